@@ -1,0 +1,107 @@
+"""Take a Keras model to an edge device, and prove that it fits.
+
+    import edgekit
+
+    conversion = edgekit.convert("model.keras", calibration="photos", value_range="unit")
+    assessment = edgekit.check(conversion.artifact, profile="rpi4")
+    print(assessment)
+
+Every verb of the command line is the same function here. Names are loaded when they are first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from edgekit.artifact import Artifact
+    from edgekit.conversion import Conversion, convert
+    from edgekit.data import CalibrationSet, collect
+    from edgekit.devices import Completed, Device, connect
+    from edgekit.errors import EdgekitError
+    from edgekit.fidelity import Fidelity, Parity
+    from edgekit.inspection import Inspection, inspect
+    from edgekit.metrics import Budget, Check, Evidence, Metric, Verdict
+    from edgekit.pipeline import Deployment, deploy
+    from edgekit.precision import PRECISIONS, Precision
+    from edgekit.profiles import DeviceProfile, list_profiles, profile_named
+    from edgekit.progress import Progress, Step
+    from edgekit.recipe import Recipe
+    from edgekit.runner import Accuracy, Benchmark, RunResult, benchmark, evaluate, load_runs, predict
+    from edgekit.tensors import TensorSpec
+    from edgekit.verdicts import Assessment, check
+
+__version__ = "0.1.0"
+
+_ROOMS = {
+    "artifact": ["Artifact"],
+    "conversion": ["Conversion", "convert"],
+    "data": ["CalibrationSet", "collect"],
+    "devices": ["Completed", "Device", "connect"],
+    "errors": ["EdgekitError"],
+    "fidelity": ["Fidelity", "Parity"],
+    "inspection": ["Inspection", "inspect"],
+    "metrics": ["Budget", "Check", "Evidence", "Metric", "Verdict"],
+    "pipeline": ["Deployment", "deploy"],
+    "precision": ["PRECISIONS", "Precision"],
+    "profiles": ["DeviceProfile", "list_profiles", "profile_named"],
+    "progress": ["Progress", "Step"],
+    "recipe": ["Recipe"],
+    "runner": ["Accuracy", "Benchmark", "RunResult", "benchmark", "evaluate", "load_runs", "predict"],
+    "tensors": ["TensorSpec"],
+    "verdicts": ["Assessment", "check"],
+}
+_ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
+
+__all__ = [
+    "PRECISIONS",
+    "Accuracy",
+    "Artifact",
+    "Assessment",
+    "Benchmark",
+    "Budget",
+    "CalibrationSet",
+    "Check",
+    "Completed",
+    "Conversion",
+    "Deployment",
+    "Device",
+    "DeviceProfile",
+    "EdgekitError",
+    "Evidence",
+    "Fidelity",
+    "Inspection",
+    "Metric",
+    "Parity",
+    "Precision",
+    "Progress",
+    "Recipe",
+    "RunResult",
+    "Step",
+    "TensorSpec",
+    "Verdict",
+    "__version__",
+    "benchmark",
+    "check",
+    "collect",
+    "connect",
+    "convert",
+    "deploy",
+    "evaluate",
+    "inspect",
+    "list_profiles",
+    "load_runs",
+    "predict",
+    "profile_named",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _ROOM_OF:
+        return getattr(importlib.import_module(f"edgekit.{_ROOM_OF[name]}"), name)
+    raise AttributeError(f"module 'edgekit' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,128 @@
+"""One immutable .tflite file with its hashes and its provenance, which lies beside it as FILE.tflite.json."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edgekit.fidelity import Fidelity, Parity
+from edgekit.recipe import Recipe
+from edgekit.tensors import TensorSpec
+
+SIDECAR_SCHEMA = "edgekit.artifact/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The model that an artifact was made from."""
+
+    path: str
+    """As it was given; ``<memory>`` for a model in memory."""
+    format: str
+    """The name in the table of sources, such as ``keras-v3``."""
+    sha256: str | None
+    """None for a model in memory."""
+    parameters: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """The samples that an artifact was calibrated on."""
+
+    path: str
+    sample_ids: tuple[str, ...]
+    """SHA-256 of each sample's content, in the order used."""
+    skipped: tuple[str, ...]
+    """One sentence for each sample that could not be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """How an artifact came to be: enough to doubt it, and to make it again."""
+
+    origin: Origin
+    recipe: Recipe
+    versions: dict[str, str]
+    """Package name to version, of everything that had a hand in it."""
+    route: str
+    """The route of float export that worked."""
+    routes_failed: tuple[str, ...]
+    """One sentence for each route that was tried before."""
+    parity: Parity | None
+    """None where the source is already a float .tflite."""
+    fidelity: Fidelity | None
+    """None for float32, which is what the others are compared with."""
+    samples: Samples | None
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A .tflite file on disk that was converted and has run under the real runtime."""
+
+    path: Path
+    precision: str
+    size_bytes: int
+    sha256: str
+    canonical_sha256: str
+    """Hash of what the file means: ignores the order of buffers and metadata."""
+    inputs: tuple[TensorSpec, ...]
+    outputs: tuple[TensorSpec, ...]
+    provenance: Provenance
+
+    def __str__(self) -> str:
+        return f"{self.path} ({self.precision}, {self.size_bytes} bytes, sha256 {self.sha256[:12]})"
+
+    @property
+    def sidecar_path(self) -> Path:
+        """Where the provenance lies."""
+        return self.path.with_name(self.path.name + ".json")
+
+    def to_document(self) -> dict[str, Any]:
+        """Return the sidecar's content as JSON values."""
+        provenance = self.provenance
+        return {
+            "schema": SIDECAR_SCHEMA,
+            "file": self.path.name,
+            "precision": self.precision,
+            "size_bytes": self.size_bytes,
+            "sha256": self.sha256,
+            "canonical_sha256": self.canonical_sha256,
+            "inputs": [spec.to_json() for spec in self.inputs],
+            "outputs": [spec.to_json() for spec in self.outputs],
+            "origin": dataclasses.asdict(provenance.origin),
+            "recipe": provenance.recipe.to_mapping(),
+            "versions": dict(provenance.versions),
+            "route": provenance.route,
+            "routes_failed": list(provenance.routes_failed),
+            "parity": _parity_document(provenance.parity),
+            "fidelity": _fidelity_document(provenance.fidelity),
+            "samples": _samples_document(provenance.samples),
+        }
+
+
+def _parity_document(parity: Parity | None) -> dict[str, Any] | None:
+    if parity is None:
+        return None
+    return {**dataclasses.asdict(parity), "relative_error": parity.relative_error}
+
+
+def _fidelity_document(fidelity: Fidelity | None) -> dict[str, Any] | None:
+    if fidelity is None:
+        return None
+    document = dataclasses.asdict(fidelity)
+    # JSON has no infinity; identical outputs are told by "identical", and snr_db is null.
+    identical = fidelity.snr_db == float("inf")
+    return {**document, "snr_db": None if identical else fidelity.snr_db, "identical": identical}
+
+
+def _samples_document(samples: Samples | None) -> dict[str, Any] | None:
+    if samples is None:
+        return None
+    return {
+        "path": samples.path,
+        "count": len(samples.sample_ids),
+        "sample_ids": list(samples.sample_ids),
+        "skipped": list(samples.skipped),
+    }

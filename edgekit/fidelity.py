@@ -1,0 +1,164 @@
+"""Agreement between two versions of a model on the same samples. Needs no labels.
+
+``Parity`` asks whether the float export is still the model; ``Fidelity`` what quantization cost after that.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+PARITY_LIMIT = 1e-4
+"""Largest error of the float export that is accepted, relative to the range of the model's outputs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parity:
+    """The float export against the model that it was exported from."""
+
+    max_error: float
+    output_range: float
+    """Largest minus smallest reference value of the output with the worst relative error."""
+    samples: int
+    synthetic: bool
+    """True where no real samples were given and seeded noise stood in for them."""
+
+    @property
+    def relative_error(self) -> float:
+        """``max_error`` as a fraction of ``output_range``."""
+        return _ratio(self.max_error, self.output_range)
+
+    @property
+    def proven(self) -> bool:
+        """Whether the error is within ``PARITY_LIMIT`` of the output range."""
+        return self.relative_error <= PARITY_LIMIT
+
+
+@dataclass(frozen=True, slots=True)
+class Fidelity:
+    """A quantized artifact against the float one, over all outputs of all samples."""
+
+    snr_db: float
+    """Signal to noise ratio in dB; infinite where the outputs are identical."""
+    cosine: float
+    """Cosine similarity, -1 to 1."""
+    max_error: float
+    top1_agreement: float | None
+    """Share of samples with the same arg max, 0 to 1; None where no output looks like class scores."""
+    samples: int
+    synthetic: bool
+    """True where no real samples were given and seeded noise stood in for them."""
+
+
+class ParityMeter:
+    """Collects outputs sample by sample; keeps extremes only, never the outputs."""
+
+    def __init__(self, *, synthetic: bool) -> None:
+        self._synthetic = synthetic
+        self._samples = 0
+        self._error: dict[int, float] = {}
+        self._low: dict[int, float] = {}
+        self._high: dict[int, float] = {}
+
+    def add(self, reference: Sequence[NDArray[np.generic]], other: Sequence[NDArray[np.generic]]) -> None:
+        """Compare one sample's outputs, in the same order. Shapes may differ by the batch dimension only."""
+        self._samples += 1
+        for index, (expected, actual) in enumerate(zip(reference, other, strict=True)):
+            wanted, got = _flat(expected), _flat(actual)
+            error = _largest(np.abs(wanted - got))
+            self._error[index] = max(self._error.get(index, 0.0), error)
+            if wanted.size:
+                self._low[index] = min(self._low.get(index, math.inf), float(wanted.min()))
+                self._high[index] = max(self._high.get(index, -math.inf), float(wanted.max()))
+
+    def result(self) -> Parity:
+        """Return the parity of the output that agrees worst."""
+        worst = (0.0, 0.0)
+        for index, error in self._error.items():
+            # An output that is constant over all samples is judged by its size instead of its range.
+            low, high = self._low.get(index, 0.0), self._high.get(index, 0.0)
+            span = (high - low) or max(abs(high), abs(low))
+            worst = max(worst, (error, span), key=lambda pair: _ratio(*pair))
+        return Parity(worst[0], worst[1], self._samples, self._synthetic)
+
+
+class FidelityMeter:
+    """Collects outputs sample by sample; keeps sums only, never the outputs."""
+
+    def __init__(self, *, synthetic: bool) -> None:
+        self._synthetic = synthetic
+        self._samples = 0
+        self._signal = self._noise = self._dot = self._other = self._max_error = 0.0
+        self._agreements = 0
+        self._scores: int | None = None
+
+    def add(self, reference: Sequence[NDArray[np.generic]], other: Sequence[NDArray[np.generic]]) -> None:
+        """Compare one sample's real (dequantized) outputs, in the same order."""
+        self._samples += 1
+        for expected, actual in zip(reference, other, strict=True):
+            wanted, got = _flat(expected), _flat(actual)
+            noise = wanted - got
+            self._signal += float(wanted @ wanted)
+            self._noise += float(noise @ noise)
+            self._dot += float(wanted @ got)
+            self._other += float(got @ got)
+            self._max_error = max(self._max_error, _largest(np.abs(noise)))
+        if self._scores is None:
+            self._scores = _class_scores(reference)
+        if self._scores >= 0:
+            same = _flat(reference[self._scores]).argmax() == _flat(other[self._scores]).argmax()
+            self._agreements += bool(same)
+
+    def result(self) -> Fidelity:
+        """Return the fidelity over everything added; raises ValueError where nothing was."""
+        if self._samples == 0:
+            raise ValueError("fidelity needs at least one sample")
+        size = math.sqrt(self._signal * self._other)
+        has_scores = self._scores is not None and self._scores >= 0
+        return Fidelity(
+            snr_db=_snr_db(self._signal, self._noise),
+            cosine=1.0 if self._noise == 0.0 else (self._dot / size if size else 0.0),
+            max_error=self._max_error,
+            top1_agreement=self._agreements / self._samples if has_scores else None,
+            samples=self._samples,
+            synthetic=self._synthetic,
+        )
+
+
+def _flat(values: NDArray[np.generic]) -> NDArray[np.float64]:
+    return np.asarray(values, dtype=np.float64).ravel()
+
+
+def _largest(values: NDArray[np.float64]) -> float:
+    # NaN on one side is the worst possible disagreement, and max() would hide it.
+    if np.isnan(values).any():
+        return math.inf
+    return float(values.max(initial=0.0))
+
+
+def _ratio(error: float, span: float) -> float:
+    if error == 0.0:
+        return 0.0
+    return error / span if span else math.inf
+
+
+def _snr_db(signal: float, noise: float) -> float:
+    if noise == 0.0:
+        return math.inf
+    if math.isnan(noise) or signal == 0.0:
+        return -math.inf
+    return 10.0 * math.log10(signal / noise)
+
+
+def _class_scores(outputs: Sequence[NDArray[np.generic]]) -> int:
+    """Return the index of the only output that looks like class scores ([1, classes]), or -1."""
+    candidates = [
+        index
+        for index, values in enumerate(outputs)
+        if values.ndim == 2 and values.shape[0] == 1 and values.shape[1] >= 2
+    ]
+    return candidates[0] if len(candidates) == 1 and len(outputs) == 1 else -1

@@ -1,0 +1,106 @@
+"""Outputs appear whole or not at all: written beside, flushed, then renamed."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from edgekit.errors import OutputError
+
+_REASONS = {
+    errno.ENOSPC: ("the disk is full", "free some space or choose another place with -o"),
+    errno.EDQUOT: ("the disk quota is used up", "free some space or choose another place with -o"),
+    errno.EACCES: ("it is not writable", "choose a place that you may write to with -o"),
+    errno.EPERM: ("it is not writable", "choose a place that you may write to with -o"),
+    errno.EROFS: ("the file system is read-only", "choose another place with -o"),
+    errno.ENOENT: ("the folder does not exist", "create it first, or choose another place with -o"),
+    errno.ENOTDIR: ("part of the path is not a folder", "choose another place with -o"),
+    errno.EISDIR: ("it is a folder", "name a file"),
+    errno.ENAMETOOLONG: ("the name is too long", "choose a shorter name with -o"),
+}
+
+
+@contextmanager
+def output_errors(path: Path) -> Iterator[None]:
+    """Map OSError raised inside to OutputError about ``path``."""
+    try:
+        yield
+    except OSError as error:
+        reason, hint = _REASONS.get(error.errno or 0, (str(error), "choose another place with -o"))
+        raise OutputError(f"cannot write {path}: {reason}", hint=hint) from error
+
+
+def require_writable(path: Path) -> None:
+    """Raise OutputError now if ``path`` could not be written later: long work should not end in vain."""
+    with output_errors(path):
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.name[:60]}.", dir=path.parent)
+        os.close(descriptor)
+        Path(name).unlink()
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write ``content`` to ``path`` whole or not at all. Raises OutputError; leaves nothing behind."""
+    write_together({path: content})
+
+
+def write_json(path: Path, document: Mapping[str, Any]) -> None:
+    """Write ``document`` to ``path`` as indented JSON, whole or not at all. Raises OutputError."""
+    write_bytes(path, encode_json(document))
+
+
+def encode_json(document: Mapping[str, Any]) -> bytes:
+    """Return ``document`` as indented UTF-8 JSON with a final newline; NaN is refused."""
+    return (json.dumps(document, indent=2, allow_nan=False, ensure_ascii=False) + "\n").encode()
+
+
+def write_together(contents: Mapping[Path, bytes]) -> None:
+    """Write several files; a failure while writing any of them leaves none. Raises OutputError.
+
+    Everything is on the disk beside its place before the first rename.
+    """
+    written: dict[Path, Path] = {}
+    try:
+        for path, content in contents.items():
+            with output_errors(path):
+                if path.is_dir():
+                    raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+                descriptor, name = tempfile.mkstemp(prefix=f".{path.name[:60]}.", dir=path.parent)
+                written[path] = Path(name)
+                with os.fdopen(descriptor, "wb") as stream:
+                    stream.write(content)
+                    stream.flush()
+                    os.fsync(stream.fileno())
+                written[path].chmod(0o666 & ~_umask())
+        for path in list(written):
+            with output_errors(path):
+                written[path].replace(path)
+                del written[path]
+    finally:
+        for beside in written.values():
+            beside.unlink()
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file, or of a folder's files with their relative names, as hex digits."""
+    digest = hashlib.sha256()
+    if path.is_dir():
+        for member in sorted(item for item in path.rglob("*") if item.is_file()):
+            digest.update(f"{member.relative_to(path).as_posix()}\0{sha256_of(member)}\n".encode())
+        return digest.hexdigest()
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _umask() -> int:
+    current = os.umask(0)
+    os.umask(current)
+    return current

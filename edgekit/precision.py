@@ -1,0 +1,63 @@
+"""The precisions that an artifact can have: one table. To add a precision, add a line here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from edgekit.errors import RecipeError, unknown_name
+
+
+class Arithmetic(StrEnum):
+    """How an artifact of a precision is made from the float one."""
+
+    FLOAT = "float"
+    """As it stands."""
+    CAST = "cast"
+    """Weights stored in a shorter float type, computed in float32."""
+    DYNAMIC = "dynamic"
+    """Integer weights; activations are quantized by the kernels while running."""
+    STATIC = "static"
+    """Integer weights and activations, on ranges found by calibration."""
+
+
+@dataclass(frozen=True, slots=True)
+class Precision:
+    """One row of the table."""
+
+    name: str
+    arithmetic: Arithmetic
+    weight_bits: int
+    activation_bits: int
+    summary: str
+
+    @property
+    def needs_calibration(self) -> bool:
+        """Whether ranges of activations, so representative samples, are needed."""
+        return self.arithmetic is Arithmetic.STATIC
+
+
+PRECISIONS: dict[str, Precision] = {
+    precision.name: precision
+    for precision in (
+        Precision("float32", Arithmetic.FLOAT, 32, 32, "the float model as it is"),
+        Precision("float16", Arithmetic.CAST, 16, 32, "half the file, float arithmetic"),
+        Precision("dynamic_int8", Arithmetic.DYNAMIC, 8, 32, "int8 weights, no samples needed"),
+        Precision("int8", Arithmetic.STATIC, 8, 8, "int8 weights and activations, from samples"),
+        Precision(
+            "int16x8",
+            Arithmetic.STATIC,
+            8,
+            16,
+            "int8 weights, int16 activations: accurate, but no fast kernels exist",
+        ),
+    )
+}
+
+
+def precision_named(name: str) -> Precision:
+    """Return the precision called ``name``. Raises RecipeError that lists the valid ones."""
+    try:
+        return PRECISIONS[name]
+    except KeyError:
+        raise RecipeError(unknown_name("precision", name, PRECISIONS)) from None

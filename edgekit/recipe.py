@@ -1,0 +1,196 @@
+"""All choices that turn a model into an artifact. Frozen; read from and written to TOML with strict keys."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, TypedDict
+
+import tomli_w
+
+from edgekit.errors import RecipeError, unknown_name
+from edgekit.files import write_bytes
+from edgekit.precision import precision_named
+
+
+class Resize(StrEnum):
+    """How an image is brought to the model's input size."""
+
+    STRETCH = "stretch"
+    """Scaled to the size, aspect ratio ignored (what ``keras.utils.image_dataset_from_directory`` does)."""
+    CROP = "crop"
+    """Scaled to cover the size, then cropped at the centre."""
+    PAD = "pad"
+    """Scaled to fit inside the size, then padded with black."""
+
+
+class Colour(StrEnum):
+    """Order of an image's colour channels."""
+
+    RGB = "rgb"
+    BGR = "bgr"
+
+
+@dataclass(frozen=True, slots=True)
+class ValueRange:
+    """What an image's 0..255 becomes: ``(value * factor - mean) / std``, per channel in the colour order used."""
+
+    name: str
+    factor: float
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    colour: Colour
+    """The channel order that the range is defined for, and that is used unless another is asked for."""
+    summary: str
+
+
+VALUE_RANGES: dict[str, ValueRange] = {
+    value_range.name: value_range
+    for value_range in (
+        ValueRange("raw", 1.0, (0.0,), (1.0,), Colour.RGB, "0..255, as stored"),
+        ValueRange("unit", 1 / 255, (0.0,), (1.0,), Colour.RGB, "0..1"),
+        ValueRange("signed", 1 / 127.5, (1.0,), (1.0,), Colour.RGB, "-1..1"),
+        # Both are keras.applications.imagenet_utils.preprocess_input, modes "torch" and "caffe".
+        ValueRange(
+            "imagenet-torch",
+            1 / 255,
+            (0.485, 0.456, 0.406),
+            (0.229, 0.224, 0.225),
+            Colour.RGB,
+            "0..1, ImageNet's mean and deviation per channel taken out",
+        ),
+        ValueRange(
+            "imagenet-caffe",
+            1.0,
+            (103.939, 116.779, 123.68),
+            (1.0,),
+            Colour.BGR,
+            "0..255 BGR, ImageNet's mean per channel taken out",
+        ),
+    )
+}
+
+
+def value_range_named(text: str) -> ValueRange:
+    """Return the range called ``text``, or the one that ``"mean=M[,M,M];std=S[,S,S]"`` describes (on 0..255).
+
+    Raises RecipeError that lists the valid names.
+    """
+    if text in VALUE_RANGES:
+        return VALUE_RANGES[text]
+    if text.startswith("mean="):
+        try:
+            keys = dict(part.split("=", 1) for part in text.split(";"))
+            mean = tuple(float(number) for number in keys.pop("mean").split(","))
+            std = tuple(float(number) for number in keys.pop("std").split(","))
+        except (ValueError, KeyError):
+            mean, std, keys = (), (), {"bad": ""}
+        lengths_fit = len(mean) in (1, 3) and len(std) in (1, 3)
+        finite = all(map(math.isfinite, mean + std))
+        if keys or not lengths_fit or not finite or any(number <= 0 for number in std):
+            raise RecipeError(
+                f"value range '{text}' is not understood",
+                hint='write it as "mean=127.5;std=127.5" or with three numbers each, std above 0',
+            )
+        return ValueRange(text, 1.0, mean, std, Colour.RGB, f"(0..255 - {mean}) / {std}")
+    raise RecipeError(unknown_name("value range", text, VALUE_RANGES) + ', or "mean=M[,M,M];std=S[,S,S]"')
+
+
+class Choices(TypedDict, total=False):
+    """The choices of a recipe that can be given one by one; see :class:`Recipe` for what they mean."""
+
+    io: str
+    samples: int
+    seed: int
+    value_range: str | None
+    resize: str
+    colour: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Every choice of one conversion; ``dataclasses.replace`` makes variants.
+
+    Raises RecipeError when a value is not valid.
+    """
+
+    precision: str = "int8"
+    io: str = "float"
+    """``float``: the artifact takes and gives float32. ``int``: the integers of its precision."""
+    samples: int = 200
+    """How many samples are chosen for calibration, at most."""
+    seed: int = 0
+    """Seed of that choice."""
+    value_range: str | None = None
+    """A name from ``VALUE_RANGES`` or ``"mean=...;std=..."``; None: ``raw`` where the model scales by itself."""
+    resize: str = Resize.STRETCH
+    colour: str | None = None
+    """``rgb`` or ``bgr``; None: as the value range is defined."""
+
+    def __post_init__(self) -> None:
+        _require_type("precision", self.precision, str)
+        precision_named(self.precision)
+        _require_name("io", self.io, ("float", "int"))
+        _require_name("resize", self.resize, tuple(Resize))
+        if self.colour is not None:
+            _require_name("colour", self.colour, tuple(Colour))
+        if self.value_range is not None:
+            _require_type("value_range", self.value_range, str)
+            value_range_named(self.value_range)
+        _require_type("samples", self.samples, int)
+        _require_type("seed", self.seed, int)
+        if self.samples < 1:
+            raise RecipeError(f"samples is {self.samples}, but at least 1 is needed")
+        if self.seed < 0:
+            raise RecipeError(f"seed is {self.seed}, but must be 0 or more")
+
+    def to_mapping(self) -> dict[str, Any]:
+        """Return the choices that are made (not None) under their names."""
+        values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        return {
+            name: str(value) if isinstance(value, StrEnum) else value
+            for name, value in values.items()
+            if value is not None
+        }
+
+    @classmethod
+    def from_mapping(cls, choices: Mapping[str, Any]) -> Recipe:
+        """Return the recipe with these choices. Raises RecipeError on an unknown key or a bad value."""
+        valid = [field.name for field in dataclasses.fields(cls)]
+        for key in choices:
+            if key not in valid:
+                raise RecipeError(unknown_name("recipe key", key, valid))
+        return cls(**choices)
+
+    @classmethod
+    def load(cls, path: Path) -> Recipe:
+        """Read a recipe from TOML. Raises RecipeError that names the file."""
+        try:
+            choices = tomllib.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise RecipeError(f"recipe {path} does not exist") from None
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise RecipeError(f"recipe {path} cannot be read: {error}") from error
+        try:
+            return cls.from_mapping(choices)
+        except RecipeError as error:
+            raise RecipeError(f"recipe {path}: {error.message}", hint=error.hint) from None
+
+    def save(self, path: Path) -> None:
+        """Write the recipe as TOML, whole or not at all."""
+        write_bytes(path, tomli_w.dumps(self.to_mapping()).encode())
+
+
+def _require_type(name: str, value: object, kind: type) -> None:
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise RecipeError(f"{name} is {value!r}, but must be of type {kind.__name__}")
+
+
+def _require_name(name: str, value: object, valid: tuple[str, ...]) -> None:
+    if value not in valid:
+        raise RecipeError(unknown_name(name, str(value), valid))

@@ -1,0 +1,64 @@
+"""Quantities with units, read from and written for people: ``"512 MiB"``, ``"33 ms"``, ``"1.5 %"``."""
+
+from __future__ import annotations
+
+import math
+import re
+
+_BYTES = {
+    "B": 1,
+    "kB": 10**3,
+    "MB": 10**6,
+    "GB": 10**9,
+    "KiB": 2**10,
+    "MiB": 2**20,
+    "GiB": 2**30,
+}
+_MILLISECONDS = {"us": 1e-3, "ms": 1.0, "s": 1e3, "min": 60e3}
+_POINTS = {"%": 1.0}
+_QUANTITY = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z%]+)\s*")
+
+
+def _parse(text: str, units: dict[str, float] | dict[str, int], what: str) -> float:
+    match = _QUANTITY.fullmatch(text)
+    if match is None or match[2] not in units:
+        example = {"size": "512 MiB", "duration": "33 ms", "percentage": "1.5 %"}[what]
+        raise ValueError(
+            f"'{text}' is not a {what}: write a number and one of {', '.join(units)}, such as \"{example}\""
+        )
+    value = float(match[1]) * units[match[2]]
+    if not math.isfinite(value):
+        raise ValueError(f"'{text[:20]}...' is too large to be a {what}")
+    return value
+
+
+def parse_bytes(text: str) -> int:
+    """Return the number of bytes that ``text`` names. Raises ValueError with a sentence."""
+    return math.floor(_parse(text, _BYTES, "size"))
+
+
+def parse_milliseconds(text: str) -> float:
+    """Return the milliseconds that ``text`` names. Raises ValueError with a sentence."""
+    return _parse(text, _MILLISECONDS, "duration")
+
+
+def parse_points(text: str) -> float:
+    """Return the percentage points that ``text`` names. Raises ValueError with a sentence."""
+    return _parse(text, _POINTS, "percentage")
+
+
+def format_bytes(count: float) -> str:
+    """Return ``count`` bytes in the largest binary unit that keeps it at 1 or more."""
+    for unit, size in (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10)):
+        if abs(count) >= size:
+            return f"{count / size:.1f} {unit}"
+    return f"{count:.0f} B"
+
+
+def format_milliseconds(value: float) -> str:
+    """Return ``value`` milliseconds in the unit that reads best, to three significant digits."""
+    if value >= 1000:
+        return f"{value / 1000:.3g} s"
+    if value >= 1:
+        return f"{value:.3g} ms"
+    return f"{value * 1000:.3g} us"

@@ -1,0 +1,46 @@
+"""The house itself: the public surface, the names of modules, the size of files."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import edgekit
+
+_PACKAGE = Path(edgekit.__file__).parent
+
+_SURFACE = {
+    "Accuracy", "Artifact", "Assessment", "Benchmark", "Budget", "CalibrationSet", "Check", "Completed", "Conversion",
+    "Deployment", "Device", "DeviceProfile", "EdgekitError", "Evidence", "Fidelity", "Inspection", "Metric",
+    "PRECISIONS", "Parity", "Precision", "Progress", "Recipe", "RunResult", "Step", "TensorSpec", "Verdict",
+    "__version__", "benchmark", "check", "collect", "connect", "convert", "deploy", "evaluate", "inspect",
+    "list_profiles", "load_runs", "predict", "profile_named",
+}  # fmt: skip
+
+
+def test_the_public_surface_is_this_list() -> None:
+    assert set(edgekit.__all__) == _SURFACE
+    assert all(getattr(edgekit, name) is not None for name in _SURFACE)
+    assert set(dir(edgekit)) >= _SURFACE
+
+
+def test_importing_edgekit_loads_nothing_heavy() -> None:
+    code = (
+        "import sys, edgekit.cli; "
+        "print([m for m in ('tensorflow', 'keras', 'numpy', 'PIL', 'rich', 'ai_edge_litert') if m in sys.modules])"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "[]"
+
+
+def test_no_module_is_a_drawer_for_odds_and_ends() -> None:
+    drawers = {"utils", "util", "common", "helpers", "base", "misc", "core", "manager"}
+    assert [path for path in _PACKAGE.rglob("*.py") if path.stem in drawers] == []
+
+
+def test_modules_are_small() -> None:
+    lengths = {path: len(path.read_text().splitlines()) for path in _PACKAGE.rglob("*.py")}
+    assert {path: length for path, length in lengths.items() if length > 400} == {}
+    ordered = sorted(lengths.values())
+    assert ordered[len(ordered) // 2] <= 140
