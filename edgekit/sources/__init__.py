@@ -1,0 +1,6 @@
+"""A model file in any supported format: what it is, and what it says of itself."""
+
+from edgekit.sources.source import Description, LoadedModel, Source, SourceFormat
+from edgekit.sources.table import FORMATS, identify
+
+__all__ = ["FORMATS", "Description", "LoadedModel", "Source", "SourceFormat", "identify"]

@@ -1,0 +1,75 @@
+"""SavedModel folders, as Keras' ``export`` and plain TensorFlow write them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from edgekit.errors import SourceError, unknown_name
+from edgekit.sources.keras_model import fixed_shape
+from edgekit.sources.source import Description, LoadedModel, Source
+from edgekit.tensors import TensorSpec
+
+_SIGNATURE = "serving_default"
+
+
+class SavedModelFolder:
+    """A folder with ``saved_model.pb``."""
+
+    name = "saved-model"
+    title = "SavedModel folders"
+    needs_tensorflow = True
+
+    def recognises(self, path: Path) -> bool:
+        """Return whether ``path`` is a folder with a SavedModel in it."""
+        return path.is_dir() and (path / "saved_model.pb").is_file()
+
+    def load(self, source: Source) -> LoadedModel:
+        """Load the model; see :class:`edgekit.sources.source.SourceFormat`."""
+        import tensorflow as tf
+
+        try:
+            loaded = tf.saved_model.load(str(source.path))
+        # TensorFlow raises OSError, ValueError, KeyError and its own errors for a damaged folder.
+        except Exception as error:
+            raise SourceError(
+                f"SavedModel {source.path} cannot be loaded: {str(error).splitlines()[0][:300]}",
+                hint="export the model again: model.export('folder')",
+                log=str(error),
+            ) from error
+        signatures = list(loaded.signatures)
+        if _SIGNATURE in signatures:
+            name = _SIGNATURE
+        elif len(signatures) == 1:
+            name = signatures[0]
+        elif signatures:
+            raise SourceError(f"SavedModel {source.path}: " + unknown_name("signature", _SIGNATURE, signatures))
+        else:
+            raise SourceError(
+                f"SavedModel {source.path} has no signature to call",
+                hint="export it with one: model.export('folder'), or tf.saved_model.save(..., signatures=...)",
+            )
+        return _loaded(loaded, loaded.signatures[name], name, source.path)
+
+
+def _loaded(owner: Any, signature: Any, name: str, path: Path) -> LoadedModel:
+    inputs = {
+        key: TensorSpec(key, tuple(spec.shape), spec.dtype.name)
+        for key, spec in sorted(signature.structured_input_signature[1].items())
+    }
+    outputs = sorted(signature.structured_outputs.items())
+    # A plain TensorFlow object has no list of variables; the signature knows those that it uses.
+    variables = signature.variables
+    description = Description(
+        inputs=tuple(TensorSpec(spec.name, fixed_shape(spec, str(path)), spec.dtype) for spec in inputs.values()),
+        outputs=tuple(TensorSpec(key, tuple(spec.shape), spec.dtype.name) for key, spec in outputs),
+        parameters=sum(int(variable.shape.num_elements()) for variable in variables) if variables else None,
+    )
+
+    def call(tensors: Sequence[Any]) -> list[Any]:
+        # The owner is named here so that its variables outlive the loading.
+        results = signature(**dict(zip(inputs, tensors, strict=True))) if owner is not None else {}
+        return [results[key] for key, _ in outputs]
+
+    return LoadedModel(description, call, saved_model=path, signature=name)
