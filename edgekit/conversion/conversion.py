@@ -1,0 +1,36 @@
+"""What a conversion gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from edgekit.artifact import Artifact
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """The artifacts of one call, in the order they were asked for."""
+
+    artifacts: tuple[Artifact, ...]
+    reason: str
+    """Which precisions, and why these."""
+    notes: tuple[str, ...]
+    """What a user should know: samples skipped, noise in place of samples, operators left in float."""
+
+    @property
+    def artifact(self) -> Artifact:
+        """The first artifact; the only one, where one precision was asked for."""
+        return self.artifacts[0]
+
+    def to_document(self) -> dict[str, Any]:
+        """Return the artifacts with their provenance as JSON values."""
+        return {
+            "schema": "edgekit.conversion/1",
+            "reason": self.reason,
+            "notes": list(self.notes),
+            "artifacts": [{"path": str(artifact.path), **artifact.to_document()} for artifact in self.artifacts],
+        }
+
+    def __str__(self) -> str:
+        return "\n".join([self.reason, *(str(artifact) for artifact in self.artifacts), *self.notes])

@@ -1,0 +1,180 @@
+"""The whole way from a model to artifacts."""
+
+from __future__ import annotations
+
+import errno
+import importlib.util
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any, Unpack
+
+from edgekit.artifact import Origin
+from edgekit.conversion.artifacts import Made, write_artifacts
+from edgekit.conversion.conversion import Conversion
+from edgekit.conversion.float_export import FloatExport, adopt_tflite, export_float
+from edgekit.conversion.memory_model import is_memory_model, store_memory_model
+from edgekit.conversion.plan import Target, plan_conversion
+from edgekit.conversion.processes.worker import Worker, WorkerDied
+from edgekit.conversion.spool import Spool, spool_of, synthetic_spool
+from edgekit.data import collect
+from edgekit.errors import ConversionError, MissingExtra, OutputError
+from edgekit.fidelity import Fidelity
+from edgekit.files import sha256_of
+from edgekit.progress import Progress, silent
+from edgekit.recipe import Choices, Recipe
+from edgekit.sources import FORMATS, Description, Source, identify
+
+_FIDELITY_SAMPLES = 64
+
+
+def convert(
+    model: Any,
+    output: str | Path | None = None,
+    *,
+    precision: str | Sequence[str] = (),
+    calibration: Any = None,
+    recipe: Recipe | None = None,
+    custom_objects: Sequence[str] = (),
+    trust: bool = False,
+    progress: Progress = silent,
+    **choices: Unpack[Choices],
+) -> Conversion:
+    """Turn a model into one artifact per precision, each proven against the model and run before it is written.
+
+    Args:
+        model: a Keras model in memory, or the path of a ``.keras``, ``.h5``, SavedModel or float ``.tflite``.
+        output: a file name, or an existing folder; None: ``NAME.PRECISION.tflite`` in the current folder. With
+            several precisions, each name gets its precision before the suffix.
+        precision: one name or several from the table of precisions; none: ``int8`` with calibration samples,
+            ``dynamic_int8`` without.
+        calibration: representative samples: a folder of images, ``.npz``, ``.npy``, an array or an iterable.
+        recipe: the other choices, as one value.
+        custom_objects: import paths, ``package.module:Name``, of what the model file names but does not hold.
+        trust: whether code inside the model file may run.
+        progress: told each step.
+        choices: single choices of the recipe, over ``recipe``: ``value_range="unit"``, ``samples=500``, ...
+
+    Raises:
+        SourceError, CalibrationError, RecipeError, OutputError: what was given is wrong.
+        ConversionError: this model cannot become that artifact.
+        MissingExtra: reading the model needs TensorFlow, and it is not installed.
+    """
+    chosen = Recipe.from_mapping({**(recipe or Recipe()).to_mapping(), **choices})
+    names = [precision] if isinstance(precision, str) else list(precision)
+    source = None if is_memory_model(model) else identify(model, custom_objects=tuple(custom_objects), trust=trust)
+    plan = plan_conversion(
+        _stem(model, source),
+        None if output is None else Path(output),
+        precisions=names,
+        recipe=chosen,
+        calibrated=calibration is not None,
+        source=None if source is None else source.path,
+    )
+    _require_tensorflow(source)
+    with _work_folder() as folder, Worker("edgekit.conversion.quantization.quantizer", folder=folder) as quantizer:
+        gather = partial(_gather, calibration=calibration, recipe=chosen, folder=folder, progress=progress)
+        try:
+            exported = _export(model, source, quantizer, folder=folder, gather=gather, progress=progress)
+            made = [_make(target, exported, quantizer, folder=folder, progress=progress) for target in plan.targets]
+        except WorkerDied as death:
+            raise ConversionError(
+                f"the converted model could not be run: {death.message}",
+                hint="the log below is the runtime's own",
+                log=death.log,
+            ) from death
+        return write_artifacts(plan, made, exported, origin=_origin(model, source, exported.description))
+
+
+def _stem(model: Any, source: Source | None) -> str:
+    if source is None:
+        return str(getattr(model, "name", "model"))
+    return source.path.resolve().stem
+
+
+def _require_tensorflow(source: Source | None) -> None:
+    if source is not None and FORMATS[source.format].needs_tensorflow and not importlib.util.find_spec("tensorflow"):
+        raise MissingExtra("tensorflow", purpose=f"reading {FORMATS[source.format].title} models")
+
+
+@contextmanager
+def _work_folder() -> Iterator[Path]:
+    try:
+        with tempfile.TemporaryDirectory(prefix="edgekit-") as name:
+            yield Path(name)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        raise OutputError(
+            f"the folder for temporary files, {tempfile.gettempdir()}, is full",
+            hint="free some space there, or name another folder in TMPDIR",
+        ) from error
+
+
+def _gather(description: Description, *, calibration: Any, recipe: Recipe, folder: Path, progress: Progress) -> Spool:
+    if calibration is None:
+        return synthetic_spool(description.inputs, folder)
+    target = folder / "samples"
+    target.mkdir()
+    collected = collect(
+        calibration,
+        inputs=description.inputs,
+        recipe=recipe,
+        folder=target,
+        own_scaling=description.own_scaling,
+        progress=progress,
+    )
+    return spool_of(collected, description.inputs)
+
+
+def _export(
+    model: Any, source: Source | None, quantizer: Worker, *, folder: Path, gather: Any, progress: Progress
+) -> FloatExport:
+    if source is None:
+        memory = store_memory_model(model, folder=folder)
+        return export_float(
+            memory.source,
+            quantizer,
+            folder=folder,
+            gather=lambda saved: gather(memory.describe(saved)),
+            refer=memory.write_reference,
+            progress=progress,
+        )
+    if FORMATS[source.format].needs_tensorflow:
+        return export_float(source, quantizer, folder=folder, gather=gather, refer=None, progress=progress)
+    return adopt_tflite(source, quantizer, folder=folder, gather=gather, progress=progress)
+
+
+def _make(target: Target, exported: FloatExport, quantizer: Worker, *, folder: Path, progress: Progress) -> Made:
+    """Make one artifact in the work folder, and run it there."""
+    spool, recipe = exported.spool, target.recipe
+    if recipe.precision == "float32":
+        if exported.parity is None:
+            # Nothing has run it yet; a float32 file is not compared with itself for long.
+            _compare(quantizer, exported.path, spool, 1, progress=progress)
+        return Made(exported.path, None)
+    path = folder / f"{recipe.precision}.tflite"
+    quantizer.request(
+        "quantize",
+        precision=recipe.precision,
+        integer_io=recipe.io == "int",
+        output=str(path),
+        **spool.request(),
+        progress=progress,
+    )
+    return Made(path, _compare(quantizer, path, spool, _FIDELITY_SAMPLES, progress=progress))
+
+
+def _compare(quantizer: Worker, path: Path, spool: Spool, limit: int, *, progress: Progress) -> Fidelity:
+    measured = quantizer.request(
+        "fidelity", path=str(path), **spool.request(limit), synthetic=spool.synthetic, progress=progress
+    )
+    return Fidelity(**measured)
+
+
+def _origin(model: Any, source: Source | None, description: Description) -> Origin:
+    if source is None:
+        return Origin("<memory>", "memory", None, model.count_params())
+    return Origin(str(source.path), source.format, sha256_of(source.path), description.parameters)

@@ -1,0 +1,68 @@
+"""What TensorFlow's converter says when it fails, made into one sentence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from edgekit.errors import ConversionError, UnsupportedOperator
+
+_NOT_BUILTIN = re.compile(r"'(tf\.\w+)' op is neither a custom op nor a flex op")
+_LISTED = re.compile(r"(?:Custom|Flex|TF Select) ops: ([\w, ]+)")
+_ABORTS = re.compile(r"(LLVM ERROR: .*|.*Check failed: .*|F\d{4} .*|.*Assertion .* failed.*)")
+_ERROR_LINE = re.compile(r"error: (.*)")
+
+
+def conversion_error(text: str, *, layers: Iterable[str], model: str, aborted: str | None = None) -> ConversionError:
+    """Return the error that names the operators and, where the text tells, the layers they come from.
+
+    Args:
+        text: the converter's exception or, where it died, the end of its log.
+        layers: the model's layer names.
+        model: the model's name, for the sentence.
+        aborted: how the process died, or None where it did not.
+    """
+    operators = _operators_in(text)
+    if operators:
+        origins = {operator: _layer_of(operator, text, set(layers)) for operator in operators}
+        named = [f"{name} (layer '{layer}')" if layer else name for name, layer in origins.items()]
+        return UnsupportedOperator(
+            f"model {model} cannot become a file of builtin operators: {', '.join(named)} has no builtin",
+            operators=operators,
+            layers=tuple(layer for layer in origins.values() if layer),
+            hint="replace the layer by one made of common operations, or move that step out of the model",
+            log=text,
+        )
+    if aborted is not None:
+        abort = _ABORTS.search(text)
+        return ConversionError(
+            f"TensorFlow's converter died on model {model}: it {aborted}{f' ({abort[1].strip()[:300]})' if abort else ''}",
+            hint="the log tells which operation it was at; try the model in smaller pieces to find the layer",
+            log=text,
+        )
+    return ConversionError(f"TensorFlow's converter refuses model {model}: {_reason(text)}", log=text)
+
+
+def _operators_in(text: str) -> tuple[str, ...]:
+    found = dict.fromkeys(_NOT_BUILTIN.findall(text))
+    for group in _LISTED.findall(text):
+        for name in group.split(","):
+            found.setdefault(f"tf.{name.strip()}")
+    return tuple(found)
+
+
+def _layer_of(operator: str, text: str, layers: set[str]) -> str | None:
+    kind = operator.removeprefix("tf.")
+    scope = re.search(rf'"{re.escape(kind)}:", (?:callsite\()?"([^"@]+)@', text)
+    # Tracing adds a number to a layer's name when it traces the layer a second time.
+    for part in reversed(scope[1].split("/") if scope else []):
+        for candidate in (part, re.sub(r"_\d+$", "", part)):
+            if candidate in layers:
+                return candidate
+    return None
+
+
+def _reason(text: str) -> str:
+    error = _ERROR_LINE.search(text)
+    first = error[1] if error else next((line for line in text.splitlines() if line.strip()), "no reason given")
+    return first.strip()[:300]

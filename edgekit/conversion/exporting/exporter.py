@@ -1,0 +1,75 @@
+"""The child process that has TensorFlow: loads a model, exports it to a float .tflite, runs it for reference."""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+
+# Read when TensorFlow is imported. The log is for errors; no GPU is wanted for what takes a second.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+
+from pathlib import Path
+from typing import Any
+
+from edgekit.conversion.exporting.converter_messages import conversion_error
+from edgekit.conversion.exporting.routes import ROUTES
+from edgekit.conversion.processes.serving import serve
+from edgekit.conversion.spool import read_sample, save_outputs
+from edgekit.errors import ConversionError, EdgekitError
+from edgekit.progress import Progress, Step
+from edgekit.sources import FORMATS, LoadedModel, Source
+
+
+class Exporter:
+    """Holds the loaded model between requests."""
+
+    def __init__(self) -> None:
+        self._loaded: LoadedModel | None = None
+        self._name = ""
+
+    def load(self, *, source: dict[str, Any], progress: Progress) -> dict[str, Any]:
+        """Load the source; return its description."""
+        progress(Step("loading the model"))
+        given = Source.from_json(source)
+        self._name = str(given.path)
+        self._loaded = FORMATS[given.format].load(given)
+        return self._loaded.description.to_json()
+
+    def export(self, *, route: str, output: str, progress: Progress) -> None:
+        """Write a float .tflite by one route."""
+        loaded = self._require_loaded()
+        progress(Step(f"exporting by route {route}"))
+        try:
+            content = ROUTES[route](loaded)
+        except EdgekitError:
+            raise
+        # The converter raises its own errors, and tracing a model raises anything.
+        except Exception as error:
+            raise conversion_error(str(error), layers=loaded.description.layers, model=self._name) from error
+        Path(output).write_bytes(content)
+
+    def reference(self, *, files: list[str], count: int, output: str, progress: Progress) -> dict[str, Any]:
+        """Run the model itself on the first ``count`` samples of the spool; write its outputs in order."""
+        import tensorflow as tf
+
+        loaded = self._require_loaded()
+        collected: list[list[Any]] = []
+        for index in range(count):
+            progress(Step("running the model for reference", index, count))
+            tensors = [tf.constant(values) for values in read_sample(files, index)]
+            collected.append([tensor.numpy() for tensor in loaded.call(tensors)])
+        save_outputs(Path(output), collected)
+        return {"count": count}
+
+    def _require_loaded(self) -> LoadedModel:
+        if self._loaded is None:
+            raise ConversionError("the exporter was asked before a model was loaded")
+        return self._loaded
+
+
+if __name__ == "__main__":
+    # Where the converter dies, the log tells which Python line it was at.
+    faulthandler.enable()
+    exporter = Exporter()
+    serve({"load": exporter.load, "export": exporter.export, "reference": exporter.reference})

@@ -1,0 +1,161 @@
+"""From a source to a float .tflite that is proven to be the model."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from edgekit.conversion.exporting.converter_messages import conversion_error
+from edgekit.conversion.exporting.routes import ROUTES
+from edgekit.conversion.processes.worker import Worker, WorkerDied
+from edgekit.conversion.spool import Spool
+from edgekit.errors import ConversionError, UnsupportedOperator
+from edgekit.fidelity import PARITY_LIMIT, Parity
+from edgekit.progress import Progress
+from edgekit.sources import Description, Source
+from edgekit.sources.tflite import describe_tflite
+
+_PARITY_SAMPLES = 16
+
+Gather = Callable[[Description], Spool]
+"""Makes the samples, once the inputs are known."""
+Refer = Callable[[Description, Spool, Path], None]
+"""Writes the model's own outputs on the first samples, where the model is in this process."""
+
+
+@dataclass(frozen=True, slots=True)
+class FloatExport:
+    """A float .tflite in the work folder, open in the quantizer's child process."""
+
+    path: Path
+    description: Description
+    spool: Spool
+    route: str
+    routes_failed: tuple[str, ...]
+    parity: Parity | None
+    """None where the source is a float .tflite: there is nothing to compare it with."""
+
+
+def adopt_tflite(source: Source, quantizer: Worker, *, folder: Path, gather: Gather, progress: Progress) -> FloatExport:
+    """Take a float .tflite as the export that it is already.
+
+    Raises:
+        SourceError: it is damaged, or quantized.
+    """
+    description = describe_tflite(source.path)
+    path = folder / "float.tflite"
+    shutil.copyfile(source.path, path)
+    spool = gather(description)
+    _open(quantizer, path, description, progress=progress)
+    return FloatExport(path, description, spool, "none: the source is a float .tflite", (), None)
+
+
+def export_float(
+    source: Source, quantizer: Worker, *, folder: Path, gather: Gather, refer: Refer | None, progress: Progress
+) -> FloatExport:
+    """Export by the first route whose result is proven to be the model.
+
+    The samples are gathered here while the converter works in its child process.
+
+    Args:
+        source: what to export.
+        quantizer: the child process that runs the result.
+        folder: the work folder.
+        gather: makes the samples.
+        refer: runs the model for reference; None where the child process can.
+        progress: told each step.
+
+    Raises:
+        SourceError: the model cannot be loaded.
+        ConversionError: no route carries it.
+    """
+    path, reference = folder / "float.tflite", folder / "reference.npz"
+    failures: dict[str, ConversionError] = {}
+    spool: Spool | None = None
+    with ExitStack() as stack:
+        exporter, description = _start(stack, source, folder=folder, progress=progress)
+        for route in ROUTES:
+            try:
+                exporter.send("export", route=route, output=str(path))
+                spool = spool or gather(description)
+                exporter.receive(progress=progress)
+                _refer(exporter, refer, description, spool, reference, progress=progress)
+            except ConversionError as error:
+                failures[route] = error
+                continue
+            except WorkerDied as death:
+                failures[route] = _died(death, source, description.layers)
+                exporter, description = _start(stack, source, folder=folder, progress=progress)
+                continue
+            _open(quantizer, path, description, progress=progress)
+            parity = _parity(quantizer, spool, reference, progress=progress)
+            if parity.proven:
+                told = tuple(f"{name}: {error.message}" for name, error in failures.items())
+                return FloatExport(path, description, spool, route, told, parity)
+            failures[route] = _not_the_model(source, parity)
+    raise _most_telling(list(failures.values()))
+
+
+def _most_telling(failures: list[ConversionError]) -> ConversionError:
+    """Return the failure that names a layer, where one does; else that of the first route."""
+    named = (error for error in failures if isinstance(error, UnsupportedOperator) and error.layers)
+    return next(named, failures[0])
+
+
+def _start(stack: ExitStack, source: Source, *, folder: Path, progress: Progress) -> tuple[Worker, Description]:
+    worker = stack.enter_context(Worker("edgekit.conversion.exporting.exporter", folder=folder))
+    try:
+        description = worker.request("load", source=source.to_json(), progress=progress)
+    except WorkerDied as death:
+        raise _died(death, source, ()) from death
+    return worker, Description.from_json(description)
+
+
+def _refer(
+    exporter: Worker, refer: Refer | None, description: Description, spool: Spool, path: Path, *, progress: Progress
+) -> None:
+    if path.exists():
+        return
+    if refer is None:
+        exporter.request("reference", **spool.request(_PARITY_SAMPLES), output=str(path), progress=progress)
+    else:
+        refer(description, spool, path)
+
+
+def _open(quantizer: Worker, path: Path, description: Description, *, progress: Progress) -> None:
+    quantizer.request(
+        "open",
+        path=str(path),
+        inputs=[spec.name for spec in description.inputs],
+        outputs=[spec.name for spec in description.outputs],
+        progress=progress,
+    )
+
+
+def _parity(quantizer: Worker, spool: Spool, reference: Path, *, progress: Progress) -> Parity:
+    measured = quantizer.request(
+        "parity",
+        **spool.request(_PARITY_SAMPLES),
+        reference=str(reference),
+        synthetic=spool.synthetic,
+        progress=progress,
+    )
+    return Parity(**measured)
+
+
+def _died(death: WorkerDied, source: Source, layers: tuple[str, ...]) -> ConversionError:
+    return conversion_error(
+        death.log or "", layers=layers, model=str(source.path), aborted=death.message.removeprefix("the child process ")
+    )
+
+
+def _not_the_model(source: Source, parity: Parity) -> ConversionError:
+    return ConversionError(
+        f"the float export of model {source.path} is not the model: its outputs are off by {parity.max_error:.3g}, "
+        f"{parity.relative_error:.2g} of their range (limit {PARITY_LIMIT:g})",
+        hint="an operation that depends on chance or on the batch, or one that is exported wrongly, can do this; "
+        "try the model in smaller pieces",
+    )

@@ -1,0 +1,75 @@
+"""A Keras model in memory, brought to where the exporter's child process can load it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import redirect_stdout
+from dataclasses import dataclass, replace
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from edgekit.conversion.spool import Spool, read_sample, save_outputs
+from edgekit.errors import SourceError
+from edgekit.sources import Description, LoadedModel, Source
+from edgekit.sources.keras_model import loaded_keras
+
+_REFERENCE_SAMPLES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryModel:
+    """A model in memory and the SavedModel that stands for it.
+
+    A SavedModel needs none of the model's Python classes, so even a layer defined in a notebook gets through.
+    """
+
+    loaded: LoadedModel
+    source: Source
+
+    def describe(self, saved: Description) -> Description:
+        """Return the SavedModel's description with what only the model itself knows."""
+        own = self.loaded.description
+        return replace(saved, own_scaling=own.own_scaling, parameters=own.parameters, layers=own.layers)
+
+    def write_reference(self, saved: Description, spool: Spool, path: Path) -> None:
+        """Run the model itself on the first samples, in the SavedModel's order of inputs and outputs."""
+        own = self.loaded.description
+        inputs = _order([spec.name for spec in own.inputs], [spec.name for spec in saved.inputs])
+        outputs = _order([spec.name for spec in saved.outputs], [spec.name for spec in own.outputs])
+        rows = []
+        for index in range(min(_REFERENCE_SAMPLES, spool.count)):
+            sample = read_sample(spool.files, index)
+            results = self.loaded.call([sample[position] for position in inputs])
+            rows.append([results[position].numpy() for position in outputs])
+        save_outputs(path, rows)
+
+
+def is_memory_model(model: Any) -> bool:
+    """Return whether ``model`` looks like a Keras or tf-keras model."""
+    return all(hasattr(model, name) for name in ("layers", "get_weights", "export"))
+
+
+def store_memory_model(model: Any, *, folder: Path) -> MemoryModel:
+    """Export a model in memory into the work folder.
+
+    Raises:
+        SourceError: its inputs are not known or not of a fixed size, or it cannot be exported.
+    """
+    loaded = loaded_keras(model, name="<memory>")
+    target = folder / "memory"
+    try:
+        # Keras and tf-keras both tell what they saved, on standard output, which is the user's.
+        with redirect_stdout(StringIO()):
+            model.export(str(target))
+    # Tracing the user's layers raises anything.
+    except Exception as error:
+        raise SourceError(f"model <memory> cannot be exported: {error}", log=str(error)) from error
+    return MemoryModel(loaded, Source(target, "saved-model"))
+
+
+def _order(have: Sequence[str], want: Sequence[str]) -> list[int]:
+    """Return where each of ``have`` stands in ``want``."""
+    if sorted(have) != sorted(want):
+        raise SourceError(f"model <memory> calls its tensors {list(have)}, but exports them as {list(want)}")
+    return [list(want).index(name) for name in have]

@@ -1,0 +1,108 @@
+"""A child process that does what may abort, hang or chatter: the parent's side.
+
+Converters abort the process on LLVM errors, and a hostile model file can crash the runtime. Both happen in a child,
+whose output goes to a log, and whose death becomes an error with the end of that log.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from edgekit.conversion.processes.wire import decode_error
+from edgekit.errors import EdgekitError
+from edgekit.progress import Progress, Step, silent
+
+_LOG_TAIL = 20_000
+
+
+class WorkerDied(EdgekitError):
+    """The child ended before it answered; ``log`` is the end of what it printed."""
+
+    def __init__(self, message: str, *, log: str) -> None:
+        super().__init__(message, log=log)
+
+
+class Worker:
+    """A running child. Requests are answered in order; ``send`` and ``receive`` apart let the parent work meanwhile."""
+
+    def __init__(self, module: str, *, folder: Path) -> None:
+        """Start ``python -m module``; its log goes to ``folder``."""
+        self._log = folder / f"{module.rpartition('.')[2]}-{os.urandom(4).hex()}.log"
+        requests_read, requests_write = os.pipe()
+        answers_read, answers_write = os.pipe()
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-m", module, str(requests_read), str(answers_write)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                pass_fds=(requests_read, answers_write),
+                # A group of its own: Ctrl-C reaches the parent alone, which then ends the whole group.
+                start_new_session=True,
+            )
+        os.close(requests_read)
+        os.close(answers_write)
+        self._requests = os.fdopen(requests_write, "w", encoding="utf-8")
+        self._answers = os.fdopen(answers_read, encoding="utf-8")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def send(self, verb: str, **arguments: Any) -> None:
+        """Ask for ``verb``; the child starts at once."""
+        # A child that is dead already is noticed in receive(), with its log.
+        with suppress(BrokenPipeError):
+            self._requests.write(json.dumps({"verb": verb, "arguments": arguments}) + "\n")
+            self._requests.flush()
+
+    def receive(self, *, progress: Progress = silent) -> Any:
+        """Wait for the answer to the oldest open request.
+
+        Raises:
+            WorkerDied: the child ended instead.
+            EdgekitError: what the child raised.
+        """
+        for line in self._answers:
+            answer = json.loads(line)
+            if "step" in answer:
+                progress(Step(**answer["step"]))
+            elif "error" in answer:
+                raise decode_error(answer["error"])
+            else:
+                return answer["result"]
+        code = self._process.wait()
+        how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
+        raise WorkerDied(f"the child process {how}", log=self.log())
+
+    def request(self, verb: str, *, progress: Progress = silent, **arguments: Any) -> Any:
+        """Send and receive."""
+        self.send(verb, **arguments)
+        return self.receive(progress=progress)
+
+    def log(self) -> str:
+        """Return the end of what the child has printed."""
+        lines = self._log.read_bytes()[-_LOG_TAIL:].decode(errors="replace").splitlines()
+        # Python's fault handler ends with a list of every loaded extension, which says nothing.
+        return "\n".join(line for line in lines if not line.startswith("Extension modules:"))
+
+    def close(self) -> None:
+        """End the child and all that it started. It holds nothing worth saving: outputs are renamed by the parent."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        with suppress(BrokenPipeError):
+            self._requests.close()
+        self._answers.close()

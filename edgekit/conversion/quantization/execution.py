@@ -1,0 +1,67 @@
+"""Runs a .tflite under the real runtime, inside the child process that may die of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+from numpy.typing import NDArray
+
+from edgekit.errors import ConversionError
+
+THREADS = min(os.cpu_count() or 1, 4)
+
+
+class Execution:
+    """A loaded file that takes real values and gives real values, in a fixed order of names."""
+
+    def __init__(self, path: Path, *, inputs: Sequence[str], outputs: Sequence[str]) -> None:
+        try:
+            self._interpreter = Interpreter(model_path=str(path), num_threads=THREADS)
+            self._runner = self._interpreter.get_signature_runner()
+        except (RuntimeError, ValueError) as error:
+            raise ConversionError(f"the runtime refuses the converted file: {error}") from error
+        self._inputs = [(name, self._detail(self._runner.get_input_details(), name)) for name in inputs]
+        self._outputs = [(name, self._detail(self._runner.get_output_details(), name)) for name in outputs]
+
+    @staticmethod
+    def _detail(details: dict[str, Any], name: str) -> dict[str, Any]:
+        if name not in details:
+            raise ConversionError(f"the converted file has no '{name}', but {', '.join(details)}")
+        return dict(details[name])
+
+    def run(self, values: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
+        """Run one sample. Values are real on both sides, whatever the file stores.
+
+        Raises:
+            ConversionError: the runtime fails on it.
+        """
+        feed = {name: _quantized(value, detail) for (name, detail), value in zip(self._inputs, values, strict=True)}
+        try:
+            results = self._runner(**feed)
+        except (RuntimeError, ValueError) as error:
+            raise ConversionError(f"the converted file does not run: {error}") from error
+        return [_real(results[name], detail) for name, detail in self._outputs]
+
+
+def _quantized(value: NDArray[Any], detail: dict[str, Any]) -> NDArray[Any]:
+    dtype = np.dtype(detail["dtype"])
+    scale, zero_point = detail["quantization"]
+    if scale == 0.0:
+        return np.asarray(value, dtype=dtype)
+    limits = np.iinfo(dtype)
+    steps = np.round(np.asarray(value, np.float64) / scale) + zero_point
+    quantized: NDArray[Any] = np.clip(steps, limits.min, limits.max).astype(dtype)
+    return quantized
+
+
+def _real(value: NDArray[Any], detail: dict[str, Any]) -> NDArray[Any]:
+    scale, zero_point = detail["quantization"]
+    if scale == 0.0:
+        return value
+    real: NDArray[Any] = (value.astype(np.float64) - zero_point) * scale
+    return real

@@ -1,0 +1,78 @@
+"""Samples and outputs on their way between processes: .npy files, mapped and not read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgekit.data import CalibrationSet
+from edgekit.tensors import TensorSpec
+
+_SYNTHETIC_SAMPLES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Spool:
+    """Samples on the disk: one file per input, in the model's order, each ``[count, *shape without batch]``."""
+
+    files: tuple[Path, ...]
+    count: int
+    calibration: CalibrationSet | None
+    """The samples that were given; None where noise stands in for them."""
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether no samples were given."""
+        return self.calibration is None
+
+    def request(self, limit: int | None = None) -> dict[str, Any]:
+        """Return the arguments by which a child process finds the first ``limit`` samples."""
+        count = self.count if limit is None else min(limit, self.count)
+        return {"files": [str(file) for file in self.files], "count": count}
+
+
+def spool_of(calibration: CalibrationSet, inputs: Sequence[TensorSpec]) -> Spool:
+    """Return the spool of samples that were collected already."""
+    return Spool(tuple(calibration.files[spec.name] for spec in inputs), len(calibration), calibration)
+
+
+def synthetic_spool(inputs: Sequence[TensorSpec], folder: Path) -> Spool:
+    """Write seeded noise in place of samples, to prove a conversion where none were given. Never calibrated on.
+
+    Floats are uniform in 0..1; integers are 0 or 1, which every embedding has.
+    """
+    generator = np.random.default_rng(0)
+    files = []
+    for index, spec in enumerate(inputs):
+        shape = (_SYNTHETIC_SAMPLES, *(size or 1 for size in spec.shape[1:]))
+        if np.issubdtype(np.dtype(spec.dtype), np.floating):
+            values = generator.random(shape, dtype=np.float32).astype(spec.dtype)
+        else:
+            values = generator.integers(0, 2, shape).astype(spec.dtype)
+        files.append(folder / f"synthetic-{index}.npy")
+        np.save(files[-1], values)
+    return Spool(tuple(files), _SYNTHETIC_SAMPLES, None)
+
+
+def read_sample(files: Iterable[str | Path], index: int) -> list[NDArray[Any]]:
+    """Return sample ``index`` of each file, with a batch dimension of 1."""
+    return [np.array(np.load(file, mmap_mode="r")[index : index + 1]) for file in files]
+
+
+def save_outputs(path: Path, samples: Sequence[Sequence[NDArray[Any]]]) -> None:
+    """Write the outputs of several samples, each a list in the same order."""
+    columns = [np.stack(values) for values in zip(*samples, strict=True)]
+    with path.open("wb") as stream:
+        np.savez(stream, *columns)
+
+
+def load_outputs(path: Path) -> list[list[NDArray[Any]]]:
+    """Return what :func:`save_outputs` wrote, sample by sample."""
+    with np.load(path) as archive:
+        columns = [archive[f"arr_{index}"] for index in range(len(archive.files))]
+    return [list(row) for row in zip(*columns, strict=True)]
