@@ -6,6 +6,7 @@ import errno
 import hashlib
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ _REASONS = {
     errno.ENOENT: ("the folder does not exist", "create it first, or choose another place with -o"),
     errno.ENOTDIR: ("part of the path is not a folder", "choose another place with -o"),
     errno.EISDIR: ("it is a folder", "name a file"),
+    errno.EEXIST: ("it is a file", "name a folder"),
     errno.ENAMETOOLONG: ("the name is too long", "choose a shorter name with -o"),
 }
 
@@ -87,6 +89,25 @@ def write_together(contents: Mapping[Path, bytes]) -> None:
     finally:
         for beside in written.values():
             beside.unlink()
+
+
+@contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """Make a folder for several outputs. If the work inside fails, one that was not there before is removed again.
+
+    Raises:
+        OutputError: it cannot be made; its parent must exist.
+    """
+    existed = path.is_dir()
+    if not existed:
+        with output_errors(path):
+            path.mkdir()
+    try:
+        yield path
+    except BaseException:
+        if not existed:
+            shutil.rmtree(path, ignore_errors=True)
+        raise
 
 
 def sha256_of(path: Path) -> str:

@@ -1,0 +1,117 @@
+"""What the command line puts where: one document on standard output, everything else on standard error."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
+
+from edgekit.errors import DeviceError, EdgekitError, MissingExtra, UnsupportedOperator
+from edgekit.files import encode_json
+from edgekit.metrics import Verdict
+from edgekit.progress import Progress, Step, silent
+
+_LOG_LINES = 30
+_UNWRAPPED = 10_000
+
+
+def output() -> Console:
+    """Return the console of results."""
+    # What goes into a file or a pipe is never wrapped.
+    return Console(highlight=False, width=None if sys.stdout.isatty() else _UNWRAPPED)
+
+
+def emit_json(document: Mapping[str, Any]) -> None:
+    """Put one JSON document on standard output."""
+    sys.stdout.write(encode_json(document).decode())
+    sys.stdout.flush()
+
+
+@contextmanager
+def progress_on_stderr(*, quiet: bool) -> Iterator[Progress]:
+    """Show steps on standard error: a bar where a terminal is watching, else a line per stage."""
+    if quiet:
+        yield silent
+    elif sys.stderr.isatty():
+        yield from _bar()
+    else:
+        yield _lines()
+
+
+def _bar() -> Iterator[Progress]:
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("starting", total=None)
+
+        def show(step: Step) -> None:
+            bar.update(task, description=step.stage, completed=step.done, total=step.total)
+
+        yield show
+
+
+def _lines() -> Progress:
+    shown: list[str] = []
+
+    def show(step: Step) -> None:
+        if shown[-1:] != [step.stage]:
+            shown.append(step.stage)
+            sys.stderr.write(f"edgekit: {step.stage}\n")
+            sys.stderr.flush()
+
+    return show
+
+
+def show_error(error: EdgekitError, *, as_json: bool) -> None:
+    """Tell an error: what was wrong, the end of the log, the next step."""
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    if error.log:
+        lines = error.log.strip().splitlines()
+        if len(lines) > _LOG_LINES:
+            console.print(f"... {len(lines) - _LOG_LINES} earlier lines of the log", style="dim", markup=False)
+        for line in lines[-_LOG_LINES:]:
+            console.print(line[:400], style="dim", markup=False)
+    console.print("edgekit: error:", error.message, style="bold red", markup=False)
+    if error.hint:
+        console.print("  next:", error.hint, markup=False)
+    if as_json:
+        emit_json(error_document(error))
+
+
+def error_document(error: EdgekitError) -> dict[str, Any]:
+    """Return an error as JSON values."""
+    document: dict[str, Any] = {
+        "schema": "edgekit.error/1",
+        "error": type(error).__name__,
+        "message": error.message,
+        "hint": error.hint,
+        "exit_code": error.exit_code,
+    }
+    match error:
+        case UnsupportedOperator():
+            document["operators"] = list(error.operators)
+        case DeviceError():
+            document["address"] = error.address
+        case MissingExtra():
+            document["pip"] = error.pip_line
+        case _:
+            pass
+    return document
+
+
+def exit_code_for(verdict: Verdict, *, strict: bool) -> int:
+    """Return 1 for ``fail``, and for ``unknown`` where the user is strict; else 0."""
+    return int(verdict is Verdict.FAIL or (strict and verdict is not Verdict.PASS))
+
+
+VERDICT_STYLES = {Verdict.PASS: "green", Verdict.FAIL: "bold red", Verdict.UNKNOWN: "yellow"}

@@ -1,0 +1,71 @@
+"""``edgekit convert``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+import edgekit
+from edgekit.cli.console import emit_json, exit_code_for, progress_on_stderr
+from edgekit.cli.options import conversion_options, given, json_option, profile_option, quiet_option, strict_option
+from edgekit.cli.tables import show_assessments, show_conversion
+from edgekit.metrics import combine
+from edgekit.recipe import Recipe
+
+
+@click.command(name="convert")
+@click.argument("model")
+@click.option("--output", "-o", type=click.Path(path_type=Path), help="File, or existing folder, for the result.")
+@conversion_options
+@profile_option
+@strict_option
+@json_option
+@quiet_option
+def command(
+    *,
+    model: str,
+    output: Path | None,
+    precision: tuple[str, ...],
+    calibration: str | None,
+    recipe: Path | None,
+    custom_objects: tuple[str, ...],
+    trust: bool,
+    profile: str | None,
+    strict: bool,
+    as_json: bool,
+    quiet: bool,
+    **choices: Any,
+) -> int:
+    """Turn MODEL into .tflite files, each proven against the model and run before it is written.
+
+    MODEL is a .keras, .h5, SavedModel folder or float .tflite. A sidecar FILE.tflite.json beside each result says
+    how it was made.
+    """
+    # An unknown profile should not cost a conversion first.
+    target = edgekit.profile_named(profile) if profile else None
+    with progress_on_stderr(quiet=quiet) as progress:
+        conversion = edgekit.convert(
+            model,
+            output,
+            precision=precision,
+            calibration=calibration,
+            recipe=Recipe.load(recipe) if recipe else None,
+            custom_objects=custom_objects,
+            trust=trust,
+            progress=progress,
+            **given(**choices),
+        )
+    assessments = [edgekit.check(artifact, profile=target) for artifact in conversion.artifacts] if target else []
+    if as_json:
+        emit_json(
+            {
+                **conversion.to_document(),
+                "assessments": [assessment.to_document() for assessment in assessments],
+            }
+        )
+    else:
+        show_conversion(conversion)
+        show_assessments(assessments)
+    return exit_code_for(combine(assessment.verdict for assessment in assessments), strict=strict) if assessments else 0

@@ -1,0 +1,83 @@
+"""``edgekit deploy``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+import edgekit
+from edgekit.cli.console import emit_json, exit_code_for, progress_on_stderr
+from edgekit.cli.options import (
+    budget_options,
+    conversion_options,
+    device_option,
+    given,
+    json_option,
+    quiet_option,
+    strict_option,
+    threads_option,
+)
+from edgekit.cli.tables import show_assessments, show_benchmark, show_conversion
+from edgekit.recipe import Recipe
+from edgekit.verdicts import budget_from_text
+
+
+@click.command(name="deploy")
+@click.argument("model")
+@click.option("--output", "-o", required=True, type=click.Path(path_type=Path), help="Folder for all results.")
+@click.option("--profile", required=True, help="Name or path of the device profile.")
+@device_option
+@threads_option
+@conversion_options
+@budget_options
+@strict_option
+@json_option
+@quiet_option
+def command(
+    *,
+    model: str,
+    output: Path,
+    profile: str,
+    device: str,
+    threads: tuple[int, ...],
+    precision: tuple[str, ...],
+    calibration: str | None,
+    recipe: Path | None,
+    custom_objects: tuple[str, ...],
+    trust: bool,
+    max_size: str | None,
+    max_memory: str | None,
+    max_latency: str | None,
+    strict: bool,
+    as_json: bool,
+    quiet: bool,
+    **choices: Any,
+) -> int:
+    """Convert MODEL, run it on a device, hold it against a profile, and write artifacts, runs and a report."""
+    with progress_on_stderr(quiet=quiet) as progress:
+        deployment = edgekit.deploy(
+            model,
+            output,
+            profile=profile,
+            device=device,
+            threads=threads,
+            precision=precision,
+            calibration=calibration,
+            recipe=Recipe.load(recipe) if recipe else None,
+            custom_objects=custom_objects,
+            trust=trust,
+            budget=budget_from_text(max_size=max_size, max_memory=max_memory, max_latency=max_latency),
+            progress=progress,
+            **given(**choices),
+        )
+    if as_json:
+        emit_json(deployment.to_document())
+    else:
+        show_conversion(deployment.conversion)
+        for measured in deployment.benchmarks:
+            show_benchmark(measured)
+        show_assessments(deployment.assessments)
+        click.echo(f"\nreport: {deployment.report_path}")
+    return exit_code_for(deployment.verdict, strict=strict)

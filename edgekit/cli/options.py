@@ -1,0 +1,74 @@
+"""Options that several verbs share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from edgekit.precision import PRECISIONS
+from edgekit.recipe import VALUE_RANGES, Colour, Resize
+
+_Command = Callable[..., Any]
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Put one JSON document on standard output.")
+quiet_option = click.option("--quiet", "-q", is_flag=True, help="No progress on standard error.")
+strict_option = click.option("--strict", is_flag=True, help="Let the verdict 'unknown' end with exit code 1 too.")
+device_option = click.option("--device", default="local", show_default=True, help="Address of the device.")
+threads_option = click.option(
+    "--threads", type=int, multiple=True, default=(1,), show_default=True, help="Interpreter threads; repeatable."
+)
+profile_option = click.option("--profile", help="Name or path of the device profile to hold the result against.")
+
+
+def conversion_options(command: _Command) -> _Command:
+    """Add every option that goes into a recipe, and those about reading the model."""
+    options = (
+        click.option(
+            "--precision",
+            "-p",
+            multiple=True,
+            help=f"{', '.join(PRECISIONS)}; repeatable. Default: int8 with --calibration, dynamic_int8 without.",
+        ),
+        click.option("--calibration", "-c", help="Representative samples: a folder of images, .npz or .npy."),
+        click.option("--recipe", type=click.Path(path_type=Path), help="TOML file of choices; options come on top."),
+        click.option(
+            "--range",
+            "value_range",
+            help=f"What an image's 0..255 becomes: {', '.join(VALUE_RANGES)}, or mean=M[,M,M];std=S[,S,S].",
+        ),
+        click.option("--resize", help=f"How images get to the input size: {', '.join(Resize)} (default stretch)."),
+        click.option("--colour", help=f"Order of an image's channels: {', '.join(Colour)}."),
+        click.option("--samples", type=int, help="How many samples to calibrate on, at most (default 200)."),
+        click.option("--seed", type=int, help="Seed of the choice of samples (default 0)."),
+        click.option("--io", help="float, or int: the artifact takes and gives the integers of its precision."),
+        click.option(
+            "--custom-objects",
+            multiple=True,
+            metavar="MODULE:NAME",
+            help="Class or function that the model file names; repeatable.",
+        ),
+        click.option("--trust", is_flag=True, help="Let code inside the model file (Lambda layers) run."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def given(**choices: Any) -> dict[str, Any]:
+    """Return the choices that were made on the command line."""
+    return {name: value for name, value in choices.items() if value is not None}
+
+
+def budget_options(command: _Command) -> _Command:
+    """Add the limits that replace a profile's own."""
+    options = (
+        click.option("--max-size", help='Limit of the file, such as "4 MiB".'),
+        click.option("--max-memory", help='Limit of the process on the device, such as "128 MiB".'),
+        click.option("--max-latency", help='Limit of the p90 latency, such as "33 ms".'),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command

@@ -1,0 +1,202 @@
+"""Results as a terminal shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich.table import Table
+
+from edgekit.artifact import Artifact
+from edgekit.cli.console import VERDICT_STYLES, output
+from edgekit.conversion import Conversion
+from edgekit.inspection import Inspection
+from edgekit.profiles import DeviceProfile, advice_for
+from edgekit.reports import agreement_text, snr_text
+from edgekit.runner import Benchmark
+from edgekit.units import format_bytes, format_milliseconds
+from edgekit.verdicts import Assessment
+
+
+def _table(*columns: str, right: Iterable[str] = ()) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    return table
+
+
+def show_conversion(conversion: Conversion) -> None:
+    """Show the artifacts of a conversion, how they were proven, and what to know about them."""
+    console = output()
+    console.print(conversion.reason, markup=False)
+    table = _table("file", "precision", "size", "SNR", "top-1 as float", right=("size", "SNR", "top-1 as float"))
+    for artifact in conversion.artifacts:
+        fidelity = artifact.provenance.fidelity
+        table.add_row(
+            str(artifact.path),
+            artifact.precision,
+            format_bytes(artifact.size_bytes),
+            snr_text(fidelity),
+            agreement_text(fidelity),
+        )
+    console.print(table)
+    console.print(_proof(conversion.artifact), markup=False)
+    for note in conversion.notes:
+        console.print(f"note: {note}", markup=False)
+
+
+def _proof(artifact: Artifact) -> str:
+    parity = artifact.provenance.parity
+    if parity is None:
+        return f"route: {artifact.provenance.route}"
+    return (
+        f"float parity: largest error {parity.max_error:.2g}, {parity.relative_error:.1g} of the outputs' range, on "
+        f"{parity.samples} {'noise' if parity.synthetic else 'real'} samples (route: {artifact.provenance.route})"
+    )
+
+
+def show_assessments(assessments: Sequence[Assessment]) -> None:
+    """Show each assessment: the verdict, every check with its sentence, the advice."""
+    console = output()
+    for assessment in assessments:
+        console.print()
+        console.print(f"{assessment.file} on {assessment.profile}: ", end="", markup=False)
+        console.print(str(assessment.verdict).upper(), style=VERDICT_STYLES[assessment.verdict])
+        table = _table("", "limit", "evidence", "")
+        for check in assessment.checks:
+            evidence = "-" if check.metric is None else str(check.metric.evidence)
+            table.add_row(
+                f"[{VERDICT_STYLES[check.verdict]}]{check.verdict}[/]", check.limit, evidence, _plain(check.sentence)
+            )
+        console.print(table)
+        for sentence in assessment.advice:
+            console.print(f"advice: {sentence}", markup=False)
+
+
+def show_inspection(facts: Inspection, *, ops: bool) -> None:
+    """Show what a file is; ``ops`` adds every operator in execution order."""
+    console = output()
+    console.print(f"{facts.path}: {facts.precision}", style="bold", markup=False)
+    rows = [
+        (
+            "size",
+            f"{format_bytes(facts.size_bytes)} ({facts.size_bytes} bytes), zipped {format_bytes(facts.zipped_bytes)}",
+        ),
+        *(("input", str(spec)) for spec in facts.inputs),
+        *(("output", str(spec)) for spec in facts.outputs),
+        ("MACs", f"{facts.macs:,}"),
+        ("weights", f"{facts.parameters:,} values in {format_bytes(facts.weight_bytes)}"),
+        ("arena", _arena(facts)),
+        ("sha256", facts.sha256),
+        ("canonical", facts.canonical_sha256),
+    ]
+    table = _table("", "")
+    for name, value in rows:
+        table.add_row(name, _plain(value))
+    console.print(table)
+    console.print()
+    console.print(_census(facts))
+    if ops:
+        console.print()
+        console.print(_operators(facts))
+    for note in facts.notes:
+        console.print(f"note: {note}", markup=False)
+
+
+def _arena(facts: Inspection) -> str:
+    arena = facts.arena
+    bound = "" if arena.complete else " at least (dynamic shapes)"
+    return f"{format_bytes(arena.arena_bytes)}{bound}, {format_bytes(arena.peak_live_bytes)} alive at once"
+
+
+def _census(facts: Inspection) -> Table:
+    table = _table("operator", "computes in", "count", "weights", "MACs", right=("count", "weights", "MACs"))
+    for row in facts.census:
+        table.add_row(_plain(row.name), row.precision, str(row.count), format_bytes(row.weight_bytes), f"{row.macs:,}")
+    return table
+
+
+def _operators(facts: Inspection) -> Table:
+    table = _table("#", "operator", "computes in", "MACs", "weights", "output", right=("#", "MACs", "weights"))
+    for op in facts.ops:
+        table.add_row(
+            str(op.index),
+            _plain(op.name),
+            op.precision,
+            f"{op.macs:,}",
+            format_bytes(op.weight_bytes),
+            _plain(op.output),
+        )
+    return table
+
+
+def show_benchmark(result: Benchmark) -> None:
+    """Show the runs of a benchmark, one line for each number of threads."""
+    console = output()
+    environment = result.runs[0].environment
+    console.print(
+        f"{result.file} on {result.device}: {environment.cpu_model}, {environment.cores} cores, {environment.runtime}, "
+        f"Python {environment.python}",
+        markup=False,
+    )
+    numbers = ("threads", "p50", "p90", "p99", "min", "spread", "runs", "load", "first", "peak memory")
+    table = _table(*numbers, right=numbers)
+    for run in result.runs:
+        steady = run.steady
+        table.add_row(
+            str(run.threads),
+            *(
+                format_milliseconds(value)
+                for value in (steady.p50_ms, steady.p90_ms, steady.p99_ms, steady.min_ms, steady.mad_ms)
+            ),
+            str(len(steady.samples_ms)),
+            format_milliseconds(run.init_ms),
+            format_milliseconds(run.first_ms),
+            format_bytes(run.peak_memory_bytes),
+        )
+    console.print(table)
+    for run in result.runs:
+        if run.environment.emulated:
+            console.print(f"note: {run.threads} threads: emulated, so the times say nothing", markup=False)
+        if not run.settled:
+            console.print(f"note: {run.threads} threads: the times still differed after the warm-up", markup=False)
+        if run.stopped_early:
+            console.print(f"note: {run.threads} threads: the time limit came before the number of runs", markup=False)
+
+
+def show_profiles(profiles: Iterable[DeviceProfile]) -> None:
+    """Show the catalog, a line for each profile."""
+    table = _table("name", "device", "kind", "cores", "memory", right=("cores", "memory"))
+    for profile in profiles:
+        facts = profile.facts
+        table.add_row(
+            profile.name,
+            profile.title,
+            str(profile.kind),
+            "-" if facts.cores is None else str(facts.cores.value),
+            "-" if facts.memory_bytes is None else format_bytes(facts.memory_bytes.value),
+        )
+    output().print(table)
+
+
+def show_profile(profile: DeviceProfile) -> None:
+    """Show one profile: facts with their sources, the default budget, advice for the usual precisions."""
+    console = output()
+    console.print(str(profile), markup=False)
+    budget = profile.budget
+    wishes = (
+        ("file size", budget.file_size_bytes, format_bytes),
+        ("memory", budget.memory_bytes, format_bytes),
+        ("p90 latency", budget.latency_p90_ms, format_milliseconds),
+        ("accuracy drop", budget.accuracy_drop_points, lambda points: f"{points:g} points"),
+    )
+    told = [f"{name} {show(value)}" for name, value, show in wishes if value is not None]
+    console.print(f"default budget (wishes, not facts): {', '.join(told) or 'none'}", markup=False)
+    for precision in ("float16", "int8"):
+        for sentence in advice_for(profile, precision):
+            console.print(f"advice: {sentence}", markup=False)
+
+
+def _plain(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)

@@ -1,0 +1,20 @@
+"""The verbs, grouped as ``edgekit --help`` shows them. Each is one module here, loaded when it is called."""
+
+from __future__ import annotations
+
+GROUPS: dict[str, dict[str, str]] = {
+    "make": {
+        "convert": "Turn a model into .tflite files, proven against the model.",
+        "deploy": "Convert, check, run on a device, and write a report.",
+    },
+    "look": {
+        "inspect": "Tell what a .tflite file is, from its bytes alone.",
+        "check": "Hold a .tflite file against a device profile.",
+        "profiles": "List the device profiles, or show one with its sources.",
+    },
+    "measure": {
+        "benchmark": "Measure a .tflite file on a device.",
+    },
+}
+
+VERBS: dict[str, str] = {verb: summary for verbs in GROUPS.values() for verb, summary in verbs.items()}

@@ -1,0 +1,124 @@
+"""The whole flow on one screen: convert, run on the device, check against the profile, report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Unpack
+
+from edgekit.conversion import Conversion, convert
+from edgekit.devices import Device, opened
+from edgekit.files import encode_json, new_folder, write_together
+from edgekit.metrics import Budget, Verdict
+from edgekit.profiles import DeviceProfile, profile_named
+from edgekit.progress import Progress, silent
+from edgekit.recipe import Choices, Recipe
+from edgekit.reports import Report, markdown
+from edgekit.runner import Benchmark, benchmark
+from edgekit.verdicts import Assessment, check
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """What ``deploy`` left in its folder."""
+
+    folder: Path
+    report: Report
+
+    @property
+    def report_path(self) -> Path:
+        """The report for people; ``report.json`` beside it is the one for machines."""
+        return self.folder / "report.md"
+
+    @property
+    def conversion(self) -> Conversion:
+        """The artifacts."""
+        return self.report.conversion
+
+    @property
+    def benchmarks(self) -> tuple[Benchmark, ...]:
+        """What was measured, in the order of the artifacts."""
+        return self.report.benchmarks
+
+    @property
+    def assessments(self) -> tuple[Assessment, ...]:
+        """The verdicts with their reasons, in the order of the artifacts."""
+        return self.report.assessments
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict on all artifacts together."""
+        return self.report.verdict
+
+    def to_document(self) -> dict[str, Any]:
+        """Return the report as JSON values."""
+        return {**self.report.to_document(), "folder": str(self.folder)}
+
+    def __str__(self) -> str:
+        return "\n".join(str(part) for part in (self.conversion, *self.benchmarks, *self.assessments))
+
+
+def deploy(
+    model: Any,
+    output: str | Path,
+    *,
+    profile: str | Path | DeviceProfile,
+    device: str | Device = "local",
+    threads: Sequence[int] = (1,),
+    precision: str | Sequence[str] = (),
+    calibration: Any = None,
+    recipe: Recipe | None = None,
+    custom_objects: Sequence[str] = (),
+    trust: bool = False,
+    budget: Budget | None = None,
+    progress: Progress = silent,
+    **choices: Unpack[Choices],
+) -> Deployment:
+    """Take a model to a device and prove that it fits.
+
+    Args:
+        model: see :func:`edgekit.convert`, as for all that is not named here.
+        output: folder for artifacts, run files, ``report.md`` and ``report.json``; made if it does not exist.
+        profile: the device profile to hold the results against.
+        device: address of the device to run on, or an open device.
+        threads: numbers of interpreter threads to measure.
+        precision: as for ``convert``.
+        calibration: as for ``convert``.
+        recipe: as for ``convert``.
+        custom_objects: as for ``convert``.
+        trust: as for ``convert``.
+        budget: limits that replace the profile's own.
+        progress: told each step.
+        choices: as for ``convert``.
+
+    Raises:
+        EdgekitError: what the steps raise; a verdict of ``fail`` is no error.
+    """
+    target = profile if isinstance(profile, DeviceProfile) else profile_named(profile)
+    with opened(device) as machine, new_folder(Path(output)) as folder:
+        conversion = convert(
+            model,
+            folder,
+            precision=precision,
+            calibration=calibration,
+            recipe=recipe,
+            custom_objects=custom_objects,
+            trust=trust,
+            progress=progress,
+            **choices,
+        )
+        benchmarks, assessments = [], []
+        for artifact in conversion.artifacts:
+            measured = benchmark(artifact, device=machine, threads=threads, progress=progress)
+            benchmarks.append(measured)
+            assessments.append(check(artifact, profile=target, runs=measured.runs, budget=budget))
+        report = Report(conversion, target, tuple(benchmarks), tuple(assessments))
+        write_together(
+            {
+                **{folder / f"{Path(each.file).stem}.run.json": encode_json(each.to_document()) for each in benchmarks},
+                folder / "report.json": encode_json(report.to_document()),
+                folder / "report.md": markdown(report).encode(),
+            }
+        )
+    return Deployment(folder, report)
