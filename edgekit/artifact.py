@@ -36,6 +36,8 @@ class Samples:
     """SHA-256 of each sample's content, in the order used."""
     skipped: tuple[str, ...]
     """One sentence for each sample that could not be read."""
+    preprocessing: str
+    """What was done to them before the model saw them, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,4 +127,5 @@ def _samples_document(samples: Samples | None) -> dict[str, Any] | None:
         "count": len(samples.sample_ids),
         "sample_ids": list(samples.sample_ids),
         "skipped": list(samples.skipped),
+        "preprocessing": samples.preprocessing,
     }

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from edgekit.artifact import Artifact, Origin, Provenance, Samples
+from edgekit.artifact import Artifact, Origin, Provenance
 from edgekit.conversion.conversion import Conversion
 from edgekit.conversion.float_export import FloatExport
 from edgekit.conversion.plan import Plan, Target
@@ -49,6 +49,7 @@ def write_artifacts(plan: Plan, made: Sequence[Made], exported: FloatExport, *, 
 
 
 def _artifact(target: Target, item: Made, facts: Inspection, exported: FloatExport, origin: Origin) -> Artifact:
+    calibration = exported.spool.calibration
     return Artifact(
         path=target.path,
         precision=target.recipe.precision,
@@ -65,16 +66,9 @@ def _artifact(target: Target, item: Made, facts: Inspection, exported: FloatExpo
             routes_failed=exported.routes_failed,
             parity=exported.parity,
             fidelity=item.fidelity,
-            samples=_samples(exported),
+            samples=None if calibration is None else calibration.to_samples(),
         ),
     )
-
-
-def _samples(exported: FloatExport) -> Samples | None:
-    calibration = exported.spool.calibration
-    if calibration is None:
-        return None
-    return Samples(calibration.path, calibration.sample_ids, calibration.skipped)
 
 
 def _versions(*, exported: bool) -> dict[str, str]:

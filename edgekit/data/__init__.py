@@ -1,0 +1,8 @@
+"""Samples: a folder of images, an array file or a Python iterable becomes a finite, hashed CalibrationSet."""
+
+from edgekit.data.calibration_set import CalibrationSet
+from edgekit.data.collection import ALL_SAMPLES, collect
+from edgekit.data.formats import FORMATS, Format
+from edgekit.data.preprocessing import Preprocessing
+
+__all__ = ["ALL_SAMPLES", "FORMATS", "CalibrationSet", "Format", "Preprocessing", "collect"]

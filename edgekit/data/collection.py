@@ -1,0 +1,136 @@
+"""Samples in any format become a CalibrationSet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgekit.data.calibration_set import CalibrationSet
+from edgekit.data.formats import opened
+from edgekit.data.matching import require_numeric
+from edgekit.data.preprocessing import described, scale, scalings
+from edgekit.data.spool import spooled
+from edgekit.data.supply import Skipped
+from edgekit.errors import CalibrationError
+from edgekit.progress import Progress, Step, silent
+from edgekit.recipe import Recipe
+from edgekit.tensors import TensorSpec
+
+ALL_SAMPLES = 0
+"""As ``limit``: every sample, for evaluation. An iterable must then end."""
+
+
+def collect(
+    samples: str | Path | Iterable[Any],
+    *,
+    inputs: Sequence[TensorSpec],
+    recipe: Recipe,
+    folder: Path,
+    own_scaling: str | None = None,
+    limit: int | None = None,
+    progress: Progress = silent,
+) -> CalibrationSet:
+    """Choose samples, preprocess them, and write them to ``folder``. One sample at a time is in memory.
+
+    Args:
+        samples: a folder of images (flat, or a folder for each class), an .npz or .npy file, an array or a
+            dictionary of arrays whose first axis counts samples, or an iterable of samples: an array, a dictionary
+            by input name or a tuple in the inputs' order, each with or without a batch dimension of 1. From an
+            iterable the first samples are taken as they come, so it need not end; from all else the choice and
+            its order depend on ``recipe.seed`` and the samples' names or numbers only.
+        inputs: what the model says of its inputs, batch dimension first.
+        recipe: ``samples``, ``seed``, ``value_range``, ``resize`` and ``colour`` are used.
+        folder: takes one .npy file for each input; made if it is missing. It is the caller's to remove.
+        own_scaling: name of the model's own Rescaling or Normalization layer; ``raw`` is then the value range
+            unless the recipe names another.
+        limit: how many samples at most, instead of ``recipe.samples``; ``ALL_SAMPLES`` for every one.
+        progress: told after each sample.
+
+    Returns:
+        At least one sample. Images that cannot be read are skipped, told of, and replaced by others.
+
+    Raises:
+        CalibrationError: the samples cannot be used as given. Nothing is left in ``folder``.
+        OutputError: ``folder`` cannot be written to.
+    """
+    specs = tuple(inputs)
+    require_numeric(specs)
+    count = _count(recipe.samples if limit is None else limit)
+    ids: dict[int, str] = {}
+    labels: dict[int, int] = {}
+    skipped: list[str] = []
+    found = None
+    with (
+        opened(samples, inputs=specs, recipe=recipe) as supply,
+        spooled(folder, names=tuple(spec.name for spec in specs)) as spool,
+    ):
+        total = min((number for number in (count, supply.available) if number is not None), default=None)
+        for item in supply.draw(count):
+            if isinstance(item, Skipped):
+                skipped.append(item.sentence)
+                continue
+            if found is None:
+                dtypes = {name: value.dtype for name, value in item.values.items()}
+                found = scalings(dtypes, inputs=specs, recipe=recipe, own_scaling=own_scaling)
+            scaled = {
+                name: scale(value, found[name]) if name in found else value for name, value in item.values.items()
+            }
+            spool.write(item.position, _as_inputs(scaled, specs, where=item.name))
+            ids[item.position] = item.sample_id
+            if item.label is not None:
+                labels[item.position] = item.label
+            progress(Step("reading samples", done=len(ids), total=total))
+    return CalibrationSet(
+        path=str(samples) if isinstance(samples, str | Path) else "<iterable>",
+        folder=folder,
+        inputs=specs,
+        files=spool.files,
+        sample_ids=tuple(ids[position] for position in range(len(ids))),
+        skipped=tuple(skipped),
+        labels=tuple(labels[position] for position in range(len(ids))) if labels else None,
+        classes=supply.classes,
+        preprocessing=described(
+            found or {}, inputs=specs, recipe=recipe, own_scaling=own_scaling, images=supply.images
+        ),
+    )
+
+
+def _count(limit: int) -> int | None:
+    if limit < 0:
+        raise CalibrationError(
+            f"the number of samples is {limit}", hint="ask for at least 1, or for ALL_SAMPLES (0) to take every one"
+        )
+    return None if limit == ALL_SAMPLES else limit
+
+
+def _as_inputs(
+    values: Mapping[str, NDArray[Any]], specs: tuple[TensorSpec, ...], *, where: str
+) -> dict[str, NDArray[Any]]:
+    """Return the values in the inputs' dtypes. Raises CalibrationError where they do not fit in, or are not finite."""
+    return {spec.name: _as_input(values[spec.name], spec, where=where) for spec in specs}
+
+
+def _as_input(value: NDArray[Any], spec: TensorSpec, *, where: str) -> NDArray[Any]:
+    target = np.dtype(spec.dtype)
+    if target.kind in "iu" and value.size:
+        limits = np.iinfo(target)
+        lowest, highest = int(value.min()), int(value.max())
+        if lowest < limits.min or highest > limits.max:
+            raise CalibrationError(
+                f"input '{spec.name}' takes {spec.dtype} ({limits.min}..{limits.max}), but {where} holds "
+                f"{lowest if lowest < limits.min else highest}",
+                hint="give values that the model can take",
+            )
+    # A float64 that is too large for float32 becomes infinite, and is told of as such.
+    with np.errstate(over="ignore"):
+        cast = value.astype(target)
+    if target.kind == "f" and not np.isfinite(cast).all():
+        what = "NaN" if np.isnan(cast).any() else "an infinite value"
+        raise CalibrationError(
+            f"{where} holds {what} for input '{spec.name}'", hint="take the sample out, or mend what made it"
+        )
+    return cast
