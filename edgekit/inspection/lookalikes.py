@@ -1,0 +1,45 @@
+"""What a file is that was given as a .tflite file and is none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from edgekit.errors import SourceError
+
+_CONVERT = "edgekit convert makes a .tflite file of a Keras model"
+_AGAIN = "download it again, and look at what comes"
+_PATH = "give the path of a .tflite file"
+_SIGNS: tuple[tuple[bytes, str, str], ...] = (
+    (b"PK\x03\x04", "a zip archive, as .keras files are", _CONVERT),
+    (b"\x89HDF\r\n\x1a\n", "HDF5, as Keras .h5 files are", _CONVERT),
+    (b"version https://git-lfs", "a Git LFS pointer, not the file itself", "fetch it with: git lfs pull"),
+    (b"LITERTLM", "a .litertlm bundle", _PATH),
+    (b"\x93NUMPY", "a NumPy array", _PATH),
+    (b"\x89PNG", "a PNG image", _PATH),
+    (b"\xff\xd8\xff", "a JPEG image", _PATH),
+    (b"\x1f\x8b", "compressed with gzip", "unpack it first"),
+    (b"\x7fELF", "a program or library", _PATH),
+    (b"<", "a web page or XML", _AGAIN),
+    (b"{", "JSON text", _PATH),
+    (b"[", "JSON text", _PATH),
+    # A protobuf message that begins with a small number and a string.
+    (b"\x08", "a protobuf message, as ONNX and SavedModel files are", _CONVERT),
+    (b"\x80", "pickled Python objects, as PyTorch files are", _PATH),
+)
+
+
+def not_tflite(path: Path | str, head: bytes) -> SourceError:
+    """Return the error for a file that begins with ``head`` and lacks the identifier of a .tflite file."""
+    content = head if head.startswith((b"\x08", b"\x80")) else head.lstrip()
+    for sign, what, hint in _SIGNS:
+        if content.startswith(sign):
+            return SourceError(f"{path} is not a .tflite file: it is {what}", hint=hint)
+    if len(head) < 8:
+        return SourceError(f"{path} is not a .tflite file: it has only {len(head)} bytes", hint=_PATH)
+    identifier = head[4:8]
+    if identifier.isalnum() and identifier.isascii() and not head[:4].isalnum():
+        return SourceError(
+            f"{path} is not a .tflite file: it may be a FlatBuffer of another kind, '{identifier.decode()}'",
+            hint=_PATH,
+        )
+    return SourceError(f"{path} is not a .tflite file: it lacks the identifier TFL3", hint=_PATH)

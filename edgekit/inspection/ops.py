@@ -1,0 +1,93 @@
+"""The operators of a graph as facts, and what they add up to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from edgekit.inspection.arithmetic import file_precision, op_precision
+from edgekit.inspection.facts import CensusRow, OpFacts
+from edgekit.inspection.graph import UNPACKING, Graph, Operator, Subgraph, Tensor, constant_origins
+from edgekit.inspection.macs import macs_of
+
+
+@dataclass(frozen=True, slots=True)
+class OpSurvey:
+    """All operators of a file, and their sums."""
+
+    ops: tuple[OpFacts, ...]
+    untold: tuple[OpFacts, ...]
+    """Those whose multiply-accumulates the shapes do not tell; they count as 0."""
+    precision: str
+    parameters: int
+    weight_bytes: int
+    float_storage: Mapping[str, int]
+    """Type to bytes, of the constants that operators in float32 use as float32 values."""
+
+
+def survey_ops(graph: Graph) -> OpSurvey:
+    """Return the facts about the operators of all subgraphs, in execution order."""
+    ops: list[OpFacts] = []
+    untold: list[OpFacts] = []
+    storage: Counter[str] = Counter()
+    constants: dict[object, Tensor] = {}
+    for subgraph in graph.subgraphs:
+        origins = constant_origins(subgraph)
+        for operator in subgraph.operators:
+            used = list(_used(operator, origins))
+            macs = macs_of(operator, subgraph)
+            facts = OpFacts(
+                index=operator.index,
+                subgraph=subgraph.index,
+                name=operator.name,
+                precision=op_precision(operator, subgraph, origins=origins),
+                output=_first_output(operator, subgraph),
+                macs=macs or 0,
+                weight_bytes=sum(origin.stored_bytes for _, origin in used),
+            )
+            ops.append(facts)
+            if macs is None:
+                untold.append(facts)
+            for index, origin in used:
+                constants[origin.external or origin.buffer] = origin
+                if facts.precision == "float32" and subgraph.tensors[index].dtype == "float32":
+                    storage[origin.dtype] += origin.stored_bytes
+    return OpSurvey(
+        ops=tuple(ops),
+        untold=tuple(untold),
+        precision=file_precision((facts.precision for facts in ops), float_storage=storage),
+        parameters=sum(constant.count or 0 for constant in constants.values()),
+        weight_bytes=sum(constant.stored_bytes for constant in constants.values()),
+        float_storage=dict(storage),
+    )
+
+
+def census_of(ops: tuple[OpFacts, ...]) -> tuple[CensusRow, ...]:
+    """Return one row per kind of operator and precision, most multiply-accumulates and bytes first."""
+    groups: dict[tuple[str, str], list[OpFacts]] = {}
+    for facts in ops:
+        groups.setdefault((facts.name, facts.precision), []).append(facts)
+    rows = (
+        CensusRow(
+            name=name,
+            precision=precision,
+            count=len(members),
+            weight_bytes=sum(member.weight_bytes for member in members),
+            macs=sum(member.macs for member in members),
+        )
+        for (name, precision), members in groups.items()
+    )
+    return tuple(sorted(rows, key=lambda row: (-row.macs, -row.weight_bytes, -row.count, row.name, row.precision)))
+
+
+def _used(operator: Operator, origins: Mapping[int, Tensor]) -> Iterator[tuple[int, Tensor]]:
+    if operator.name in UNPACKING:
+        return
+    for index in dict.fromkeys(operator.inputs):
+        if index in origins:
+            yield index, origins[index]
+
+
+def _first_output(operator: Operator, subgraph: Subgraph) -> str:
+    return next((subgraph.tensors[index].name for index in operator.outputs if index >= 0), "")
