@@ -1,0 +1,29 @@
+"""Runs an artifact on a device and says what was seen. The agent, which does the work there, is ``runner/agent.py``."""
+
+from edgekit.runner.accuracy import Accuracy, ClassAccuracy, LabelledSamples, evaluate
+from edgekit.runner.benchmarks import Benchmark, benchmark
+from edgekit.runner.engines import ENGINES, Engine
+from edgekit.runner.plan import Plan
+from edgekit.runner.predictions import Samples, predict
+from edgekit.runner.result import RUN_SCHEMA, Environment, RunResult, Timings
+from edgekit.runner.runfiles import load_benchmark, load_runs
+
+__all__ = [
+    "ENGINES",
+    "RUN_SCHEMA",
+    "Accuracy",
+    "Benchmark",
+    "ClassAccuracy",
+    "Engine",
+    "Environment",
+    "LabelledSamples",
+    "Plan",
+    "RunResult",
+    "Samples",
+    "Timings",
+    "benchmark",
+    "evaluate",
+    "load_benchmark",
+    "load_runs",
+    "predict",
+]

@@ -1,0 +1,127 @@
+"""``benchmark``: a file, a device, and what was measured there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edgekit.artifact import Artifact
+from edgekit.devices import Device, opened
+from edgekit.files import write_json
+from edgekit.progress import Progress, Step, silent
+from edgekit.runner.engines import engine_named
+from edgekit.runner.plan import FIRST_TIMEOUT, Plan
+from edgekit.runner.result import RUN_SCHEMA, RunResult
+from edgekit.runner.subject import inspect_runnable
+from edgekit.units import format_bytes, format_milliseconds
+
+
+@dataclass(frozen=True, slots=True)
+class Benchmark:
+    """The runs of one file on one device, one for each number of threads."""
+
+    file: str
+    """The file's name."""
+    runs: tuple[RunResult, ...]
+    """Never empty, in the order asked for."""
+
+    @property
+    def best(self) -> RunResult:
+        """The run with the smallest median."""
+        return min(self.runs, key=lambda run: run.steady.p50_ms)
+
+    @property
+    def device(self) -> str:
+        """The device's address."""
+        return self.runs[0].device
+
+    @property
+    def artifact_sha256(self) -> str:
+        """Of the file that ran."""
+        return self.runs[0].artifact_sha256
+
+    def to_document(self) -> dict[str, Any]:
+        """Return everything as JSON values; :func:`edgekit.runner.load_runs` reads it."""
+        shared = {"artifact_sha256": self.artifact_sha256, "device": self.device}
+        runs = [{key: value for key, value in run.to_document().items() if key not in shared} for run in self.runs]
+        return {"schema": RUN_SCHEMA, "file": self.file, **shared, "runs": runs}
+
+    def save(self, path: str | Path) -> None:
+        """Write the run file, whole or not at all. Raises OutputError."""
+        write_json(Path(path), self.to_document())
+
+    def __str__(self) -> str:
+        environment = self.runs[0].environment
+        head = f"{self.file} on {self.device}: {environment.cpu_model}, {environment.runtime}"
+        return "\n".join([head, *(_line(run) for run in self.runs)])
+
+
+def benchmark(
+    file: str | Path | Artifact,
+    *,
+    device: str | Device = "local",
+    threads: Sequence[int] = (1,),
+    runs: int = 50,
+    min_seconds: float = 1.0,
+    seed: int = 0,
+    timeout: float = 600.0,
+    first_timeout: float = FIRST_TIMEOUT,
+    engine: str = "agent",
+    progress: Progress = silent,
+) -> Benchmark:
+    """Measure a .tflite file on a device: load, first inference, warm-up, steady inferences, memory.
+
+    Args:
+        file: the path, or the artifact.
+        device: an address, or a device that is open and stays so.
+        threads: numbers of threads; each is measured in a fresh process.
+        runs: least number of steady inferences.
+        min_seconds: least time of steady inferences, in seconds. They end in any case after 10,000 (or ``runs``, if
+            that is more) or after 30 s (or ``min_seconds``).
+        seed: of the inputs: floats 0..1, integers over the range of their dtype.
+        timeout: seconds for everything that one run does on the device.
+        first_timeout: seconds for loading and the first inference together.
+        engine: what runs the file there, from the table of engines.
+        progress: told before each run.
+
+    Raises:
+        UsageError: an argument is out of range, or the device or engine unknown.
+        SourceError: the file cannot be read.
+        InferenceError: the runtime refuses the file, or dies or hangs on it.
+        DeviceError: the device cannot be reached, or has no Python or runtime.
+    """
+    plan = Plan(tuple(threads), runs, min_seconds, seed, timeout, first_timeout)
+    measure = engine_named(engine)
+    facts = inspect_runnable(file)
+    results: list[RunResult] = []
+    with opened(device) as machine:
+        progress(_step(machine.address, plan, done=0))
+        for result in measure(machine, facts, plan):
+            results.append(result)
+            progress(_step(machine.address, plan, done=len(results)))
+    return Benchmark(facts.path.name, tuple(results))
+
+
+def _step(address: str, plan: Plan, *, done: int) -> Step:
+    return Step(f"measuring on {address}", done=done, total=len(plan.threads))
+
+
+def _line(run: RunResult) -> str:
+    steady = run.steady
+    many = "1 thread" if run.threads == 1 else f"{run.threads} threads"
+    memory = f"memory {format_bytes(run.peak_memory_bytes)}, the model's share {format_bytes(run.model_memory_bytes)}"
+    if run.environment.emulated:
+        return f"  {many}: emulated, so its times say nothing; {memory}"
+    notes = ["" if run.settled else "; warm-up did not settle", "; stopped early" if run.stopped_early else ""]
+    p50, p90, p99, least, spread, init, first = (
+        format_milliseconds(value)
+        for value in (
+            steady.p50_ms, steady.p90_ms, steady.p99_ms, steady.min_ms, steady.mad_ms, run.init_ms, run.first_ms,
+        )
+    )  # fmt: skip
+    return (
+        f"  {many}: p50 {p50}, p90 {p90}, p99 {p99}, min {least}, spread {spread} of {len(steady.samples_ms)} runs; "
+        f"load {init}, first {first}; {memory}{''.join(notes)}"
+    )

@@ -1,0 +1,85 @@
+"""Brings the agent to a device, gives it a job and takes its answer back."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from edgekit.devices import Completed, Device
+from edgekit.errors import AgentMismatch, CommandFailed
+from edgekit.files import encode_json
+from edgekit.inspection import Inspection
+from edgekit.runner.agent import PROTOCOL
+from edgekit.runner.endings import Circumstances, death, refusal
+
+AGENT = "edgekit_agent.py"
+MODEL = "model.tflite"
+JOB = "job.json"
+RESULT = "result.json"
+# The agent ends itself at its timeout; the device ends what could not: a start that hangs, a link that is slow.
+_GRACE_S = 30.0
+
+
+def prepare(device: Device, model: Path) -> None:
+    """Push the agent and the model. Raises DeviceError."""
+    with resources.as_file(resources.files("edgekit.runner") / "agent.py") as agent:
+        device.push(agent, AGENT)
+    device.push(model, MODEL)
+
+
+def ask(device: Device, facts: Inspection, *, job: Mapping[str, Any]) -> dict[str, Any]:
+    """Let the agent do a job on the prepared device and return its answer.
+
+    Args:
+        device: where :func:`prepare` was called.
+        facts: of the model that was pushed.
+        job: ``task``, ``threads``, ``timeout``, ``first_timeout`` and what the task needs.
+
+    Raises:
+        InferenceError: the runtime refuses the model, or dies or hangs on it.
+        CommandFailed: python3 or its runtime is missing there, or the agent failed.
+        AgentMismatch: what answered is not this agent.
+        DeviceError: the device does not answer, or not in time.
+    """
+    order = {"protocol": PROTOCOL, "model": MODEL, "model_sha256": facts.sha256, **job}
+    around = Circumstances(str(facts.path), device.address, job["timeout"], job["first_timeout"])
+    with tempfile.TemporaryDirectory(prefix="edgekit-job-") as folder:
+        job_file = Path(folder, JOB)
+        job_file.write_bytes(encode_json(order))
+        device.push(job_file, JOB)
+        completed = device.execute(["python3", AGENT, JOB, RESULT], timeout=job["timeout"] + _GRACE_S)
+        answer = _pull_answer(device, Path(folder, RESULT), completed)
+    if completed.returncode != 0:
+        raise death(completed, stage=answer.get("stage"), around=around)
+    if answer.get("protocol") != PROTOCOL or answer.get("stage") != "done":
+        raise _mismatch(device, f"its protocol is {answer.get('protocol')!r}, not {PROTOCOL}", completed)
+    if "error" in answer:
+        raise refusal(answer["error"], around=around, log=completed.stdout + completed.stderr)
+    return answer
+
+
+def _pull_answer(device: Device, place: Path, completed: Completed) -> dict[str, Any]:
+    """Return the result file as it is. A dead agent may have left none; one that ended well has."""
+    try:
+        device.pull(RESULT, place)
+        answer = json.loads(place.read_bytes())
+    except (CommandFailed, ValueError) as error:
+        if completed.returncode != 0:
+            return {}
+        raise _mismatch(device, "it left no result", completed) from error
+    if not isinstance(answer, dict):
+        raise _mismatch(device, "its result is no object", completed)
+    return answer
+
+
+def _mismatch(device: Device, why: str, completed: Completed) -> AgentMismatch:
+    return AgentMismatch(
+        f"what answered on {device.address} is not the agent of this edgekit: {why}",
+        address=device.address,
+        hint="look at what 'python3' is on the device",
+        log=completed.stdout + completed.stderr,
+    )

@@ -1,0 +1,65 @@
+"""How a benchmark is done: checked once, before anything is touched."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from edgekit.errors import UsageError
+
+MAX_SECONDS = 30.0
+"""Steady inferences end here, however many are still missing, unless more seconds are asked for."""
+FIRST_TIMEOUT = 8.0
+"""Seconds that loading and the first inference may take together, unless said otherwise."""
+_MAX_THREADS = 256
+_MAX_RUNS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The choices of one benchmark. Raises UsageError where one is out of range."""
+
+    threads: tuple[int, ...] = (1,)
+    """One run each, every one in a process of its own."""
+    runs: int = 50
+    """Least number of steady inferences."""
+    min_seconds: float = 1.0
+    """Least time of steady inferences, in seconds; at most 10,000 of them are timed unless ``runs`` asks for more."""
+    seed: int = 0
+    timeout: float = 600.0
+    """Seconds for everything that one run does on the device."""
+    first_timeout: float = FIRST_TIMEOUT
+    """Seconds for loading and the first inference: this tells a file that hangs from one that is slow."""
+
+    def __post_init__(self) -> None:
+        if not self.threads:
+            raise UsageError("threads is empty, but at least one number of threads is needed")
+        for count in self.threads:
+            require_whole("threads", count, least=1, most=_MAX_THREADS)
+        if len(set(self.threads)) != len(self.threads):
+            raise UsageError(f"threads is {list(self.threads)}: a number is there twice")
+        require_whole("runs", self.runs, least=1, most=_MAX_RUNS)
+        require_whole("seed", self.seed, least=0, most=2**63 - 1)
+        require_seconds("min_seconds", self.min_seconds, zero=True)
+        require_seconds("timeout", self.timeout)
+        require_seconds("first_timeout", self.first_timeout)
+
+    @property
+    def max_seconds(self) -> float:
+        """Most time of steady inferences, in seconds."""
+        return max(MAX_SECONDS, self.min_seconds)
+
+
+def require_whole(name: str, value: object, *, least: int, most: int) -> None:
+    """Raise UsageError unless ``value`` is an integer from ``least`` to ``most``."""
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        raise UsageError(f"{name} is {value!r}, but must be a whole number from {least} to {most}")
+
+
+def require_seconds(name: str, value: object, *, zero: bool = False) -> None:
+    """Raise UsageError unless ``value`` is a finite number above 0, or 0 where ``zero`` allows it."""
+    wanted = "0 or more" if zero else "more than 0"
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise UsageError(f"{name} is {value!r}, but must be a number of seconds, {wanted}")
+    if value < 0 or (value == 0 and not zero):
+        raise UsageError(f"{name} is {value!r} seconds, but must be {wanted}")

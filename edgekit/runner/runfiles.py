@@ -1,0 +1,61 @@
+"""Run files: one document for one call of ``benchmark``, schema ``edgekit.run/1``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from edgekit.errors import UsageError
+from edgekit.runner.benchmarks import Benchmark
+from edgekit.runner.reading import Reader
+from edgekit.runner.result import RUN_SCHEMA, RunResult
+
+
+def load_runs(path: str | Path) -> tuple[RunResult, ...]:
+    """Read the runs of a file that ``Benchmark.save`` or ``edgekit benchmark --output`` wrote.
+
+    Raises:
+        UsageError: the file cannot be read or is no run file; names the file and what was wrong with it.
+    """
+    return load_benchmark(path).runs
+
+
+def load_benchmark(path: str | Path) -> Benchmark:
+    """Read a whole run file. Raises as :func:`load_runs` does."""
+    try:
+        document = json.loads(Path(path).read_bytes())
+    except FileNotFoundError:
+        raise UsageError(f"run file {path} does not exist") from None
+    except OSError as error:
+        raise UsageError(f"run file {path} cannot be read: {error.strerror}") from error
+    # Nesting that is deep beyond reason ends in a RecursionError.
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{path} is no run file: it is not JSON ({error})", hint=_HINT) from error
+    try:
+        return read_benchmark(document)
+    except UsageError as error:
+        raise UsageError(f"{path} is no run file: {error.message}", hint=_HINT) from error
+
+
+def read_benchmark(document: object) -> Benchmark:
+    """Return the benchmark that ``Benchmark.to_document`` gave. Raises UsageError."""
+    reader = Reader(document, where="the document")
+    schema = reader.text("schema")
+    if schema != RUN_SCHEMA:
+        raise UsageError(f"its schema is '{schema}', not '{RUN_SCHEMA}'")
+    file = reader.text("file")
+    shared = {"artifact_sha256": reader.digest("artifact_sha256"), "device": reader.text("device")}
+    entries = reader.entries("runs")
+    reader.finish()
+    if not entries:
+        raise UsageError("it holds no runs")
+    runs = []
+    for index, entry in enumerate(entries):
+        where = f"runs[{index}]"
+        if not isinstance(entry, dict) or shared.keys() & entry.keys():
+            raise UsageError(f"{where} is not an entry of a run file")
+        runs.append(RunResult.from_document({**entry, **shared}, where=where))
+    return Benchmark(file, tuple(runs))
+
+
+_HINT = "run files are written by edgekit benchmark --output"

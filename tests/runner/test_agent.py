@@ -1,0 +1,345 @@
+"""The agent, run as on a device: as a script, in a folder of its own, with a job and a result file."""
+
+from __future__ import annotations
+
+import array
+import ast
+import hashlib
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from ai_edge_litert.interpreter import Interpreter
+
+from edgekit.runner import agent
+
+AGENT = Path(agent.__file__)
+
+
+def run(
+    folder: Path, model: Path | None, *, prefix: tuple[str, ...] = (sys.executable,), **job: Any
+) -> tuple[int, dict[str, Any], str]:
+    """Return the agent's exit code, its result, and what it said on standard error."""
+    content = model.read_bytes() if model else b""
+    (folder / "model.tflite").write_bytes(content)
+    order = {
+        "protocol": agent.PROTOCOL,
+        "task": "measure",
+        "model": "model.tflite",
+        "model_sha256": hashlib.sha256(content).hexdigest(),
+        "threads": 1,
+        "runs": 20,
+        "min_seconds": 0,
+        "max_seconds": 30,
+        "seed": 0,
+        "timeout": 60,
+        "first_timeout": 30,
+        **job,
+    }
+    (folder / "job.json").write_text(json.dumps(order))
+    done = subprocess.run(
+        [*prefix, str(AGENT), "job.json", "result.json"], cwd=folder, capture_output=True, text=True, check=False
+    )
+    return done.returncode, json.loads((folder / "result.json").read_text()), done.stderr
+
+
+def direct_digest(model: Path, *, seed: int) -> str:
+    """The digest of the first outputs, got without the agent's own loop."""
+    interpreter = Interpreter(model_path=str(model), num_threads=1)
+    interpreter.allocate_tensors()
+    stream = np.random.PCG64(seed)
+    for detail in interpreter.get_input_details():
+        interpreter.set_tensor(detail["index"], agent.seeded_values(stream, detail))
+    interpreter.invoke()
+    digest = hashlib.sha256()
+    for detail in interpreter.get_output_details():
+        values = interpreter.get_tensor(detail["index"])
+        digest.update(f"{values.dtype.name} {list(values.shape)}\n".encode() + values.tobytes())
+    return digest.hexdigest()
+
+
+def test_it_is_python_39_and_imports_nothing_of_edgekit() -> None:
+    tree = ast.parse(AGENT.read_text(), feature_version=(3, 9))
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0
+            names.add(str(node.module).partition(".")[0])
+    assert names - {"numpy"} <= set(sys.stdlib_module_names)
+    assert "numpy" in names
+
+
+def test_it_runs_where_there_is_no_edgekit(tmp_path: Path, shared_data: Path) -> None:
+    blocker = tmp_path / "sitecustomize.py"
+    blocker.write_text("import sys; sys.modules['edgekit'] = None\n")
+    prefix = ("env", f"PYTHONPATH={tmp_path}", sys.executable)
+    code, result, stderr = run(tmp_path, shared_data / "mlperf_tiny" / "kws_dscnn_int8.tflite", prefix=prefix)
+    assert (code, result["stage"]) == (0, "done"), stderr
+
+
+@pytest.mark.parametrize("name", ["ic_resnet8_int8", "ic_resnet8_float32", "kws_dscnn_int8"])
+def test_measure(name: str, tmp_path: Path, shared_data: Path) -> None:
+    model = shared_data / "mlperf_tiny" / f"{name}.tflite"
+    code, result, stderr = run(tmp_path, model, seed=3)
+    assert (code, result["protocol"], result["stage"]) == (0, 1, "done"), stderr
+    assert len(result["steady_ns"]) == 20
+    assert 9 <= len(result["warmup_ns"]) <= agent.WARMUP_RUNS
+    assert min(result["init_ns"], result["first_ns"], *result["steady_ns"]) > 1000
+    assert result["runtime"].startswith("ai-edge-litert 2.")
+    assert result["outputs_sha256"] == direct_digest(model, seed=3)
+    assert 10 << 20 < result["baseline_memory_bytes"] < result["peak_memory_bytes"] < 300 << 20
+    assert result["environment"]["cores"] >= 1
+    assert result["environment"]["memory_bytes"] > 1 << 28
+
+
+def test_the_seed_changes_the_digest(tmp_path: Path, shared_data: Path) -> None:
+    model = shared_data / "mlperf_tiny" / "ic_resnet8_float32.tflite"
+    first, second = (run(tmp_path, model, seed=seed)[1]["outputs_sha256"] for seed in (0, 1))
+    assert first != second
+
+
+def test_a_larger_model_takes_more_memory(tmp_path: Path, shared_data: Path) -> None:
+    share = {}
+    for name in ("mlperf_tiny/kws_dscnn_int8", "coral/deeplabv3_mnv2_dm05_pascal_quant"):
+        result = run(tmp_path, shared_data / f"{name}.tflite", runs=1)[1]
+        share[name] = result["peak_memory_bytes"] - result["baseline_memory_bytes"]
+    small, large = share.values()
+    # DeepLab's tensors at 513x513 take more than 16 MiB; the small model hardly more than the runtime's own pages.
+    assert small < 12 << 20
+    assert large > small + (16 << 20)
+
+
+def test_several_inputs_and_outputs_of_several_dtypes(tmp_path: Path, writer: Any) -> None:
+    number = writer.tensor("number", "float32", [1, 2], io="i")
+    index = writer.tensor("index", "int64", [1, 3], io="i")
+    truth = writer.tensor("truth", "bool", [1, 4], io="i")
+    writer.operator("ABS", [number], [writer.tensor("a", "float32", [1, 2], io="o")])
+    writer.operator("CAST", [index], [writer.tensor("b", "float32", [1, 3], io="o")])
+    writer.operator("LOGICAL_NOT", [truth], [writer.tensor("c", "bool", [1, 4], io="o")])
+    model = writer.write(tmp_path / "several.tflite")
+    code, result, stderr = run(tmp_path, model, seed=5)
+    assert code == 0, stderr
+    assert result["outputs_sha256"] == direct_digest(model, seed=5)
+
+
+@pytest.mark.parametrize("shape", [[1, 1, 4], [0, 0, 4]])
+def test_open_dimensions_become_1(shape: list[int], tmp_path: Path, writer: Any) -> None:
+    given = writer.tensor("given", "float32", shape, signature=[-1, -1, 4], io="i")
+    writer.operator("ABS", [given], [writer.tensor("out", "float32", shape, signature=[-1, -1, 4], io="o")])
+    code, result, stderr = run(tmp_path, writer.write(tmp_path / "open.tflite"))
+    assert code == 0, stderr
+    values = agent.seeded_values(np.random.PCG64(0), {"name": "given", "dtype": np.float32, "shape": (1, 1, 4)})
+    expected = hashlib.sha256(b"float32 [1, 1, 4]\n" + values.tobytes()).hexdigest()
+    assert result["outputs_sha256"] == expected
+
+
+def test_seeded_values_are_the_same_bytes_for_ever() -> None:
+    # The same digest came from numpy 1.26 under Python 3.9 and from numpy 2.4 under Python 3.11.
+    stream, digest = np.random.PCG64(7), hashlib.sha256()
+    for dtype, shape in (
+        (np.float32, (1, 32, 32, 3)),
+        (np.int8, (1, 7)),
+        (np.int16, (3,)),
+        (np.int64, (5,)),
+        (np.bool_, (4,)),
+        (np.uint8, (2, 2)),
+        (np.float16, (9,)),
+        (np.float32, ()),
+    ):
+        values = agent.seeded_values(stream, {"name": "x", "dtype": dtype, "shape": np.array(shape, np.int32)})
+        assert values.dtype == dtype
+        assert values.shape == shape
+        digest.update(values.tobytes())
+    assert digest.hexdigest() == "a19af703b86d7ef26ea86f4eafad14b35879bf557f5001d7ba1ae8ccecb76a36"
+
+
+def test_seeded_values_fill_their_ranges() -> None:
+    def values_of(dtype: Any) -> np.ndarray:
+        return agent.seeded_values(np.random.PCG64(0), {"name": "x", "dtype": dtype, "shape": (20_000,)})
+
+    assert 0 <= values_of(np.float32).min() < 0.001
+    assert 0.999 < values_of(np.float32).max() < 1
+    assert (values_of(np.int8).min(), values_of(np.int8).max()) == (-128, 127)
+    assert (values_of(np.uint8).min(), values_of(np.uint8).max()) == (0, 255)
+    assert values_of(np.int16).min() < -32_700
+    assert set(values_of(np.int32)) == {0, 1}
+    assert set(values_of(np.bool_)) == {False, True}
+
+
+def test_a_process_that_is_killed_leaves_word_of_its_stage(tmp_path: Path, endless: Path) -> None:
+    code, result, _ = run(tmp_path, endless, first_timeout=0.5)
+    assert (code, result) == (-signal.SIGALRM, {"protocol": 1, "stage": "first"})
+
+
+def test_the_deadline_counts_for_everything(tmp_path: Path, endless: Path) -> None:
+    code, result, _ = run(tmp_path, endless, first_timeout=600, timeout=1)
+    assert (code, result["stage"]) == (-signal.SIGALRM, "first")
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("model_invoking_error", "Encountered unresolved custom op: fake-op-double"),
+        ("mobilenet_v1_0.25_128_quant_edgetpu", "Encountered unresolved custom op: edgetpu-custom-op"),
+    ],
+)
+def test_what_the_runtime_says_is_passed_on(name: str, message: str, tmp_path: Path, shared_data: Path) -> None:
+    code, result, _ = run(tmp_path, shared_data / "coral" / f"{name}.tflite")
+    assert (code, result["error"]["kind"]) == (0, "refused")
+    assert message in result["error"]["message"]
+
+
+def test_strings_have_no_seeded_values(tmp_path: Path, writer: Any) -> None:
+    text = writer.tensor("text", "string", [1], io="i")
+    writer.operator("RESHAPE", [text], [writer.tensor("out", "string", [1], io="o")])
+    code, result, _ = run(tmp_path, writer.write(tmp_path / "text.tflite"))
+    assert (code, result["error"]["kind"]) == (0, "unfit")
+    assert "input 'text' takes bytes" in result["error"]["message"]
+
+
+def test_another_hash_is_damage(tmp_path: Path, shared_data: Path) -> None:
+    model = shared_data / "mlperf_tiny" / "kws_dscnn_int8.tflite"
+    code, result, _ = run(tmp_path, model, model_sha256="0" * 64)
+    assert (code, result["error"]["kind"]) == (0, "damaged")
+
+
+def test_a_python_without_numpy_is_told(tmp_path: Path) -> None:
+    code, result, _ = run(tmp_path, None, prefix=(sys.executable, "-I", "-S"))
+    assert (code, result["error"]["kind"]) == (0, "no-runtime")
+    assert result["error"]["message"] == "numpy: No module named 'numpy'"
+
+
+def test_a_python_without_a_runtime_is_told(tmp_path: Path) -> None:
+    blocker = "import sys; sys.modules['ai_edge_litert'] = sys.modules['tflite_runtime'] = None\n"
+    (tmp_path / "sitecustomize.py").write_text(blocker)
+    code, result, _ = run(tmp_path, None, prefix=("env", f"PYTHONPATH={tmp_path}", sys.executable))
+    assert (code, result["error"]["kind"]) == (0, "no-runtime")
+    assert "ai-edge-litert: " in result["error"]["message"]
+    assert "tflite-runtime: " in result["error"]["message"]
+
+
+def test_want_of_memory_is_an_answer(tmp_path: Path, writer: Any) -> None:
+    given = writer.tensor("given", "float32", [1, 25_000_000], io="i")
+    writer.operator("ABS", [given], [writer.tensor("out", "float32", [1, 25_000_000], io="o")])
+    prefix = ("sh", "-c", 'ulimit -v 500000; exec "$0" "$@"', sys.executable)
+    code, result, stderr = run(tmp_path, writer.write(tmp_path / "large.tflite"), prefix=prefix)
+    assert code == 0, stderr
+    assert result["error"] == {"kind": "memory", "message": "memory ran out"}
+
+
+def test_address_space_is_limited_and_core_dumps_are_off(tmp_path: Path, endless: Path) -> None:
+    # A task of our own in the place of "measure" asks the kernel for the limits that were set.
+    program = (
+        "import json, resource, runpy, sys\n"
+        "agent = runpy.run_path(sys.argv[1])\n"
+        "agent['TASKS']['measure'] = lambda job, report, runtime: (agent['limit_memory'](job), {\n"
+        "    'limits': [resource.getrlimit(resource.RLIMIT_AS)[0], resource.getrlimit(resource.RLIMIT_CORE)[0]],\n"
+        "    'memory': agent['physical_memory'](), 'mapped': agent['status_bytes']('VmSize'),\n"
+        "    'first_to_go': open('/proc/self/oom_score_adj').read()})[1]\n"
+        "agent['main'](sys.argv[2:])\n"
+    )
+    code, result, stderr = run(tmp_path, endless, prefix=(sys.executable, "-c", program), threads=2)
+    assert code == 0, stderr
+    space, core = result["limits"]
+    assert core == 0
+    assert space == pytest.approx(result["memory"] + result["mapped"] + (256 << 20), abs=32 << 20)
+    assert result["first_to_go"].strip() == "1000"
+
+
+def test_a_fault_of_its_own_is_not_blamed_on_the_file(tmp_path: Path, shared_data: Path) -> None:
+    model = shared_data / "mlperf_tiny" / "kws_dscnn_int8.tflite"
+    code, result, stderr = run(tmp_path, model, runs="many")
+    assert (code, result["stage"]) == (1, "start")
+    assert "TypeError" in stderr
+
+
+def test_trouble_with_its_disk_is_not_blamed_on_the_file(tmp_path: Path, shared_data: Path) -> None:
+    model = shared_data / "mlperf_tiny" / "kws_dscnn_int8.tflite"
+    code, result, _ = run(tmp_path, model, task="predict", inputs=["missing.npy"], count=1)
+    assert (code, result["error"]["kind"]) == (0, "device")
+
+
+def test_warm_up_ends_when_three_windows_agree() -> None:
+    assert not agent.agree([100] * 8)
+    assert agent.agree([100] * 9)
+    assert agent.agree([900] * 3 + [100, 100, 500, 102, 102, 999, 104, 104, 104])
+    assert not agent.agree([100, 100, 100, 103, 103, 103, 106, 106, 106])
+
+
+def test_warm_up_is_broken_off_when_times_never_agree(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(agent, "agree", lambda times: False)
+    calls: list[int] = []
+    times, settled = agent.warm_up(lambda: calls.append(1))
+    assert (len(times), len(calls), settled) == (agent.WARMUP_RUNS, agent.WARMUP_RUNS, False)
+
+
+@pytest.mark.parametrize(
+    ("capacity", "runs", "seconds", "most_seconds", "expected"),
+    [
+        (1000, 37, 0, 30, 37),
+        (1000, 37, 30, 60, 1000),
+        (1000, 37, 0, 0, 1),
+    ],
+)
+def test_steady_runs_end_by_count_capacity_or_time(
+    capacity: int, runs: int, seconds: float, most_seconds: float, expected: int
+) -> None:
+    samples = array.array("q", bytes(8 * capacity))
+    calls: list[int] = []
+    count = agent.time_steady(lambda: calls.append(1), samples, runs=runs, seconds=seconds, most_seconds=most_seconds)
+    assert (count, len(calls)) == (expected, expected)
+    assert all(value > 0 for value in samples[:count])
+    assert not any(samples[count:])
+
+
+def test_steady_runs_last_as_long_as_asked() -> None:
+    samples = array.array("q", bytes(8 * 10_000_000))
+    count = agent.time_steady(lambda: sum(range(1000)), samples, runs=1, seconds=0.05, most_seconds=30)
+    assert sum(samples[:count]) > 0.02e9
+    assert count > 1
+
+
+def detail_of(dtype: Any, *, scales: list[float], zeros: list[int], shape: tuple[int, ...] = (1, 4)) -> dict[str, Any]:
+    return {
+        "name": "x",
+        "dtype": dtype,
+        "shape": np.array(shape),
+        "quantization_parameters": {"scales": np.array(scales), "zero_points": np.array(zeros)},
+    }
+
+
+def test_real_samples_are_quantized_and_clipped() -> None:
+    detail = detail_of(np.int8, scales=[0.5], zeros=[-3])
+    values = agent.stored(np.array([[0.0, 0.26, -1000.0, 1000.0]], np.float32), detail)
+    assert values.dtype == np.int8
+    assert values.tolist() == [[-3, -2, -128, 127]]
+
+
+def test_samples_of_the_inputs_own_dtype_are_taken_as_stored() -> None:
+    given = np.array([[0, 1, 128, 255]], np.uint8)
+    assert agent.stored(given, detail_of(np.uint8, scales=[0.5], zeros=[3])).tolist() == given.tolist()
+
+
+def test_integers_must_fit_an_input_that_is_not_quantized() -> None:
+    detail = detail_of(np.int8, scales=[], zeros=[])
+    assert agent.stored(np.array([[1, 2, 3, 127]]), detail).dtype == np.int8
+    for wrong in (np.array([[1, 2, 3, 128]]), np.array([[1.0, 2.0, 3.0, 4.0]])):
+        with pytest.raises(agent.Refused, match="input 'x' takes int8, and the samples are"):
+            agent.stored(wrong, detail)
+
+
+def test_outputs_are_dequantized() -> None:
+    stored = np.array([[-128, 0, 127]], np.int8)
+    values = agent.real(stored, detail_of(np.int8, scales=[0.25], zeros=[-128]))
+    assert values.dtype == np.float32
+    assert values.tolist() == [[0.0, 32.0, 63.75]]
+    assert agent.real(stored, detail_of(np.int8, scales=[], zeros=[])) is stored
+    with pytest.raises(agent.Refused, match="quantized per channel"):
+        agent.real(stored, detail_of(np.int8, scales=[1, 2], zeros=[0, 0]))
