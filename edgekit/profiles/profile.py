@@ -1,0 +1,124 @@
+"""The values that a device profile is made of."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+
+from edgekit.metrics import Budget
+from edgekit.units import format_bytes
+
+PROFILE_SCHEMA = "edgekit.profile/1"
+
+Value = TypeVar("Value", bool, int, str, tuple[str, ...])
+
+
+class Kind(StrEnum):
+    """What sort of device it is."""
+
+    LINUX_BOARD = "linux-board"
+    PHONE = "phone"
+    MICROCONTROLLER = "microcontroller"
+    PC = "pc"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact(Generic[Value]):
+    """A value, and where it was read."""
+
+    value: Value
+    source: str
+    """A document or an address; ``derived: ...`` where it was computed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of a kind of device. None: not known, which is not the same as no."""
+
+    architecture: Fact[str]
+    """``aarch64``, ``armv7l``, ``x86_64``, ``thumb``, ``xtensa``."""
+    cpu: Fact[str]
+    cores: Fact[int] | None = None
+    fp16_arithmetic: Fact[bool] | None = None
+    """Whether every core adds and multiplies 16-bit floats."""
+    int8_dot_product: Fact[bool] | None = None
+    """Whether every core has an instruction that sums int8 products (Arm SDOT, x86 VNNI)."""
+    int8_matrix_multiply: Fact[bool] | None = None
+    """Whether every core has Arm's i8mm."""
+    memory_bytes: Fact[int] | None = None
+    """RAM; of the smallest variant sold where there are several."""
+    flash_bytes: Fact[int] | None = None
+    """Of a microcontroller: where its program and its weights must fit."""
+    memory_copy_bytes_per_second: Fact[int] | None = None
+    """``memcpy`` on one core: what a layer that only moves data is bound by."""
+    edge_tpu: Fact[bool] | None = None
+    accelerators: Fact[tuple[str, ...]] | None = None
+    """What else computes there. edgekit's files run on the CPU."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """How a reachable machine is recognized. Every part that is given must fit; shell patterns (``*``)."""
+
+    machine: Fact[tuple[str, ...]]
+    """As ``uname -m`` says."""
+    board: Fact[tuple[str, ...]] | None = None
+    """The device tree's model; on Android ``ro.product.model``."""
+    cpu: Fact[tuple[str, ...]] | None = None
+    """The processor's name, where no board name exists."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceProfile:
+    """A kind of device: facts with their sources, and a default budget, which is a wish."""
+
+    name: str
+    """The file's name without ``.toml``."""
+    title: str
+    kind: Kind
+    facts: Facts
+    match: Match | None
+    """None where no machine of this kind can be reached: a microcontroller."""
+    budget: Budget
+
+    def __str__(self) -> str:
+        lines = [f"{self.name}: {self.title} ({self.kind})"]
+        for name, fact in _given(self.facts):
+            lines.append(f"  {name.replace('_bytes', '')}: {_shown(name, fact.value)}  [{fact.source}]")
+        return "\n".join(lines)
+
+    def to_document(self) -> dict[str, Any]:
+        """Return the profile as JSON values: each fact with its source, the budget with units in its names."""
+        return {
+            "schema": PROFILE_SCHEMA,
+            "name": self.name,
+            "title": self.title,
+            "kind": str(self.kind),
+            "facts": _document(self.facts),
+            "match": None if self.match is None else _document(self.match),
+            "budget": dataclasses.asdict(self.budget),
+        }
+
+
+def _given(facts: Facts | Match) -> list[tuple[str, Fact[Any]]]:
+    pairs = [(field.name, getattr(facts, field.name)) for field in dataclasses.fields(facts)]
+    return [(name, fact) for name, fact in pairs if fact is not None]
+
+
+def _document(facts: Facts | Match) -> dict[str, Any]:
+    return {
+        name: {"value": list(fact.value) if isinstance(fact.value, tuple) else fact.value, "source": fact.source}
+        for name, fact in _given(facts)
+    }
+
+
+def _shown(name: str, value: bool | int | str | tuple[str, ...]) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    if isinstance(value, int) and "bytes" in name:
+        return format_bytes(value) + ("/s" if name.endswith("per_second") else "")
+    return str(value)

@@ -1,0 +1,10 @@
+"""Limits held against numbers: does this file fit this kind of device, and how do we know?"""
+
+from __future__ import annotations
+
+from edgekit.verdicts.assessment import Assessment
+from edgekit.verdicts.budgets import budget_from_text
+from edgekit.verdicts.judging import check
+from edgekit.verdicts.matching import mismatch
+
+__all__ = ["Assessment", "budget_from_text", "check", "mismatch"]

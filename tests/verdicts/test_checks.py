@@ -1,0 +1,108 @@
+"""Judgements on facts that no real file of the tests has."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edgekit.inspection import Inspection, inspect
+from edgekit.metrics import Evidence, Verdict
+from edgekit.profiles import profile_named
+from edgekit.runner.result import RunResult, Timings
+from edgekit.verdicts import checks
+from edgekit.verdicts.kernels import KernelMemory
+from edgekit.verdicts.memory import MemoryEstimate, estimate_memory
+
+NO_RUNS = checks.Runs((), ())
+PI4 = profile_named("rpi4")
+MIB = 2**20
+
+
+@pytest.fixture
+def facts(shared_data: Path) -> Inspection:
+    return inspect(shared_data / "mlperf_tiny" / "ic_resnet8_int8.tflite")
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence", "obstacles"),
+    [
+        (
+            {"flex_ops": ("FlexErf", "FlexRoll")},
+            "it needs TensorFlow's own operators (FlexErf, FlexRoll), which runtimes for devices do not have",
+            1,
+        ),
+        ({"custom_ops": ("MyOp", "Mfcc")}, "it needs custom operators that the runtime does not have: MyOp", 1),
+        (
+            {"custom_ops": ("MyOp",), "edgetpu_ops": 2},
+            "it is compiled for an Edge TPU, and a CPU cannot run it; it needs custom operators that the runtime does "
+            "not have: MyOp",
+            2,
+        ),
+    ],
+)
+def test_operators_that_the_runtime_does_not_have(
+    changes: dict[str, Any], sentence: str, obstacles: int, facts: Inspection
+) -> None:
+    check = checks.runnable(dataclasses.replace(facts, **changes), profile=PI4, runs=NO_RUNS)
+    assert (check.verdict, check.sentence) == (Verdict.FAIL, sentence)
+    assert check.metric is not None
+    assert (check.metric.value, check.metric.evidence) == (obstacles, Evidence.ESTIMATED)
+
+
+def test_custom_operators_that_come_with_the_runtime_are_fine(facts: Inspection) -> None:
+    stock = dataclasses.replace(facts, custom_ops=("TFLite_Detection_PostProcess",))
+    assert checks.runnable(stock, profile=PI4, runs=NO_RUNS).verdict is Verdict.PASS
+
+
+def test_an_edge_tpu_on_the_board_does_not_excuse_other_operators(facts: Inspection) -> None:
+    board = profile_named("coral-dev-board")
+    mixture = dataclasses.replace(facts, edgetpu_ops=1, custom_ops=("MyOp",))
+    assert checks.runnable(mixture, profile=board, runs=NO_RUNS).verdict is Verdict.FAIL
+
+
+def estimate(facts: Inspection, *, complete: bool) -> MemoryEstimate:
+    open_ended = dataclasses.replace(facts, arena=dataclasses.replace(facts.arena, complete=complete))
+    return estimate_memory(open_ended, kernels=KernelMemory(50 * MIB, 10 * MIB, 1 * MIB), profile=PI4)
+
+
+@pytest.mark.parametrize(
+    ("complete", "limit", "verdict"),
+    [
+        (True, 200, Verdict.PASS),
+        (True, 100, Verdict.UNKNOWN),
+        (True, 60, Verdict.FAIL),
+        (False, 200, Verdict.UNKNOWN),
+        (False, 60, Verdict.FAIL),
+    ],
+)
+def test_a_lower_bound_can_fail_and_cannot_pass(
+    complete: bool, limit: int, verdict: Verdict, facts: Inspection
+) -> None:
+    told = estimate(facts, complete=complete)
+    assert told.total_bytes == pytest.approx(98.6 * MIB, rel=0.01)
+    check = checks.memory(told, limit * MIB, profile=PI4, runs=NO_RUNS)
+    assert check.verdict is verdict
+    assert check.limit_value == limit * MIB
+    assert ("some sizes are only known while it runs" in check.sentence) == (
+        not complete and verdict is Verdict.UNKNOWN
+    )
+
+
+def test_latency_that_reads_like_the_limit_is_told_exactly(make_run: Callable[..., RunResult]) -> None:
+    run = make_run("0" * 64, steady=Timings((10.001,)))
+    check = checks.latency_p90(10.0, profile=PI4, runs=checks.Runs((run,), ()))
+    assert check.verdict is Verdict.FAIL
+    assert "take at most 10.001 ms, over the limit of 10 ms" in check.sentence
+
+
+def test_accuracy_without_labelled_data_is_unknown_and_says_what_to_do() -> None:
+    drop = checks.accuracy_drop(1.0, None)
+    assert (drop.verdict, drop.metric, drop.limit_value) == (Verdict.UNKNOWN, None, 1.0)
+    assert drop.sentence == (
+        "only labelled data can tell the accuracy that is lost (limit: 1 points), and none was used: evaluate this "
+        "file and the float model on the same samples"
+    )
