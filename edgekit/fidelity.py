@@ -87,14 +87,19 @@ class ParityMeter:
 
 
 class FidelityMeter:
-    """Collects outputs sample by sample; keeps sums only, never the outputs."""
+    """Collects outputs sample by sample; keeps sums only, never the outputs.
 
-    def __init__(self, *, synthetic: bool) -> None:
+    Args:
+        synthetic: whether noise stands in for samples.
+        scores: whether an output of the shape [1, classes] may be class scores. An autoencoder's is not.
+    """
+
+    def __init__(self, *, synthetic: bool, scores: bool = True) -> None:
         self._synthetic = synthetic
         self._samples = 0
         self._signal = self._noise = self._dot = self._other = self._max_error = 0.0
         self._agreements = 0
-        self._scores: int | None = None
+        self._scores: int | None = None if scores else -1
 
     def add(self, reference: Sequence[NDArray[np.generic]], other: Sequence[NDArray[np.generic]]) -> None:
         """Compare one sample's real (dequantized) outputs, in the same order."""

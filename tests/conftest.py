@@ -29,23 +29,32 @@ def shared_data() -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
-def zoo(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of models made for the tests, once per session, whichever worker comes first; see zoo.py."""
-    root = tmp_path_factory.getbasetemp()
+def _made_once(name: str, script: str, data: Path, factory: pytest.TempPathFactory) -> Path:
+    """Run a script that makes a folder, once per session of tests, whichever worker comes first."""
+    root = factory.getbasetemp()
     shared = root.parent if "PYTEST_XDIST_WORKER" in os.environ else root
-    folder = shared / "zoo"
-    with (shared / "zoo.lock").open("w") as lock:
+    folder = shared / name
+    with (shared / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "made").exists():
             folder.mkdir(exist_ok=True)
-            script = Path(__file__).with_name("zoo.py")
-            made = subprocess.run(
-                [sys.executable, script, folder, shared_data], capture_output=True, text=True, check=False
-            )
+            command = [sys.executable, str(Path(__file__).with_name(script)), str(folder), str(data)]
+            made = subprocess.run(command, capture_output=True, text=True, check=False)
             assert made.returncode == 0, made.stderr
             (folder / "made").touch()
     return folder
+
+
+@pytest.fixture(scope="session")
+def zoo(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of models made for the tests; see zoo.py."""
+    return _made_once("zoo", "zoo.py", shared_data, tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def photo_model(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a network trained on real photos, and the photos it was and was not trained on."""
+    return _made_once("photos", "photo_model.py", shared_data / "sign_language_digits", tmp_path_factory)
 
 
 @pytest.fixture

@@ -35,8 +35,9 @@ def conversion_error(text: str, *, layers: Iterable[str], model: str, aborted: s
         )
     if aborted is not None:
         abort = _ABORTS.search(text)
+        reason = f" ({abort[1].strip()[:300]})" if abort else ""
         return ConversionError(
-            f"TensorFlow's converter died on model {model}: it {aborted}{f' ({abort[1].strip()[:300]})' if abort else ''}",
+            f"TensorFlow's converter died on model {model}: it {aborted}{reason}",
             hint="the log tells which operation it was at; try the model in smaller pieces to find the layer",
             log=text,
         )

@@ -1,0 +1,126 @@
+"""From training to a verdict, with the library: handwritten digits on a Raspberry Pi 4.
+
+    python examples/digits.py [FOLDER]
+
+Trains a small Keras model on scikit-learn's digits, converts it to every precision, holds each file against the
+profile of a Raspberry Pi 4, measures it on this machine, and judges its accuracy on digits that neither the
+training nor the calibration has seen.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+# Read when TensorFlow is imported: its messages are not what this example is about.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+
+import keras
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+from sklearn.datasets import load_digits
+from sklearn.model_selection import train_test_split
+
+import edgekit
+from edgekit.metrics import Evidence, Metric
+from edgekit.units import format_bytes, format_milliseconds
+
+PROFILE = "rpi4"
+
+
+def train(images: np.ndarray, labels: np.ndarray) -> keras.Model:
+    """Train on images of 8x8 pixels, 0 to 16."""
+    keras.utils.set_random_seed(1)
+    model = keras.Sequential(
+        [
+            keras.Input((8, 8, 1), name="image"),
+            keras.layers.Rescaling(1 / 16),
+            keras.layers.Conv2D(16, 3, activation="relu"),
+            keras.layers.Conv2D(32, 3, activation="relu"),
+            keras.layers.GlobalAveragePooling2D(),
+            keras.layers.Dense(10, activation="softmax"),
+        ],
+        name="digits",
+    )
+    model.compile(keras.optimizers.Adam(3e-3), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.fit(images, labels, batch_size=32, epochs=25, verbose=0)
+    return model
+
+
+def main(folder: Path) -> None:
+    """Run the whole walk and print one table."""
+    console = Console()
+    data = load_digits()
+    images = data.images[..., None].astype(np.float32)
+    split = train_test_split(images, data.target, test_size=0.3, random_state=0, stratify=data.target)
+    train_images, test_images, train_labels, test_labels = split
+
+    console.print("training a small Keras model on scikit-learn's digits ...")
+    model = train(train_images, train_labels)
+    model.save(folder / "digits.keras")
+
+    console.print("converting it to every precision ...")
+    conversion = edgekit.convert(
+        folder / "digits.keras", folder, precision=tuple(edgekit.PRECISIONS), calibration=train_images
+    )
+
+    np.savez(folder / "unseen.npz", image=test_images, labels=test_labels)
+    (folder / "samples").mkdir(exist_ok=True)
+    unseen = edgekit.collect(
+        folder / "unseen.npz",
+        inputs=conversion.artifact.inputs,
+        recipe=edgekit.Recipe(),
+        folder=folder / "samples",
+        limit=len(test_images),
+    )
+
+    console.print(f"checking each file against {PROFILE}, and running it here ...")
+    table = Table(title=f"digits: {len(test_images)} unseen samples, verdict for {PROFILE}")
+    table.add_column("precision")
+    for column in ("size", "SNR to float", "accuracy", "p50 here"):
+        table.add_column(column, justify="right")
+    table.add_column(f"verdict for {PROFILE}")
+    reference = edgekit.evaluate(conversion.artifacts[0], unseen)
+    for artifact in conversion.artifacts:
+        measured = edgekit.benchmark(artifact)
+        accuracy = edgekit.evaluate(artifact, unseen)
+        drop = Metric(
+            "accuracy_drop",
+            100 * (reference.value - accuracy.value),
+            "points",
+            Evidence.MEASURED,
+            f"{accuracy.correct} of {accuracy.total} unseen digits right, {reference.correct} by the float model",
+        )
+        assessment = edgekit.check(artifact, profile=PROFILE, runs=measured.runs, accuracy_drop=drop)
+        fidelity = artifact.provenance.fidelity
+        table.add_row(
+            artifact.precision,
+            format_bytes(artifact.size_bytes),
+            "-" if fidelity is None else f"{fidelity.snr_db:.1f} dB",
+            f"{accuracy.value:.1%}",
+            format_milliseconds(measured.best.steady.p50_ms),
+            _reasons(assessment),
+        )
+    console.print(table)
+    console.print(f"Times were seen on {measured.runs[0].environment.cpu_model}: they say nothing of {PROFILE}.")
+    console.print(f"The files and their provenance are in {folder}")
+
+
+def _reasons(assessment: edgekit.Assessment) -> str:
+    """Return the verdict, and the limits that it is due to."""
+    due = [check.limit for check in assessment.checks if check.verdict is assessment.verdict]
+    passed = assessment.verdict is edgekit.Verdict.PASS
+    return str(assessment.verdict) if passed else f"{assessment.verdict}: {', '.join(due)}"
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        target = Path(sys.argv[1])
+        target.mkdir(parents=True, exist_ok=True)
+    else:
+        target = Path(tempfile.mkdtemp(prefix="edgekit-digits-"))
+    main(target)
