@@ -26,6 +26,7 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
 import edgekit
+from edgekit.data import ALL_SAMPLES
 from edgekit.metrics import Evidence, Metric
 from edgekit.units import format_bytes, format_milliseconds
 
@@ -62,24 +63,24 @@ def main(folder: Path) -> None:
     console.print("training a small Keras model on scikit-learn's digits ...")
     model = train(train_images, train_labels)
     model.save(folder / "digits.keras")
+    np.savez(folder / "samples.npz", image=train_images)
+    np.savez(folder / "unseen.npz", image=test_images, labels=test_labels)
 
     console.print("converting it to every precision ...")
     conversion = edgekit.convert(
-        folder / "digits.keras", folder, precision=tuple(edgekit.PRECISIONS), calibration=train_images
+        folder / "digits.keras", folder, precision=tuple(edgekit.PRECISIONS), calibration=folder / "samples.npz"
     )
-
-    np.savez(folder / "unseen.npz", image=test_images, labels=test_labels)
-    (folder / "samples").mkdir(exist_ok=True)
+    spool = tempfile.TemporaryDirectory(prefix="edgekit-")
     unseen = edgekit.collect(
         folder / "unseen.npz",
         inputs=conversion.artifact.inputs,
         recipe=edgekit.Recipe(),
-        folder=folder / "samples",
-        limit=len(test_images),
+        folder=Path(spool.name),
+        limit=ALL_SAMPLES,
     )
 
     console.print(f"checking each file against {PROFILE}, and running it here ...")
-    table = Table(title=f"digits: {len(test_images)} unseen samples, verdict for {PROFILE}")
+    table = Table(title=f"digits: {len(test_images)} unseen samples", box=None, pad_edge=False, title_justify="left")
     table.add_column("precision")
     for column in ("size", "SNR to float", "accuracy", "p50 here"):
         table.add_column(column, justify="right")
@@ -105,6 +106,7 @@ def main(folder: Path) -> None:
             format_milliseconds(measured.best.steady.p50_ms),
             _reasons(assessment),
         )
+    spool.cleanup()
     console.print(table)
     console.print(f"Times were seen on {measured.runs[0].environment.cpu_model}: they say nothing of {PROFILE}.")
     console.print(f"The files and their provenance are in {folder}")
