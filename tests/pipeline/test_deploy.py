@@ -1,0 +1,110 @@
+"""The whole flow, from a model to a report."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import edgekit
+from edgekit import Budget, Verdict
+from edgekit.errors import CalibrationError, OutputError, ProfileError, UsageError
+
+
+@pytest.fixture
+def samples(tmp_path: Path) -> Path:
+    np.save(tmp_path / "samples.npy", np.random.default_rng(2).random((10, 32, 32, 3), np.float32) * 255)
+    return tmp_path / "samples.npy"
+
+
+@pytest.fixture
+def model(shared_data: Path) -> Path:
+    return shared_data / "mlperf_tiny" / "ic_resnet8_float32.tflite"
+
+
+def test_everything_ends_up_in_the_folder(model: Path, samples: Path, tmp_path: Path) -> None:
+    deployment = edgekit.deploy(
+        model, tmp_path / "out", profile="x86-64", calibration=samples, precision=("int8", "float16"), threads=(1, 2)
+    )
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "ic_resnet8_float32.float16.run.json",
+        "ic_resnet8_float32.float16.tflite",
+        "ic_resnet8_float32.float16.tflite.json",
+        "ic_resnet8_float32.int8.run.json",
+        "ic_resnet8_float32.int8.tflite",
+        "ic_resnet8_float32.int8.tflite.json",
+        "report.json",
+        "report.md",
+    ]
+    # The accuracy is not known without labelled data; all else passes on this very machine.
+    assert deployment.verdict is Verdict.UNKNOWN
+    for assessment, measured in zip(deployment.assessments, deployment.benchmarks, strict=True):
+        verdicts = {check.limit: check.verdict for check in assessment.checks}
+        assert verdicts.pop("accuracy_drop") is Verdict.UNKNOWN
+        assert set(verdicts.values()) == {Verdict.PASS}
+        assert [run.threads for run in measured.runs] == [1, 2]
+        assert measured.artifact_sha256 == assessment.sha256
+
+    document = json.loads((tmp_path / "out" / "report.json").read_text())
+    assert document["schema"] == "edgekit.report/1"
+    assert document["verdict"] == "unknown"
+    assert [each["precision"] for each in document["conversion"]["artifacts"]] == ["int8", "float16"]
+    assert document == {key: value for key, value in deployment.to_document().items() if key != "folder"}
+
+    runs = edgekit.load_runs(tmp_path / "out" / "ic_resnet8_float32.int8.run.json")
+    assert edgekit.check(deployment.conversion.artifact, profile="x86-64", runs=runs) == deployment.assessments[0]
+
+
+def test_the_report_for_people(model: Path, samples: Path, tmp_path: Path) -> None:
+    deployment = edgekit.deploy(model, tmp_path / "out", profile="rpi4", calibration=samples)
+    text = deployment.report_path.read_text()
+    assert text.startswith(f"# {model} on Raspberry Pi 4 Model B\n\nVerdict: **unknown**.")
+    rows = [line for line in text.splitlines() if line.startswith("| ic_resnet8_float32.int8.tflite | int8 |")]
+    assert len(rows) == 1
+    size = edgekit.inspect(deployment.conversion.artifact.path).size_bytes
+    assert f"{size / 1024:.1f} KiB" in rows[0]
+    assert "| latency_p90 | unknown |" in text
+    assert "They speak for Raspberry Pi 4 Model B only where the checks above say so." in text
+
+
+def test_a_limit_that_is_not_kept_fails_and_keeps_everything(model: Path, samples: Path, tmp_path: Path) -> None:
+    deployment = edgekit.deploy(
+        model, tmp_path / "out", profile="x86-64", calibration=samples, budget=Budget(latency_p90_ms=1e-6)
+    )
+    assert deployment.verdict is Verdict.FAIL
+    failed = [check.limit for check in deployment.assessments[0].checks if check.verdict is Verdict.FAIL]
+    assert failed == ["latency_p90"]
+    assert deployment.report_path.is_file()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        ({"profile": "rpi44"}, ProfileError),
+        ({"profile": "rpi4", "device": "telnet:pi"}, UsageError),
+        ({"profile": "rpi4", "precision": "int8"}, CalibrationError),
+    ],
+)
+def test_a_fault_leaves_no_folder(
+    model: Path, tmp_path: Path, arguments: dict[str, str], error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        edgekit.deploy(model, tmp_path / "out", **arguments)  # type: ignore[arg-type]
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_fault_takes_nothing_from_a_folder_that_was_there(model: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("keep")
+    with pytest.raises(CalibrationError):
+        edgekit.deploy(model, tmp_path, profile="rpi4", precision="int8")
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_the_parent_folder_must_exist(model: Path, tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="the folder does not exist"):
+        edgekit.deploy(model, tmp_path / "a" / "b", profile="rpi4")
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError, match="it is a file"):
+        edgekit.deploy(model, tmp_path / "file", profile="rpi4")
