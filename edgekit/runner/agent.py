@@ -88,13 +88,11 @@ def main(arguments: list[str]) -> int:
     except Refused as error:
         answer = {"error": {"kind": error.kind, "message": str(error)}}
     except OSError as error:
-        traceback.print_exc()
         answer = {"error": {"kind": "device", "message": str(error)}}
     # Whatever a broken file makes the runtime raise is an answer about the file, not a crash of the agent.
     except Exception as error:
         if is_own_mistake(error):
             raise
-        traceback.print_exc()
         answer = {"error": {"kind": "refused", "message": str(error) or f"a {type(error).__name__} without a reason"}}
     signal.setitimer(signal.ITIMER_REAL, 0)
     report.leave("done", **answer)

@@ -9,6 +9,7 @@ from typing import Any
 
 from edgekit.artifact import Artifact
 from edgekit.devices import Device, opened
+from edgekit.errors import UsageError
 from edgekit.files import write_json
 from edgekit.progress import Progress, Step, silent
 from edgekit.runner.engines import engine_named
@@ -92,7 +93,7 @@ def benchmark(
         InferenceError: the runtime refuses the file, or dies or hangs on it.
         DeviceError: the device cannot be reached, or has no Python or runtime.
     """
-    plan = Plan(tuple(threads), runs, min_seconds, seed, timeout, first_timeout)
+    plan = Plan(_listed(threads), runs, min_seconds, seed, timeout, first_timeout)
     measure = engine_named(engine)
     facts = inspect_runnable(file)
     results: list[RunResult] = []
@@ -102,6 +103,13 @@ def benchmark(
             results.append(result)
             progress(_step(machine.address, plan, done=len(results)))
     return Benchmark(facts.path.name, tuple(results))
+
+
+def _listed(threads: Sequence[int]) -> tuple[int, ...]:
+    try:
+        return tuple(threads)
+    except TypeError:
+        raise UsageError(f"threads is {threads!r}, but must be a list of numbers, such as [1, 2]") from None
 
 
 def _step(address: str, plan: Plan, *, done: int) -> Step:

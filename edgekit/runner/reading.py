@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 from edgekit.errors import UsageError, unknown_name
 
@@ -47,7 +47,7 @@ class Reader:
         value = self._take(key)
         if isinstance(value, bool) or not isinstance(value, int) or value < least:
             self._refuse(key, value, f"a whole number of {least} or more")
-        return int(value)
+        return value
 
     def flag(self, key: str) -> bool:
         """Take true or false."""
@@ -99,8 +99,8 @@ class Reader:
     def _finite(self, key: str, value: object) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= sys.float_info.max:
             self._refuse(key, value, "a number of 0 or more")
-        return float(value)  # type: ignore[arg-type]
+        return float(value)
 
-    def _refuse(self, key: str, value: object, wanted: str) -> Any:
+    def _refuse(self, key: str, value: object, wanted: str) -> NoReturn:
         shown = repr(value) if len(repr(value)) <= 60 else f"{repr(value)[:57]}..."
         raise UsageError(f"{self._where}.{key} is {shown}, but must be {wanted}")

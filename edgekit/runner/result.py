@@ -152,7 +152,10 @@ class RunResult:
 
     @property
     def model_memory_bytes(self) -> int:
-        """The model's share of the peak: weights, packed weights, arena."""
+        """The model's share of the peak: weights, packed weights, arena, and the runtime's code that they call up.
+
+        The last is several MiB even for the smallest model.
+        """
         return max(0, self.peak_memory_bytes - self.baseline_memory_bytes)
 
     def to_document(self) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -64,12 +65,12 @@ def test_a_label_beyond_the_scores(photos: Path, shared_data: Path) -> None:
         evaluate(model, Labelled({"input": photos}, (0, 1, 1001)))
 
 
-def test_the_output_with_the_scores_must_be_named(tmp_path: Path, writer: object) -> None:
-    given = writer.tensor("given", "float32", [1, 2], io="i")  # type: ignore[attr-defined]
+def test_the_output_with_the_scores_must_be_named(tmp_path: Path, writer: Any) -> None:
+    given = writer.tensor("given", "float32", [1, 2], io="i")
     for operator, name in (("NEG", "negative"), ("ABS", "positive")):
-        output = writer.tensor(name, "float32", [1, 2], io="o")  # type: ignore[attr-defined]
-        writer.operator(operator, [given], [output])  # type: ignore[attr-defined]
-    model = writer.write(tmp_path / "two.tflite")  # type: ignore[attr-defined]
+        output = writer.tensor(name, "float32", [1, 2], io="o")
+        writer.operator(operator, [given], [output])
+    model = writer.write(tmp_path / "two.tflite")
     np.save(tmp_path / "given.npy", np.array([[1, 2], [1, 2], [2, 1]], np.float32))
     samples = Labelled({"given": tmp_path / "given.npy"}, (1, 1, 1), ("no", "yes"))
     with pytest.raises(UsageError, match="name the one with the scores: negative, positive"):

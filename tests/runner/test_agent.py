@@ -19,10 +19,13 @@ from ai_edge_litert.interpreter import Interpreter
 from edgekit.runner import agent
 
 AGENT = Path(agent.__file__)
+# Imported, the agent counts for coverage; the tests of benchmark and predict run it as the script that it is.
+IMPORTED = (sys.executable, "-c", "import sys; from edgekit.runner.agent import main; sys.exit(main(sys.argv[1:]))")
+SCRIPT = (sys.executable, str(AGENT))
 
 
 def run(
-    folder: Path, model: Path | None, *, prefix: tuple[str, ...] = (sys.executable,), **job: Any
+    folder: Path, model: Path | None, *, prefix: tuple[str, ...] = IMPORTED, **job: Any
 ) -> tuple[int, dict[str, Any], str]:
     """Return the agent's exit code, its result, and what it said on standard error."""
     content = model.read_bytes() if model else b""
@@ -42,9 +45,7 @@ def run(
         **job,
     }
     (folder / "job.json").write_text(json.dumps(order))
-    done = subprocess.run(
-        [*prefix, str(AGENT), "job.json", "result.json"], cwd=folder, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([*prefix, "job.json", "result.json"], cwd=folder, capture_output=True, text=True, check=False)
     return done.returncode, json.loads((folder / "result.json").read_text()), done.stderr
 
 
@@ -79,7 +80,7 @@ def test_it_is_python_39_and_imports_nothing_of_edgekit() -> None:
 def test_it_runs_where_there_is_no_edgekit(tmp_path: Path, shared_data: Path) -> None:
     blocker = tmp_path / "sitecustomize.py"
     blocker.write_text("import sys; sys.modules['edgekit'] = None\n")
-    prefix = ("env", f"PYTHONPATH={tmp_path}", sys.executable)
+    prefix = ("env", f"PYTHONPATH={tmp_path}", *SCRIPT)
     code, result, stderr = run(tmp_path, shared_data / "mlperf_tiny" / "kws_dscnn_int8.tflite", prefix=prefix)
     assert (code, result["stage"]) == (0, "done"), stderr
 
@@ -211,7 +212,7 @@ def test_another_hash_is_damage(tmp_path: Path, shared_data: Path) -> None:
 
 
 def test_a_python_without_numpy_is_told(tmp_path: Path) -> None:
-    code, result, _ = run(tmp_path, None, prefix=(sys.executable, "-I", "-S"))
+    code, result, _ = run(tmp_path, None, prefix=(sys.executable, "-I", "-S", str(AGENT)))
     assert (code, result["error"]["kind"]) == (0, "no-runtime")
     assert result["error"]["message"] == "numpy: No module named 'numpy'"
 
@@ -219,7 +220,7 @@ def test_a_python_without_numpy_is_told(tmp_path: Path) -> None:
 def test_a_python_without_a_runtime_is_told(tmp_path: Path) -> None:
     blocker = "import sys; sys.modules['ai_edge_litert'] = sys.modules['tflite_runtime'] = None\n"
     (tmp_path / "sitecustomize.py").write_text(blocker)
-    code, result, _ = run(tmp_path, None, prefix=("env", f"PYTHONPATH={tmp_path}", sys.executable))
+    code, result, _ = run(tmp_path, None, prefix=("env", f"PYTHONPATH={tmp_path}", *SCRIPT))
     assert (code, result["error"]["kind"]) == (0, "no-runtime")
     assert "ai-edge-litert: " in result["error"]["message"]
     assert "tflite-runtime: " in result["error"]["message"]
@@ -228,7 +229,7 @@ def test_a_python_without_a_runtime_is_told(tmp_path: Path) -> None:
 def test_want_of_memory_is_an_answer(tmp_path: Path, writer: Any) -> None:
     given = writer.tensor("given", "float32", [1, 25_000_000], io="i")
     writer.operator("ABS", [given], [writer.tensor("out", "float32", [1, 25_000_000], io="o")])
-    prefix = ("sh", "-c", 'ulimit -v 500000; exec "$0" "$@"', sys.executable)
+    prefix = ("sh", "-c", 'ulimit -v 500000; exec "$0" "$@"', *IMPORTED)
     code, result, stderr = run(tmp_path, writer.write(tmp_path / "large.tflite"), prefix=prefix)
     assert code == 0, stderr
     assert result["error"] == {"kind": "memory", "message": "memory ran out"}
@@ -245,12 +246,56 @@ def test_address_space_is_limited_and_core_dumps_are_off(tmp_path: Path, endless
         "    'first_to_go': open('/proc/self/oom_score_adj').read()})[1]\n"
         "agent['main'](sys.argv[2:])\n"
     )
-    code, result, stderr = run(tmp_path, endless, prefix=(sys.executable, "-c", program), threads=2)
+    prefix = ("sh", "-c", 'ulimit -S -c 2000; exec "$0" "$@"', sys.executable, "-c", program, str(AGENT))
+    code, result, stderr = run(tmp_path, endless, prefix=prefix, threads=2)
     assert code == 0, stderr
     space, core = result["limits"]
     assert core == 0
     assert space == pytest.approx(result["memory"] + result["mapped"] + (256 << 20), abs=32 << 20)
     assert result["first_to_go"].strip() == "1000"
+
+
+def test_predict_leaves_real_outputs(tmp_path: Path, shared_data: Path) -> None:
+    model = shared_data / "mlperf_tiny" / "kws_dscnn_int8.tflite"
+    samples = np.random.default_rng(0).normal(0, 20, (5, 49, 10, 1)).astype(np.float32)
+    np.save(tmp_path / "in.npy", samples)
+    code, result, stderr = run(tmp_path, model, task="predict", inputs=["in.npy"], count=5)
+    assert (code, result["outputs"]) == (0, ["output_0.npy"]), stderr
+    values = np.load(tmp_path / "output_0.npy")
+    interpreter = Interpreter(model_path=str(model), num_threads=1)
+    interpreter.allocate_tensors()
+    (given,), (taken,) = interpreter.get_input_details(), interpreter.get_output_details()
+    scale, zero = given["quantization"]
+    for index in range(5):
+        stored = np.clip(np.round(samples[index : index + 1] / np.float32(scale)) + zero, -128, 127)
+        interpreter.set_tensor(given["index"], stored.astype(np.int8))
+        interpreter.invoke()
+        expected = (interpreter.get_tensor(taken["index"])[0].astype(np.float32) + 128) / 256
+        np.testing.assert_array_equal(values[index], expected)
+
+
+def test_predict_resizes_what_is_open_and_takes_bare_inputs(tmp_path: Path, writer: Any) -> None:
+    bare = writer.tensor("bare", "float32", [3], io="i")
+    wide = writer.tensor("wide", "float32", [1, 1, 2], signature=[-1, -1, 2], io="i")
+    writer.operator("ABS", [bare], [writer.tensor("a", "float32", [3], io="o")])
+    writer.operator("ABS", [wide], [writer.tensor("b", "float32", [1, 1, 2], signature=[-1, -1, 2], io="o")])
+    one, two = np.full((2, 3), -1, np.float32), np.full((2, 5, 2), -2, np.float32)
+    np.save(tmp_path / "one.npy", one)
+    np.save(tmp_path / "two.npy", two)
+    model = writer.write(tmp_path / "open.tflite")
+    code, _, stderr = run(tmp_path, model, task="predict", inputs=["one.npy", "two.npy"], count=2)
+    assert code == 0, stderr
+    np.testing.assert_array_equal(np.load(tmp_path / "output_0.npy"), -one)
+    np.testing.assert_array_equal(np.load(tmp_path / "output_1.npy"), -two)
+
+
+def test_outputs_of_one_shape_only(tmp_path: Path, writer: Any) -> None:
+    shape = writer.tensor("shape", "int32", [1], io="i")
+    value = writer.tensor("value", "float32", [], data=np.array(2.5, np.float32))
+    writer.operator("FILL", [shape, value], [writer.tensor("out", "float32", [1], signature=[-1], io="o")])
+    np.save(tmp_path / "in.npy", np.array([[3], [4]], np.int32))
+    code, result, _ = run(tmp_path, writer.write(tmp_path / "fill.tflite"), task="predict", inputs=["in.npy"], count=2)
+    assert (code, result["error"]["kind"]) == (0, "unfit")
 
 
 def test_a_fault_of_its_own_is_not_blamed_on_the_file(tmp_path: Path, shared_data: Path) -> None:

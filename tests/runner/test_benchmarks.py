@@ -10,6 +10,7 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -141,14 +142,15 @@ def test_a_flex_file_is_told_before_anything_runs(shared_data: Path, tmp_path: P
     ("arguments", "sentence"),
     [
         ({"threads": (0,)}, "threads is 0"),
+        ({"threads": 4}, r"threads is 4, but must be a list of numbers, such as \[1, 2\]"),
         ({"runs": 0}, "runs is 0"),
         ({"device": "lokal"}, "unknown device 'lokal'"),
         ({"engine": "gpu"}, "unknown engine 'gpu'"),
     ],
 )
-def test_bad_arguments(arguments: dict[str, object], sentence: str, resnet: Path) -> None:
+def test_bad_arguments(arguments: dict[str, Any], sentence: str, resnet: Path) -> None:
     with pytest.raises(UsageError, match=sentence):
-        benchmark(resnet, **arguments)  # type: ignore[arg-type]
+        benchmark(resnet, **arguments)
 
 
 def test_a_missing_file(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,8 @@ import pytest
 from ai_edge_litert.interpreter import Interpreter
 
 from edgekit.data import collect
-from edgekit.errors import CalibrationError, InferenceError, UsageError
+from edgekit.devices import Completed, LocalDevice
+from edgekit.errors import AgentMismatch, CalibrationError, InferenceError, UsageError
 from edgekit.inspection import inspect
 from edgekit.recipe import Recipe
 from edgekit.runner import predict
@@ -156,6 +159,19 @@ def test_samples_of_the_wrong_kind_are_told_by_the_agent(tmp_path: Path, writer:
     model = writer.write(tmp_path / "index.tflite")
     with pytest.raises(InferenceError, match="input 'index' takes int32, and the samples are float32"):
         predict(model, spool(tmp_path, index=np.zeros((1, 2), np.float32)))
+
+
+def test_an_agent_that_answers_something_else(tmp_path: Path, shared_data: Path) -> None:
+    model = shared_data / "mlperf_tiny" / "ic_resnet8_float32.tflite"
+    samples = spool(tmp_path, images=np.zeros((1, 32, 32, 3), np.float32))
+
+    class Liar(LocalDevice):
+        def execute(self, argv: Sequence[str], *, timeout: float) -> Completed:
+            answer = """echo '{"protocol": 1, "stage": "done"}' > result.json"""
+            return super().execute(["sh", "-c", answer], timeout=timeout)
+
+    with closing(Liar()) as device, pytest.raises(AgentMismatch, match="answer from local is malformed"):
+        predict(model, samples, device=device)
 
 
 def test_bad_arguments(tmp_path: Path, shared_data: Path) -> None:
