@@ -1,21 +1,25 @@
-"""For tests, ours and yours: a device that replays a session, one that records it, and what any device must keep.
+"""For tests, ours and yours: a device that replays a session, one that records it, and what each seam must keep.
 
-Works without pytest; :class:`DeviceConformance` is a class of tests that pytest, or anything like it, can run.
+Works without pytest; the conformance suites are classes of tests that pytest, or anything like it, can run.
 """
 
 from edgekit.testing.conformance import DeviceConformance
+from edgekit.testing.precision_conformance import PrecisionConformance
 from edgekit.testing.recording import RecordingDevice
 from edgekit.testing.scripted import ScriptedDevice, SessionMismatch
 from edgekit.testing.session import Execute, Failure, Pull, Push, Session
+from edgekit.testing.source_conformance import SourceFormatConformance
 
 __all__ = [
     "DeviceConformance",
     "Execute",
     "Failure",
+    "PrecisionConformance",
     "Pull",
     "Push",
     "RecordingDevice",
     "ScriptedDevice",
     "Session",
     "SessionMismatch",
+    "SourceFormatConformance",
 ]

@@ -1,0 +1,56 @@
+"""What every precision must keep. Subclass it with the fixtures ``precision``, ``float_model`` and ``samples``."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+from edgekit.conversion import convert
+from edgekit.inspection import inspect
+from edgekit.precision import Arithmetic, Precision
+
+
+class PrecisionConformance:
+    """Tests of one row of the table of precisions, on a real float .tflite.
+
+    Fixtures to give: ``precision``, the row; ``float_model``, the path of a float .tflite with at least 10,000
+    weights; ``samples``, anything that ``convert`` takes for calibration, that can be read more than once;
+    ``tmp_path`` as pytest's.
+    """
+
+    def test_the_file_is_what_it_is_called(
+        self, precision: Precision, float_model: Path, samples: Any, tmp_path: Path
+    ) -> None:
+        """The census of the bytes agrees with the name, and the weights have shrunk as promised."""
+        artifact = convert(float_model, tmp_path, precision=precision.name, calibration=samples).artifact
+        facts = inspect(artifact.path)
+        assert facts.precision == precision.name
+        assert facts.runs_on_cpu
+        share = facts.weight_bytes / inspect(float_model).weight_bytes
+        assert share <= precision.weight_bits / 32 * 1.1 + 0.02
+
+    def test_the_file_is_close_to_the_float_one(
+        self, precision: Precision, float_model: Path, samples: Any, tmp_path: Path
+    ) -> None:
+        """It ran, and what came out is a signal and no noise."""
+        artifact = convert(float_model, tmp_path, precision=precision.name, calibration=samples).artifact
+        fidelity = artifact.provenance.fidelity
+        if precision.arithmetic is Arithmetic.FLOAT:
+            assert fidelity is None
+        else:
+            assert fidelity is not None
+            assert 6 < fidelity.snr_db < math.inf
+            assert not fidelity.synthetic
+
+    def test_the_same_input_gives_the_same_bytes(
+        self, precision: Precision, float_model: Path, samples: Any, tmp_path: Path
+    ) -> None:
+        """Nothing depends on time, place or chance."""
+        hashes = {
+            convert(
+                float_model, tmp_path / f"{index}.tflite", precision=precision.name, calibration=samples
+            ).artifact.sha256
+            for index in range(2)
+        }
+        assert len(hashes) == 1
