@@ -24,7 +24,6 @@ drive has said more, the ``log`` that it left. Foreign exceptions are mapped to 
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 
@@ -150,6 +149,9 @@ class MissingExtra(EdgekitError):
 
 def unknown_name(kind: str, name: str, valid: Iterable[str]) -> str:
     """Return the sentence for a name that is not in a table: what is valid, and the nearest one."""
+    # Every start of the command line imports this module; few of them make this mistake.
+    import difflib
+
     names = list(valid)
     nearest = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     offer = f" Did you mean '{nearest[0]}'?" if nearest else ""

@@ -106,7 +106,7 @@ def _stretch(chance: random.Random, content: bytearray, place: int, _: bytes) ->
     for at in range(place, min(place + 4096, len(content) - 4), 4):
         (offset,) = struct.unpack_from("<I", content, at)
         target = at + offset
-        if 4 <= offset and target + 4 <= len(content):
+        if offset >= 4 and target + 4 <= len(content):
             (length,) = struct.unpack_from("<I", content, target)
             if length < len(content):
                 lengths = (0, length + 1, max(1, length) - 1, length * 2 + 1, length * 1024 + 1, *_TELLING[6:])
@@ -128,4 +128,4 @@ _KINDS: tuple[tuple[_Damage, int], ...] = (
 if __name__ == "__main__":
     description, damaged = mutated(int(sys.argv[2]), read_originals(Path(sys.argv[1])))
     Path(sys.argv[3]).write_bytes(damaged)
-    print(description)
+    sys.stdout.write(f"{description}\n")

@@ -59,11 +59,23 @@ def fault(code: int, stdout: str, stderr: str, *, as_json: bool) -> str:
         return f"a traceback: {stderr}"
     if code and not any(line.startswith("edgekit: error: ") for line in told):
         return f"no sentence: {stderr}"
-    if as_json and ("error" in json.loads(stdout)) is not bool(code):
-        return f"JSON that does not fit exit code {code}"
+    if as_json and _is_error(stdout) is not bool(code):
+        return f"exit code {code} with: {stdout}"
     if code and not as_json and stdout:
         return "half an answer on standard output"
     return ""
+
+
+def _is_error(stdout: str) -> bool | None:
+    try:
+        return "error" in json.loads(stdout)
+    except ValueError:
+        return None
+
+
+def _tell(news: dict[str, object]) -> None:
+    sys.stdout.write(json.dumps(news) + "\n")
+    sys.stdout.flush()
 
 
 def main() -> None:
@@ -74,12 +86,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for seed in range(first, first + count):
             how, content = mutated(seed, originals)
-            print(json.dumps({"seed": seed, "how": how}), flush=True)
+            _tell({"seed": seed, "how": how})
             file = Path(folder, f"{seed}.tflite")
             file.write_bytes(content)
             code, wrong = run(verb, file, seed=seed)
             file.unlink()
-            print(json.dumps({"code": code, "fault": wrong}), flush=True)
+            _tell({"code": code, "fault": wrong})
 
 
 if __name__ == "__main__":

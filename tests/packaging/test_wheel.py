@@ -5,8 +5,9 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path, PurePosixPath
 
-import edgekit
 import pytest
+
+import edgekit
 
 _CHECKOUT = Path(edgekit.__file__).parent.parent
 

@@ -1,0 +1,67 @@
+"""Holds edgekit's own cost against its limits. Run it by ``scripts/bench``, on a machine that does nothing else."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+
+from lines import LINES, Place
+from pairs import Comparison
+
+_CHECKOUT = Path(__file__).resolve().parents[2]
+_HEAD = f"{'line':18} {'ours':>10} {'other':>10} {'ratio':>7} {'min':>7} {'max':>7} {'limit':>6} {'pairs':>5}"
+
+
+def main() -> int:
+    options = _options()
+    data = Path(os.environ.get("EDGEKIT_TEST_DATA", _CHECKOUT.parent / "shared" / "data"))
+    if not (data / "mlperf_tiny").is_dir():
+        print(f"the models to measure are not in {data}; name their folder in EDGEKIT_TEST_DATA", file=sys.stderr)
+        return 3
+    print(_HEAD)
+    over = False
+    with tempfile.TemporaryDirectory(prefix="edgekit-bench-") as name:
+        place = Place(data, Path(name), options.quick)
+        for line in options.lines or LINES:
+            seen = LINES[line](place)
+            over = over or seen.over
+            print(_row(seen), flush=True)
+    return int(over)
+
+
+def _options() -> argparse.Namespace:
+    described = "\n".join(f"  {name:18} {line.__doc__}".replace("``", "`") for name, line in LINES.items())
+    parser = argparse.ArgumentParser(
+        prog="scripts/bench",
+        description="Measures ratios, each pair in turn in one run. Ends with 1 where one is over its limit.",
+        epilog=f"lines:\n{described}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("lines", nargs="*", metavar="LINE", help="what to measure; all, if none is named")
+    parser.add_argument("--quick", action="store_true", help="fewer pairs")
+    options = parser.parse_args()
+    for line in options.lines:
+        if line not in LINES:
+            parser.error(f"there is no line '{line}', but {', '.join(LINES)}")
+    return options
+
+
+def _row(seen: Comparison) -> str:
+    verdict = "over" if seen.over else "ok"
+    return (
+        f"{seen.name:18} {_duration(seen.ours):>10} {_duration(seen.others):>10} {seen.ratio:7.3f} "
+        f"{min(seen.ratios):7.3f} {max(seen.ratios):7.3f} {seen.limit:6.2f} {len(seen.ratios):5} {verdict}"
+    )
+
+
+def _duration(seconds: tuple[float, ...]) -> str:
+    middle = statistics.median(seconds)
+    return f"{middle:.3f} s" if middle >= 0.1 else f"{middle * 1e3:.4f} ms"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
