@@ -1,8 +1,10 @@
 """Runs an artifact on a device and says what was seen. The agent, which does the work there, is ``runner/agent.py``."""
 
-from edgekit.runner.accuracy import Accuracy, ClassAccuracy, LabelledSamples, evaluate
+from edgekit.accuracy import Accuracy, AccuracyComparison, ClassAccuracy
+from edgekit.runner.accuracy import compare_accuracy, evaluate
 from edgekit.runner.benchmarks import Benchmark, benchmark
 from edgekit.runner.engines import ENGINES, Engine
+from edgekit.runner.labelled_data import LabelledData, LabelledSamples
 from edgekit.runner.plan import Plan
 from edgekit.runner.predictions import Samples, predict
 from edgekit.runner.result import RUN_SCHEMA, Environment, RunResult, Timings
@@ -12,16 +14,19 @@ __all__ = [
     "ENGINES",
     "RUN_SCHEMA",
     "Accuracy",
+    "AccuracyComparison",
     "Benchmark",
     "ClassAccuracy",
     "Engine",
     "Environment",
+    "LabelledData",
     "LabelledSamples",
     "Plan",
     "RunResult",
     "Samples",
     "Timings",
     "benchmark",
+    "compare_accuracy",
     "evaluate",
     "load_benchmark",
     "load_runs",

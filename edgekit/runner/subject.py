@@ -5,33 +5,25 @@ from __future__ import annotations
 from pathlib import Path
 
 from edgekit.artifact import Artifact
-from edgekit.errors import InferenceError, SourceError
-from edgekit.inspection import Inspection, inspect
+from edgekit.errors import InferenceError
+from edgekit.inspection import Inspection, ObstacleKind, inspect
+
+_HINTS = {
+    ObstacleKind.EDGE_TPU: "run the file that it was compiled from",
+    ObstacleKind.FLEX: "convert the model with builtin operators only",
+}
+"""What no runtime on a CPU gets over. On everything else the device's own runtime has the last word."""
 
 
 def inspect_runnable(file: str | Path | Artifact) -> Inspection:
-    """Return the facts of a file that a CPU may be able to run. Other custom operators are left to the runtime.
+    """Return the facts of a file that a CPU may be able to run. Other obstacles are left to the runtime.
 
     Raises:
         SourceError: it cannot be read, or an artifact's file is not what it was when it was converted.
         InferenceError: it was compiled for an Edge TPU, or needs TensorFlow's own operators.
     """
-    facts = inspect(file.path if isinstance(file, Artifact) else file)
-    if isinstance(file, Artifact) and file.sha256 != facts.sha256:
-        raise SourceError(
-            f"{file.path} has changed since it was converted: its SHA-256 is {facts.sha256[:12]}..., "
-            f"not {file.sha256[:12]}...",
-            hint="convert the model again",
-        )
-    if facts.edgetpu_ops:
-        raise InferenceError(
-            f"{facts.path} is compiled for an Edge TPU: a CPU cannot run it",
-            hint="run the file that it was compiled from",
-        )
-    if facts.flex_ops:
-        names = ", ".join(sorted(set(facts.flex_ops)))
-        raise InferenceError(
-            f"{facts.path} needs TensorFlow's own operators ({names}), which the TFLite runtime does not have",
-            hint="convert the model with builtin operators only",
-        )
+    facts = inspect(file)
+    for obstacle in facts.obstacles:
+        if obstacle.kind in _HINTS:
+            raise InferenceError(f"{facts.path} {obstacle.clause}", hint=_HINTS[obstacle.kind])
     return facts

@@ -1,0 +1,61 @@
+"""Samples with labels, collected for one evaluation and gone after it."""
+
+from __future__ import annotations
+
+import dataclasses
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol, TypeAlias
+
+from edgekit.accuracy import Labelled
+from edgekit.data import ALL_SAMPLES, collect
+from edgekit.progress import Progress
+from edgekit.recipe import Recipe
+from edgekit.runner.predictions import Samples
+from edgekit.tensors import TensorSpec
+
+
+class LabelledSamples(Samples, Labelled, Protocol):
+    """Samples that know what they show; a ``CalibrationSet`` of class folders does."""
+
+
+LabelledData: TypeAlias = Any
+"""Samples that are preprocessed already, or whatever :func:`edgekit.collect` takes, with labels: a folder with one
+folder per class, an .npz or a dictionary of arrays, one of them ``labels``, ..."""
+
+
+@contextmanager
+def gathered(
+    samples: LabelledData, *, inputs: Sequence[TensorSpec], recipe: Recipe | None, progress: Progress
+) -> Iterator[LabelledSamples]:
+    """Give the samples as a file with these inputs takes them: all of them, whatever ``recipe.samples`` is.
+
+    Raises:
+        CalibrationError: they cannot be used as given.
+        OutputError: there is no room for them.
+    """
+    if hasattr(samples, "files") and hasattr(samples, "labels"):
+        yield samples
+        return
+    chosen = recipe or Recipe()
+    with tempfile.TemporaryDirectory(prefix="edgekit-evaluate-") as folder:
+        yield collect(
+            samples,
+            inputs=[as_taken(spec, recipe=chosen) for spec in inputs],
+            recipe=chosen,
+            folder=Path(folder, "samples"),
+            limit=ALL_SAMPLES,
+            progress=progress,
+        )
+
+
+def as_taken(spec: TensorSpec, *, recipe: Recipe) -> TensorSpec:
+    """Return a quantized input as the real numbers that it stands for, which running it quantizes.
+
+    Bytes 0..255 are what pictures are stored as: such an input takes them as they are, unless a range is named.
+    """
+    if spec.scale is None or (spec.dtype == "uint8" and recipe.value_range is None):
+        return spec
+    return dataclasses.replace(spec, dtype="float32", scale=None, zero_point=None)
