@@ -15,7 +15,8 @@ import tomli_w
 
 from edgekit.errors import RecipeError, unknown_name
 from edgekit.files import write_bytes
-from edgekit.precision import precision_named
+from edgekit.precision import WEIGHT_BLOCKS, precision_named
+from edgekit.range_statistics import DEFAULT_RANGE_STATISTIC, range_statistic_named
 
 
 class Resize(StrEnum):
@@ -34,6 +35,17 @@ class Colour(StrEnum):
 
     RGB = "rgb"
     BGR = "bgr"
+
+
+class SoundLength(StrEnum):
+    """What becomes of a sound that is longer or shorter than the model's input."""
+
+    CROP = "crop"
+    """A longer one loses its end; a shorter one is refused."""
+    PAD = "pad"
+    """A shorter one gets silence at its end; a longer one is refused."""
+    FIT = "fit"
+    """Either, as it needs (what ``tf.audio.decode_wav`` does with ``desired_samples``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +113,41 @@ def value_range_named(text: str) -> ValueRange:
     raise RecipeError(unknown_name("value range", text, VALUE_RANGES) + ', or "mean=M[,M,M];std=S[,S,S]"')
 
 
+LABEL = "label"
+"""The word for the label where features are named."""
+
+
+def feature_names(text: str) -> dict[str, str]:
+    """Return what ``"INPUT=FEATURE,...,label=FEATURE"`` says, as input name (or ``label``) to feature name.
+
+    Raises RecipeError.
+    """
+    names: dict[str, str] = {}
+    for part in text.split(","):
+        target, _, feature = (piece.strip() for piece in part.partition("="))
+        if not target or not feature or target in names:
+            raise RecipeError(
+                f"features '{text}' are not understood",
+                hint='write each input once with the feature that feeds it: "image=image/encoded,label=image/label"',
+            )
+        names[target] = feature
+    return names
+
+
 class Choices(TypedDict, total=False):
     """The choices of a recipe that can be given one by one; see :class:`Recipe` for what they mean."""
 
     io: str
+    ranges: str
+    weight_block: int | None
     samples: int
     seed: int
     value_range: str | None
     resize: str
     colour: str | None
+    features: str | None
+    sample_rate: int | None
+    sound_length: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +157,15 @@ class Recipe:
     Raises RecipeError when a value is not valid.
     """
 
-    precision: str = "int8"
+    precision: str | None = None
+    """None: ``int8`` with calibration samples, ``dynamic_int8`` without."""
     io: str = "float"
     """``float``: the artifact takes and gives float32. ``int``: the integers of its precision."""
+    ranges: str = DEFAULT_RANGE_STATISTIC
+    """A name from ``RANGE_STATISTICS``: how the ranges of activations follow from the samples."""
+    weight_block: int | None = None
+    """How many 4-bit weights in a row share a scale, in layers where they divide: one of ``WEIGHT_BLOCKS``. None: a
+    whole row, which is an output channel."""
     samples: int = 200
     """How many samples are chosen for calibration, at most."""
     seed: int = 0
@@ -131,14 +175,32 @@ class Recipe:
     resize: str = Resize.STRETCH
     colour: str | None = None
     """``rgb`` or ``bgr``; None: as the value range is defined."""
+    features: str | None = None
+    """What feeds which input: ``"image=image/encoded,label=image/label"`` names features of a record, columns of a
+    table, arrays of an archive or keys of a dictionary. None: they are found where only one way fits."""
+    sample_rate: int | None = None
+    """Values per second that sounds must have; None: any, if it is the same for all."""
+    sound_length: str | None = None
+    """``crop``, ``pad`` or ``fit``; None: a sound of another length than the model's input is refused."""
 
     def __post_init__(self) -> None:
-        _require_type("precision", self.precision, str)
-        precision_named(self.precision)
+        if self.precision is not None:
+            _require_type("precision", self.precision, str)
+            precision_named(self.precision)
         _require_name("io", self.io, ("float", "int"))
+        _require_type("ranges", self.ranges, str)
+        range_statistic_named(self.ranges)
+        if self.weight_block is not None:
+            _require_type("weight_block", self.weight_block, int)
+            _require_name("weight_block", str(self.weight_block), tuple(map(str, WEIGHT_BLOCKS)))
         _require_name("resize", self.resize, tuple(Resize))
         if self.colour is not None:
             _require_name("colour", self.colour, tuple(Colour))
+        if self.sound_length is not None:
+            _require_name("sound_length", self.sound_length, tuple(SoundLength))
+        if self.features is not None:
+            _require_type("features", self.features, str)
+            feature_names(self.features)
         if self.value_range is not None:
             _require_type("value_range", self.value_range, str)
             value_range_named(self.value_range)
@@ -148,6 +210,10 @@ class Recipe:
             raise RecipeError(f"samples is {self.samples}, but at least 1 is needed")
         if self.seed < 0:
             raise RecipeError(f"seed is {self.seed}, but must be 0 or more")
+        if self.sample_rate is not None:
+            _require_type("sample_rate", self.sample_rate, int)
+            if self.sample_rate < 1:
+                raise RecipeError(f"sample_rate is {self.sample_rate}, but must be 1 or more")
 
     def to_mapping(self) -> dict[str, Any]:
         """Return the choices that are made (not None) under their names."""

@@ -3,6 +3,7 @@
 from edgekit.data.calibration_set import CalibrationSet
 from edgekit.data.collection import ALL_SAMPLES, collect
 from edgekit.data.formats import FORMATS, Format
+from edgekit.data.matching import require_numeric
 from edgekit.data.preprocessing import Preprocessing
 
-__all__ = ["ALL_SAMPLES", "FORMATS", "CalibrationSet", "Format", "Preprocessing", "collect"]
+__all__ = ["ALL_SAMPLES", "FORMATS", "CalibrationSet", "Format", "Preprocessing", "collect", "require_numeric"]

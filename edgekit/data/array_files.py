@@ -43,7 +43,7 @@ def open_npz(path: Path, *, inputs: Sequence[TensorSpec], recipe: Recipe) -> Ite
                     columns[name] = _readable(NpyColumn(stream, size_bytes=member.file_size, jumps=False))
                 except ValueError as error:
                     raise ValueError(f"its member '{member.filename}' is no whole array: {error}") from error
-        yield match_arrays(columns, inputs=inputs, where=where, seed=recipe.seed)
+        yield match_arrays(columns, inputs=inputs, where=where, seed=recipe.seed, features=recipe.features)
 
 
 def require_one_input(inputs: Sequence[TensorSpec], *, where: str) -> None:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from edgekit.data.choice import notes_on_choice, seeded_order
 from edgekit.data.faults import array_faults
+from edgekit.data.labels import require_class
 from edgekit.data.matching import by_input, require_kind, require_shape, shape_text
 from edgekit.data.npy_column import Column, NpyColumn
-from edgekit.data.supply import Sample, array_id, shuffled
+from edgekit.data.supply import Medium, Sample, array_id
 from edgekit.errors import CalibrationError
 from edgekit.tensors import TensorSpec
 
@@ -26,20 +28,29 @@ class ArraySupply:
     available: int
     seed: int
     classes: tuple[str, ...] = ()
-    images: bool = False
+
+    @property
+    def media(self) -> Mapping[str, Medium]:
+        """None: arrays are numbers already."""
+        return {}
+
+    def notes(self, count: int | None) -> tuple[str, ...]:
+        """See :class:`edgekit.data.supply.Supply`."""
+        return notes_on_choice(self.labels, classes=self.classes, count=count)
 
     def draw(self, count: int | None) -> Iterator[Sample]:
         """Read the samples of a seeded choice; see :class:`edgekit.data.supply.Supply`.
 
         They are read in the order of the file, so that it is passed through once, and placed in seeded order.
         """
-        chosen = shuffled([str(index) for index in range(self.available)], seed=self.seed)[:count]
+        names = (str(index) for index in range(self.available))
+        chosen = seeded_order(names, seed=self.seed, labels=self.labels)[:count]
         places = {int(index): position for position, index in enumerate(chosen)}
         for index in sorted(places):
             with array_faults(self.where):
                 values = {name: np.asarray(column[index]) for name, column in self.columns.items()}
             yield Sample(
-                name=f"sample {index} (counting from 0) of {self.where}",
+                name=_name(index, self.where),
                 position=places[index],
                 sample_id=array_id(list(values.values())),
                 values=values,
@@ -51,21 +62,25 @@ class ArraySupply:
                     column.finish()
 
 
-def match_arrays(arrays: Mapping[str, Column], *, inputs: Sequence[TensorSpec], where: str, seed: int) -> ArraySupply:
+def match_arrays(
+    arrays: Mapping[str, Column], *, inputs: Sequence[TensorSpec], where: str, seed: int, features: str | None = None
+) -> ArraySupply:
     """Return the supply of arrays whose first axis counts samples.
 
     Args:
-        arrays: name to array; ``labels`` or ``y`` holds whole numbers, one for each sample, or is not there.
+        arrays: name to array; ``labels``, ``label`` or ``y`` holds whole numbers, one for each sample, or is not
+            there.
         inputs: of the model.
         where: the arrays in a sentence, such as ``calibration file faces.npz``.
         seed: of the choice.
+        features: of the recipe, where the arrays have names of their own.
 
     Raises:
         CalibrationError: names, shapes, kinds of numbers or counts do not match.
     """
     if not arrays:
         raise CalibrationError(f"{where} holds no arrays", hint="give one array for each input")
-    columns, labels = by_input(arrays, inputs=inputs, where=where)
+    columns, labels = by_input(arrays, inputs=inputs, where=where, features=features)
     for spec in inputs:
         column = columns[spec.name]
         require_kind(column.dtype, spec, where=where)
@@ -102,4 +117,9 @@ def _labels(column: Column | None, *, where: str, count: int) -> tuple[int, ...]
     if column.dtype.kind not in "iu" or column.shape not in {(count,), (count, 1)}:
         raise CalibrationError(f"{what}, not one whole number for each of {count} samples", hint=hint)
     with array_faults(where):
-        return tuple(int(np.asarray(column[index]).item()) for index in range(count))
+        numbers = [int(np.asarray(column[index]).item()) for index in range(count)]
+    return tuple(require_class(number, where=_name(index, where)) for index, number in enumerate(numbers))
+
+
+def _name(index: int, where: str) -> str:
+    return f"sample {index} (counting from 0) of {where}"

@@ -31,8 +31,8 @@ class CalibrationSet:
     files: dict[str, Path]
     """Input name to its .npy file: [samples, *shape without batch], in the input's dtype, in the order used."""
     sample_ids: tuple[str, ...]
-    """SHA-256 of each sample's content, in the order used: of an image file's bytes, or of the arrays' dtype,
-    shape and bytes as they were given."""
+    """SHA-256 of each sample's content, in the order used: of an image's or a sound's encoded bytes, or of the arrays'
+    dtype, shape and bytes as they were given."""
     skipped: tuple[str, ...]
     """One sentence for each sample that could not be read: which, and why."""
     labels: tuple[int, ...] | None
@@ -40,6 +40,8 @@ class CalibrationSet:
     classes: tuple[str, ...]
     """Names of the class folders in Keras' order, so that ``labels`` are indices into it; else empty."""
     preprocessing: Preprocessing
+    notes: tuple[str, ...] = ()
+    """Sentences on what is left out: an empty class folder, more classes than samples, a choice that is not used."""
 
     def __len__(self) -> int:
         return len(self.sample_ids)
@@ -62,7 +64,8 @@ class CalibrationSet:
 
     def __str__(self) -> str:
         skipped = f", {len(self.skipped)} skipped" if self.skipped else ""
-        return f"{len(self)} samples of {self.path}{skipped}; {self.preprocessing}"
+        told = "; ".join([str(self.preprocessing), *self.notes])
+        return f"{len(self)} samples of {self.path}{skipped}; {told}"
 
     @property
     def digest(self) -> str:

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from edgekit.data.calibration_set import CalibrationSet
 from edgekit.data.formats import opened
-from edgekit.data.matching import require_numeric
-from edgekit.data.preprocessing import described, scale, scalings
+from edgekit.data.matching import require_numeric, shape_text
+from edgekit.data.preprocessing import Scaling, described, scale, scalings
 from edgekit.data.spool import spooled
-from edgekit.data.supply import Skipped
+from edgekit.data.supply import Sample, Skipped
 from edgekit.errors import CalibrationError
 from edgekit.progress import Progress, Step, silent
 from edgekit.recipe import Recipe
@@ -37,13 +37,17 @@ def collect(
     """Choose samples, preprocess them, and write them to ``folder``. One sample at a time is in memory.
 
     Args:
-        samples: a folder of images (flat, or a folder for each class), an .npz or .npy file, an array or a
-            dictionary of arrays whose first axis counts samples, or an iterable of samples: an array, a dictionary
-            by input name or a tuple in the inputs' order, each with or without a batch dimension of 1. From an
-            iterable the first samples are taken as they come, so it need not end; from all else the choice and
-            its order depend on ``recipe.seed`` and the samples' names or numbers only.
+        samples: a folder of images or of WAV files (flat, or a folder for each class), an .npz, .npy or .csv file,
+            TFRecords of ``tf.train.Example`` (a file, a folder, a pattern such as ``train-*.tfrecord``, or a list
+            of files), an array or a dictionary of arrays whose first axis counts samples, a ``tf.data.Dataset``
+            (in batches or not), or an iterable of samples: an array, a dictionary by input name or a tuple in the
+            inputs' order, each with or without a batch dimension of 1, and with or without a label, which comes
+            last or under the name ``label``. ``"module:function"`` stands for what that function returns.
+            From a dataset or an iterable the first samples are taken as they come, so it need not end. From all
+            else the choice and its order depend on ``recipe.seed``, the samples' names or numbers and their
+            labels only: where labels are known, each class has its share, and at least one.
         inputs: what the model says of its inputs, batch dimension first.
-        recipe: ``samples``, ``seed``, ``value_range``, ``resize`` and ``colour`` are used.
+        recipe: all of it but ``precision`` and ``io`` is used.
         folder: takes one .npy file for each input; made if it is missing. It is the caller's to remove.
         own_scaling: name of the model's own Rescaling or Normalization layer; ``raw`` is then the value range
             unless the recipe names another.
@@ -51,7 +55,7 @@ def collect(
         progress: told after each sample.
 
     Returns:
-        At least one sample. Images that cannot be read are skipped, told of, and replaced by others.
+        At least one sample. Images and sounds that cannot be read are skipped, told of, and replaced by others.
 
     Raises:
         CalibrationError: the samples cannot be used as given. Nothing is left in ``folder``.
@@ -63,9 +67,10 @@ def collect(
     ids: dict[int, str] = {}
     labels: dict[int, int] = {}
     skipped: list[str] = []
-    found = None
+    first: Sample | None = None
+    found: dict[str, Scaling] = {}
     with (
-        opened(samples, inputs=specs, recipe=recipe) as supply,
+        opened(samples, inputs=specs, recipe=recipe) as (supply, unused),
         spooled(folder, names=tuple(spec.name for spec in specs)) as spool,
     ):
         total = min((number for number in (count, supply.available) if number is not None), default=None)
@@ -73,9 +78,11 @@ def collect(
             if isinstance(item, Skipped):
                 skipped.append(item.sentence)
                 continue
-            if found is None:
+            if first is None:
+                first = item
                 dtypes = {name: value.dtype for name, value in item.values.items()}
                 found = scalings(dtypes, inputs=specs, recipe=recipe, own_scaling=own_scaling)
+            _require_alike(item, first)
             scaled = {
                 name: scale(value, found[name]) if name in found else value for name, value in item.values.items()
             }
@@ -93,10 +100,26 @@ def collect(
         skipped=tuple(skipped),
         labels=tuple(labels[position] for position in range(len(ids))) if labels else None,
         classes=supply.classes,
-        preprocessing=described(
-            found or {}, inputs=specs, recipe=recipe, own_scaling=own_scaling, images=supply.images
-        ),
+        preprocessing=described(found, inputs=specs, recipe=recipe, own_scaling=own_scaling, media=supply.media),
+        notes=(*unused, *supply.notes(count)),
     )
+
+
+def _require_alike(item: Sample, first: Sample) -> None:
+    """Raise CalibrationError unless a sample has the first one's shapes and dtypes, and a label if that has one."""
+    for name, value in item.values.items():
+        before = first.values[name]
+        if (value.dtype, value.shape) != (before.dtype, before.shape):
+            raise CalibrationError(
+                f"{item.name} is {value.dtype}[{shape_text(value.shape)}] for input '{name}', but those before are "
+                f"{before.dtype}[{shape_text(before.shape)}]",
+                hint="give all samples in one shape and one dtype: how they are scaled depends on it",
+            )
+    if (item.label is None) != (first.label is None):
+        have, lack = (first, item) if item.label is None else (item, first)
+        raise CalibrationError(
+            f"{have.name} has a label, and {lack.name} has none", hint="give all of them one, or none"
+        )
 
 
 def _count(limit: int) -> int | None:

@@ -1,4 +1,4 @@
-"""Where the errors of the file system, numpy, zipfile and Pillow become sentences of this room."""
+"""Where the errors of the file system, numpy, zipfile, Pillow, scipy and protobuf become sentences of this room."""
 
 from __future__ import annotations
 
@@ -12,8 +12,19 @@ from contextlib import contextmanager
 from edgekit.errors import CalibrationError
 
 
-class UnreadableImage(Exception):
-    """One image cannot be used; the message says why. It never leaves this room: the image is skipped."""
+class Unreadable(Exception):
+    """One image or sound cannot be used; the message says why. It never leaves this room: the sample is skipped."""
+
+
+@contextmanager
+def path_faults(path: object) -> Iterator[None]:
+    """Map what can go wrong while a path is looked up to CalibrationError."""
+    try:
+        yield
+    except OSError as error:
+        raise CalibrationError(
+            f"calibration data {path} cannot be looked up: {error.strerror}", hint="check the name"
+        ) from error
 
 
 @contextmanager
@@ -29,7 +40,7 @@ def folder_faults(folder: object) -> Iterator[None]:
 
 @contextmanager
 def array_faults(where: str) -> Iterator[None]:
-    """Map what can go wrong while an .npy or .npz file is read to CalibrationError."""
+    """Map what can go wrong while a file of arrays, a table or records is read to CalibrationError."""
     try:
         yield
     # RuntimeError: an encrypted member, or a compression that this Python was built without.
@@ -42,7 +53,7 @@ def array_faults(where: str) -> Iterator[None]:
 
 @contextmanager
 def image_faults() -> Iterator[None]:
-    """Map what Pillow raises and warns about one image to UnreadableImage."""
+    """Map what Pillow raises and warns about one image to Unreadable."""
     from PIL import Image, UnidentifiedImageError
 
     with warnings.catch_warnings():
@@ -51,17 +62,39 @@ def image_faults() -> Iterator[None]:
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
             yield
-        except UnreadableImage:
+        except Unreadable:
             raise
         except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
             limit = Image.MAX_IMAGE_PIXELS or 0
-            raise UnreadableImage(
+            raise Unreadable(
                 f"has more than {limit / 1e6:.0f} million pixels and may be a decompression bomb"
             ) from error
         except UnidentifiedImageError as error:
-            raise UnreadableImage("is not a JPEG, PNG, BMP, GIF, WebP or TIFF image, or starts damaged") from error
+            raise Unreadable("is not a JPEG, PNG, BMP, GIF, WebP or TIFF image, or starts damaged") from error
         except OSError as error:
-            raise UnreadableImage(f"cannot be read: {error.strerror or error}") from error
+            raise Unreadable(f"cannot be read: {error.strerror or error}") from error
         # Damaged bytes make Pillow's decoders raise almost anything: SyntaxError, KeyError, struct.error.
         except Exception as error:
-            raise UnreadableImage(f"cannot be decoded: {error}") from error
+            raise Unreadable(f"cannot be decoded: {error}") from error
+
+
+@contextmanager
+def sound_faults() -> Iterator[None]:
+    """Map what scipy raises and warns about one WAV file to Unreadable."""
+    from scipy.io.wavfile import WavFileWarning
+
+    with warnings.catch_warnings():
+        # A cut-off file is only warned of, and so are chunks of metadata, which do not touch the sound.
+        warnings.simplefilter("error", WavFileWarning)
+        warnings.filterwarnings("ignore", "Chunk|Incomplete chunk", WavFileWarning)
+        try:
+            yield
+        except Unreadable:
+            raise
+        except WavFileWarning as error:
+            raise Unreadable("is cut off: it has fewer bytes than its header promises") from error
+        except ValueError as error:
+            raise Unreadable(f"is no WAV file that can be read: {error}") from error
+        # Damaged headers make scipy raise almost anything: struct.error, UnboundLocalError, ZeroDivisionError.
+        except Exception as error:
+            raise Unreadable("is damaged: its header makes no sense") from error

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from edgekit.data.faults import UnreadableImage, image_faults
+from edgekit.data.faults import Unreadable, image_faults
 from edgekit.recipe import Resize
 
 # Named, because Pillow would else look for formats that start other programs, whatever the file is called.
@@ -33,14 +33,14 @@ def decode(content: bytes, *, height: int, width: int, channels: int, resize: Re
     does not by default: where an image shrinks, its result is rougher; where it grows, they agree to one level.
 
     Raises:
-        UnreadableImage: it is damaged, empty, too large, or has more than 8 bits per value.
+        Unreadable: it is damaged, empty, too large, or has more than 8 bits per value.
     """
     if not content:
-        raise UnreadableImage("is empty (0 bytes)")
+        raise Unreadable("is empty (0 bytes)")
     with image_faults(), Image.open(io.BytesIO(content), formats=_FORMATS) as opened:
         if opened.mode in {"I", "F"} or opened.mode.startswith("I;"):
             # Pillow would clip 16-bit values at 255 instead of scaling them.
-            raise UnreadableImage(f"has pixels of more than 8 bits (Pillow mode {opened.mode}); save it with 8 bits")
+            raise Unreadable(f"has pixels of more than 8 bits (Pillow mode {opened.mode}); save it with 8 bits")
         image = opened.convert("RGB" if channels == 3 else "L")
         pixels: NDArray[Any] = np.asarray(_resized(image, size=(width, height), resize=resize), dtype=np.uint8)
         return pixels.reshape(height, width, channels)

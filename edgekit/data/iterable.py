@@ -1,24 +1,27 @@
-"""Samples that Python code gives: arrays in memory, or an iterable that need not end."""
+"""Samples that Python code gives, one by one or in batches: an iterable that need not end."""
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edgekit.data.array_files import require_one_input
-from edgekit.data.array_supply import ArraySupply, match_arrays
-from edgekit.data.matching import by_input, require_kind, require_shape, shape_text
-from edgekit.data.supply import Sample, array_id
+from edgekit.data.labels import class_number
+from edgekit.data.matching import as_array, by_input, require_kind, require_shape
+from edgekit.data.supply import Medium, Sample, array_id
 from edgekit.errors import CalibrationError
-from edgekit.recipe import Recipe
 from edgekit.tensors import TensorSpec
 
-_HINT = "yield one array, a dictionary by input name, or a tuple in the order of the inputs: one sample at a time"
+_HINT = (
+    "yield one array, a dictionary by input name, or a tuple in the order of the inputs: one sample at a time, "
+    "with or without its label"
+)
+_END = object()
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,94 +30,108 @@ class IterableSupply:
 
     samples: Iterable[Any]
     inputs: tuple[TensorSpec, ...]
+    where: str
+    """In a sentence, such as ``the iterable``."""
+    features: str | None
+    """Of the recipe."""
+    batches: bool
+    """Whether an item may hold any number of samples, instead of one."""
     available: int | None = None
     classes: tuple[str, ...] = ()
-    images: bool = False
+    media: Mapping[str, Medium] = field(default_factory=dict)
+
+    def notes(self, _count: int | None) -> tuple[str, ...]:
+        """None: nothing is known of samples that were not taken."""
+        return ()
 
     def draw(self, count: int | None) -> Iterator[Sample]:
         """Take the first ``count`` samples and no more; see :class:`edgekit.data.supply.Supply`."""
-        first: dict[str, NDArray[Any]] = {}
-        number = -1
-        for number, item in enumerate(itertools.islice(_guarded(self.samples), count)):
-            name = f"sample {number} (counting from 0) of the iterable"
-            values = self._values(item, name=name)
-            for key, value in values.items():
-                before = first.setdefault(key, value)
-                if (value.dtype, value.shape) != (before.dtype, before.shape):
-                    raise CalibrationError(
-                        f"{name} is {value.dtype}[{shape_text(value.shape)}] for input '{key}', but those before are "
-                        f"{before.dtype}[{shape_text(before.shape)}]",
-                        hint="give all samples in one shape and one dtype: how they are scaled depends on it",
-                    )
-            yield Sample(name=name, position=number, sample_id=array_id(list(values.values())), values=values)
-        if number < 0:
-            raise CalibrationError("the iterable gives no samples", hint="a generator can be read only once")
+        number = 0
+        iterator = self._guarded(lambda: iter(self.samples), number)
+        while (item := self._guarded(lambda: next(iterator, _END), number)) is not _END:
+            for values, label in self._samples(item, number):
+                yield Sample(self._name(number), number, array_id(list(values.values())), values, label)
+                number += 1
+                if number == count:
+                    return
+        if number == 0:
+            raise CalibrationError(f"{self.where} gives no samples", hint="a generator can be read only once")
 
-    def _values(self, item: Any, *, name: str) -> dict[str, NDArray[Any]]:
-        found, labels = by_input(self._parts(item, name=name), inputs=self.inputs, where=name)
-        if labels is not None:
-            raise CalibrationError(f"{name} holds a label, and an iterable gives inputs only", hint=_HINT)
-        values = {}
+    def _name(self, number: int) -> str:
+        return f"sample {number} (counting from 0) of {self.where}"
+
+    def _guarded(self, step: Callable[[], T], number: int) -> T:
+        try:
+            return step()
+        # The iterable is the user's code, which may raise anything.
+        except Exception as error:
+            told = str(error).strip().splitlines() or [""]
+            raise CalibrationError(
+                f"{self.where} failed at sample {number} (counting from 0): {type(error).__name__}: {told[0]}",
+                hint="the error comes from the code that makes the samples",
+            ) from error
+
+    def _samples(self, item: Any, number: int) -> Iterator[tuple[dict[str, NDArray[Any]], int | None]]:
+        """Give the samples of one item, without a batch dimension. The first of them has this number."""
+        name = self._name(number)
+        given, label = self._parts(item, name=name)
+        arrays = {spec.name: as_array(given[spec.name], where=name, hint=_HINT) for spec in self.inputs}
+        if self.batches and all(arrays[spec.name].ndim == len(spec.shape) for spec in self.inputs):
+            yield from self._rows(arrays, label, number)
+            return
         for spec in self.inputs:
-            array = _as_array(found[spec.name], where=name)
-            require_kind(array.dtype, spec, where=name)
+            array = arrays[spec.name]
             if array.ndim == len(spec.shape) and array.shape[0] == 1:
-                array = array[0]
-            require_shape(array.shape, spec, where=name, hint=_HINT)
-            values[spec.name] = array
-        return values
+                arrays[spec.name] = array[0]
+        self._require_fit(arrays, name=name)
+        yield arrays, None if label is None else class_number(label, where=name)
 
-    def _parts(self, item: Any, *, name: str) -> Mapping[str, Any]:
+    def _rows(
+        self, arrays: Mapping[str, NDArray[Any]], label: Any, number: int
+    ) -> Iterator[tuple[dict[str, NDArray[Any]], int | None]]:
+        where = f"the batch from {self._name(number)}"
+        columns = [*arrays.values(), *([] if label is None else [as_array(label, where=where, hint=_HINT)])]
+        sizes = {column.shape[0] if column.shape else 0 for column in columns}
+        if len(sizes) > 1:
+            raise CalibrationError(
+                f"{where} has parts of different lengths: {', '.join(map(str, sorted(sizes)))}",
+                hint="give as many labels as samples, and as many samples for each input",
+            )
+        for row in range(sizes.pop()):
+            name = self._name(number + row)
+            values = {key: array[row] for key, array in arrays.items()}
+            self._require_fit(values, name=name)
+            yield values, None if label is None else class_number(columns[-1][row], where=name)
+
+    def _require_fit(self, arrays: Mapping[str, NDArray[Any]], *, name: str) -> None:
+        for spec in self.inputs:
+            require_kind(arrays[spec.name].dtype, spec, where=name)
+            require_shape(arrays[spec.name].shape, spec, where=name, hint=_HINT)
+
+    def _parts(self, item: Any, *, name: str) -> tuple[Mapping[str, Any], Any]:
+        """Return what one item gives to each input, and its label or None."""
         if isinstance(item, Mapping):
-            return item
+            return by_input(item, inputs=self.inputs, where=name, features=self.features)
         # A list may be one sample's numbers; it is a list of parts where it holds arrays, as in a TFLite
         # representative dataset.
-        parts = item if isinstance(item, tuple) or _holds_arrays(item) else (item,)
+        parts = list(item) if _holds_parts(item) else [item]
+        if len(parts) <= 2 and _holds_parts(parts[0]):
+            inner, label = self._parts(parts[0], name=name)
+            return inner, parts[1] if len(parts) == 2 else label
+        if self.features is not None:
+            raise CalibrationError(
+                f"features '{self.features}' are given, but {name} has no names",
+                hint="leave features out, or yield a dictionary",
+            )
+        # As in Keras, a label comes after the inputs.
+        label = parts.pop() if len(parts) == len(self.inputs) + 1 else None
         if len(parts) != len(self.inputs):
             names = ", ".join(spec.name for spec in self.inputs)
             raise CalibrationError(f"{name} has {len(parts)} parts, but the model's inputs are: {names}", hint=_HINT)
-        return {spec.name: part for spec, part in zip(self.inputs, parts, strict=True)}
+        return {spec.name: part for spec, part in zip(self.inputs, parts, strict=True)}, label
 
 
-def open_memory(samples: Any, *, inputs: Sequence[TensorSpec], recipe: Recipe) -> ArraySupply | IterableSupply:
-    """Return the supply of an array, a dictionary of arrays, or an iterable of samples. Raises CalibrationError."""
-    if isinstance(samples, np.ndarray):
-        where = "the array given as samples"
-        require_one_input(inputs, where=where)
-        return match_arrays({inputs[0].name: samples}, inputs=inputs, where=where, seed=recipe.seed)
-    if isinstance(samples, Mapping):
-        where = "the dictionary given as samples"
-        arrays = {str(name): _as_array(array, where=where) for name, array in samples.items()}
-        return match_arrays(arrays, inputs=inputs, where=where, seed=recipe.seed)
-    if isinstance(samples, bytes | bytearray) or not isinstance(samples, Iterable):
-        call = "call it first and give what it returns" if callable(samples) else "give a path, arrays or a generator"
-        raise CalibrationError(f"samples are of type {type(samples).__name__}, which cannot be iterated", hint=call)
-    return IterableSupply(samples, tuple(inputs))
-
-
-def _guarded(samples: Iterable[Any]) -> Iterator[Any]:
-    iterator = iter(samples)
-    for number in itertools.count():
-        try:
-            item = next(iterator)
-        except StopIteration:
-            return
-        # The iterable is the user's code, which may raise anything.
-        except Exception as error:
-            raise CalibrationError(
-                f"the iterable failed at sample {number} (counting from 0): {type(error).__name__}: {error}",
-                hint="the error comes from the code that makes the samples",
-            ) from error
-        yield item
-
-
-def _as_array(value: Any, *, where: str) -> NDArray[Any]:
-    try:
-        return np.asarray(value)
-    # Any object can be given as a sample, and raise anything when it is made an array.
-    except Exception as error:
-        raise CalibrationError(f"{where} cannot be made an array of numbers: {error}", hint=_HINT) from error
-
-
-def _holds_arrays(item: Any) -> bool:
-    return isinstance(item, list) and bool(item) and all(hasattr(part, "__array__") and np.ndim(part) for part in item)
+def _holds_parts(item: Any) -> bool:
+    if isinstance(item, list):
+        return bool(item) and all(hasattr(part, "__array__") and np.ndim(part) for part in item)
+    return isinstance(item, Mapping | tuple)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edgekit.errors import CalibrationError, unknown_name
+from edgekit.recipe import LABEL, feature_names
 from edgekit.tensors import TensorSpec
 
-LABEL_NAMES = ("labels", "y")
+LABEL_NAMES = ("labels", "label", "y")
 """An array of one of these names holds the labels, unless an input has that name."""
 
 _KINDS = {"f": "biuf", "i": "biu", "u": "biu", "b": "b"}
@@ -24,28 +27,83 @@ def shape_text(shape: Sequence[int | None]) -> str:
     return "x".join("?" if size is None else str(size) for size in shape) or "one number"
 
 
-def by_input(arrays: Mapping[str, T], *, inputs: Sequence[TensorSpec], where: str) -> tuple[dict[str, T], T | None]:
+def by_input(
+    arrays: Mapping[str, T], *, inputs: Sequence[TensorSpec], where: str, features: str | None = None
+) -> tuple[dict[str, T], T | None]:
     """Return the arrays under the inputs' names in the inputs' order, and the labels if there are some.
 
-    The only array is taken for the only input, whatever its name.
+    Without ``features``, the only array is taken for the only input, whatever its name, and none may be left over.
+
+    Args:
+        arrays: what was given, by name.
+        inputs: of the model.
+        where: what was given in a sentence.
+        features: of the recipe: which array feeds which input, and which one holds the labels.
 
     Raises:
-        CalibrationError: a name is not an input's, or an input has no array.
+        CalibrationError: a name is unknown, or an input has no array.
     """
     names = [spec.name for spec in inputs]
-    found = dict(arrays)
-    label_name = next((name for name in LABEL_NAMES if name in found and name not in names), None)
-    labels = found.pop(label_name) if label_name is not None and len(found) > 1 else None
-    if len(inputs) == 1 and len(found) == 1:
-        return {names[0]: next(iter(found.values()))}, labels
     hint = f"give one array for each input, under its name: {', '.join(names)}"
-    for name in found:
-        if name not in names:
-            raise CalibrationError(f"{where}: {unknown_name('input', name, names)}", hint=hint)
+    found = dict(arrays)
+    if features is not None:
+        named = named_features(features, valid=arrays, inputs=inputs, kind="name", where=where)
+        found = {**{name: found[name] for name in names if name in found}, **{k: arrays[v] for k, v in named.items()}}
+        labels = found.pop(LABEL) if LABEL in named and LABEL not in names else None
+    else:
+        label_name = next((name for name in LABEL_NAMES if name in found and name not in names), None)
+        labels = found.pop(label_name) if label_name is not None and len(found) > 1 else None
+        if len(inputs) == 1 and len(found) == 1:
+            return {names[0]: next(iter(found.values()))}, labels
+        for name in found:
+            if name not in names:
+                raise CalibrationError(f"{where}: {unknown_name('input', name, names)}", hint=hint)
     for name in names:
         if name not in found:
             raise CalibrationError(f"{where} has no array for input '{name}'", hint=hint)
     return {name: found[name] for name in names}, labels
+
+
+def named_features(
+    features: str, *, valid: Iterable[str], inputs: Sequence[TensorSpec], kind: str, where: str
+) -> dict[str, str]:
+    """Return what the recipe's ``features`` say, as input name (or ``label``) to a name among ``valid``.
+
+    Raises:
+        CalibrationError: an input, or a name, is unknown. ``kind`` is what such a name is called.
+    """
+    names = [spec.name for spec in inputs]
+    targets = [*names, *([] if LABEL in names else [LABEL])]
+    known = list(valid)
+    named = feature_names(features)
+    for target, name in named.items():
+        if target not in targets:
+            raise CalibrationError(
+                f"features '{features}': {unknown_name('input', target, targets)}",
+                hint="write INPUT=NAME, with the model's inputs and label on the left",
+            )
+        if name not in known:
+            raise CalibrationError(
+                f"{where}: {unknown_name(kind, name, known)}", hint=f"features '{features}' name what is not there"
+            )
+    return named
+
+
+def as_array(value: Any, *, where: str, hint: str) -> NDArray[Any]:
+    """Return ``value`` as an array. Raises CalibrationError where it cannot be one."""
+    try:
+        return np.asarray(value)
+    # Any object can be given as a sample, and raise anything when it is made an array.
+    except Exception as error:
+        raise CalibrationError(f"{where} cannot be made an array of numbers: {error}", hint=hint) from error
+
+
+def shape_for(count: int, spec: TensorSpec) -> tuple[int, ...] | None:
+    """Return the shape of a sample of ``count`` numbers for ``spec``, one open size filled in; None if none fits."""
+    sizes = spec.shape[1:]
+    known = math.prod(size for size in sizes if size is not None)
+    filled = tuple(count // max(known, 1) if size is None else size for size in sizes)
+    return filled if sizes.count(None) <= 1 and math.prod(filled) == count > 0 else None
 
 
 def fits(shape: Sequence[int], spec: TensorSpec) -> bool:

@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from edgekit.data.matching import shape_text
+from edgekit.data.supply import Medium
 from edgekit.errors import CalibrationError
+from edgekit.recipe import Recipe, Resize
 from edgekit.tensors import TensorSpec
 
 _CHANNELS = (1, 3)
@@ -41,7 +46,7 @@ def channels_of(spec: TensorSpec) -> int:
 
 
 def picture_size(spec: TensorSpec) -> PictureSize:
-    """Return the size of picture that a model's only input takes.
+    """Return the size of picture that an input takes.
 
     Raises:
         CalibrationError: it takes no pictures, has its channels first, or leaves its size open.
@@ -65,3 +70,19 @@ def picture_size(spec: TensorSpec) -> PictureSize:
             hint="build the model with a fixed input size, or give arrays in an .npz or .npy file",
         )
     return PictureSize(height, width, channels_of(spec))
+
+
+def picture(content: bytes, spec: TensorSpec, *, recipe: Recipe) -> NDArray[np.uint8]:
+    """Return an image file's content as the pixels that ``spec`` takes, in 0..255. Raises Unreadable."""
+    # Loaded on use: it brings Pillow, which array files do not need.
+    from edgekit.data.image_decoding import decode
+
+    size = picture_size(spec)
+    pixels = decode(content, height=size.height, width=size.width, channels=size.channels, resize=Resize(recipe.resize))
+    return pixels if len(spec.shape) == 4 else pixels[..., 0]
+
+
+def picture_medium(spec: TensorSpec, *, recipe: Recipe) -> Medium:
+    """Return the record of what :func:`picture` does."""
+    size = shape_text(spec.shape[1:3])
+    return Medium(f"images brought to {size} ({recipe.resize}, bilinear)", resize=str(recipe.resize))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from edgekit.data.matching import shape_text
 from edgekit.data.pictures import channels_of, picture_inputs
+from edgekit.data.supply import Medium
 from edgekit.errors import CalibrationError
 from edgekit.recipe import VALUE_RANGES, Colour, Recipe, ValueRange, value_range_named
 from edgekit.tensors import TensorSpec
@@ -144,19 +145,23 @@ def _colour(spec: TensorSpec, value_range: ValueRange, *, recipe: Recipe) -> Col
 
 
 def described(
-    found: Mapping[str, Scaling], *, inputs: Sequence[TensorSpec], recipe: Recipe, own_scaling: str | None, images: bool
+    found: Mapping[str, Scaling],
+    *,
+    inputs: Sequence[TensorSpec],
+    recipe: Recipe,
+    own_scaling: str | None,
+    media: Mapping[str, Medium],
 ) -> Preprocessing:
-    """Return the record of what :func:`scalings` found. ``images``: the samples were resized from image files."""
+    """Return the record of what :func:`scalings` found, and of what the samples were before they were numbers."""
     several = len(inputs) > 1
     parts = []
     for spec in inputs:
-        scaling = found.get(spec.name)
-        text = "arrays as they stand"
+        scaling, medium = found.get(spec.name), media.get(spec.name)
+        told = [] if medium is None else [medium.text]
         if scaling is not None:
-            text = f"values '{scaling.value_range.name}' ({scaling.value_range.summary})"
-            text += f", {scaling.colour.upper()}" if scaling.colour else ", one channel"
-        if images:
-            text = f"images brought to {shape_text(spec.shape[1:3])} ({recipe.resize}, bilinear), {text}"
+            told.append(f"values '{scaling.value_range.name}' ({scaling.value_range.summary})")
+            told.append(scaling.colour.upper() if scaling.colour else "one channel")
+        text = ", ".join(told or ["arrays as they stand"])
         if scaling is not None and recipe.value_range is None and own_scaling is not None:
             text += f"; the model scales them itself in '{own_scaling}'"
         parts.append(f"{spec.name}: {text}" if several else text)
@@ -164,6 +169,6 @@ def described(
     return Preprocessing(
         text="; ".join(parts),
         value_range=first.value_range.name if first else None,
-        resize=str(recipe.resize) if images else None,
+        resize=next((medium.resize for medium in media.values() if medium.resize), None),
         colour=str(first.colour) if first and first.colour else None,
     )

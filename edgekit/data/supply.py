@@ -33,6 +33,16 @@ class Skipped:
     sentence: str
 
 
+@dataclass(frozen=True, slots=True)
+class Medium:
+    """What an input's samples are before they are numbers, for the record."""
+
+    text: str
+    """Such as ``images brought to 96x96 (stretch, bilinear)``."""
+    resize: str | None = None
+    """How images were brought to the model's size; None for other media."""
+
+
 class Supply(Protocol):
     """Samples of one format, opened and checked as far as that goes without reading them all."""
 
@@ -47,8 +57,12 @@ class Supply(Protocol):
         ...
 
     @property
-    def images(self) -> bool:
-        """Whether the samples are image files that are brought to the model's size."""
+    def media(self) -> Mapping[str, Medium]:
+        """Of each input that is given no plain arrays; complete once a sample was drawn."""
+        ...
+
+    def notes(self, count: int | None) -> tuple[str, ...]:
+        """Return sentences on what a choice of ``count`` samples leaves out."""
         ...
 
     def draw(self, count: int | None) -> Iterator[Sample | Skipped]:
@@ -58,20 +72,6 @@ class Supply(Protocol):
             CalibrationError: a sample cannot be used, or not one can be read.
         """
         ...
-
-
-def shuffled(names: Sequence[str], *, seed: int) -> list[str]:
-    """Return ``names`` in an order that depends on the seed and on nothing else.
-
-    The order is that of a hash, because no library promises the same random numbers for ever. It also moves
-    little when a name is added.
-    """
-
-    def key(name: str) -> tuple[bytes, str]:
-        # File names that are not UTF-8 hold surrogates.
-        return hashlib.sha256(f"{seed}/{name}".encode(errors="surrogateescape")).digest(), name
-
-    return sorted(names, key=key)
 
 
 def array_id(arrays: Sequence[NDArray[Any]]) -> str:

@@ -23,8 +23,12 @@ class KerasArchive:
         """Return whether ``path`` is a whole zip archive with a Keras configuration in it."""
         if path.is_dir() or not zipfile.is_zipfile(path):
             return False
-        with zipfile.ZipFile(path) as archive:
-            return "config.json" in archive.namelist()
+        try:
+            with zipfile.ZipFile(path) as archive:
+                return "config.json" in archive.namelist()
+        except zipfile.BadZipFile:
+            # It ends as an archive does, but its list of contents is broken.
+            return False
 
     def load(self, source: Source) -> LoadedModel:
         """Load the model; see :class:`edgekit.sources.source.SourceFormat`."""

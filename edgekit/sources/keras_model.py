@@ -33,7 +33,12 @@ def load_keras(source: Source, *, config: dict[str, Any], legacy: bool) -> Loade
     """
     if not source.trust:
         require_no_code(source.path, config)
-    custom_objects = import_custom_objects(source.custom_objects)
+    given = import_custom_objects(source.custom_objects)
+    # Keras looks for the name in the file, which has the package in front where the class was registered in one.
+    packaged = {
+        name: given[name.rpartition(">")[2]] for name in _class_names(config) if name.rpartition(">")[2] in given
+    }
+    custom_objects = {**packaged, **given}
 
     import keras
 
@@ -89,6 +94,16 @@ def fixed_shape(spec: TensorSpec, name: str) -> tuple[int, ...]:
             hint="build the model with a fixed input shape, such as keras.Input((224, 224, 3)), and save it again",
         )
     return (1, *(size for size in rest if size is not None))
+
+
+def _class_names(node: Any) -> Iterator[str]:
+    """Yield the names by which a configuration speaks of classes and functions, such as ``my_package>Swish``."""
+    if isinstance(node, dict):
+        yield from (node[key] for key in ("class_name", "registered_name") if isinstance(node.get(key), str))
+        node = list(node.values())
+    if isinstance(node, list):
+        for value in node:
+            yield from _class_names(value)
 
 
 def _specs(tensors: Any, name: str) -> list[TensorSpec]:
@@ -164,11 +179,10 @@ def _loading_error(source: Source, error: Exception) -> EdgekitError:
         return SourceError(
             f"model {source.path} uses {name}, which is no layer of Keras and was not given",
             hint=f"say where it is defined: --custom-objects my_module:{name}",
-            log=text,
         )
     first = next((line for line in text.splitlines() if line.strip()), type(error).__name__)
     return SourceError(
         f"model {source.path} cannot be loaded by Keras: {first[:300]}",
-        hint="the log below is Keras' own; a file of an older Keras may need to be saved again with a newer one",
+        hint="the log is Keras' own; a file of an older Keras may need to be saved again with a newer one",
         log=text,
     )

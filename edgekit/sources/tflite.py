@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from edgekit.errors import SourceError
-from edgekit.inspection import inspect
+from edgekit.inspection import in_words, inspect
 from edgekit.sources.source import Description, LoadedModel, Source
 from edgekit.tensors import TensorSpec
 
@@ -37,7 +37,7 @@ def describe_tflite(path: Path) -> Description:
     """
     facts = inspect(path)
     if not facts.runs_on_cpu:
-        raise SourceError(f"{path} cannot be converted: {' '.join(facts.notes)}", hint="give the float model")
+        raise SourceError(f"{path} cannot be converted: {in_words(facts.obstacles)}", hint="give the float model")
     if facts.precision != "float32":
         raise SourceError(
             f"{path} is quantized already ({facts.precision})",

@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edgekit.data import ALL_SAMPLES, collect
-from edgekit.data.supply import array_id, shuffled
+from edgekit.data import ALL_SAMPLES, FORMATS, collect
+from edgekit.data.choice import seeded_order
+from edgekit.data.supply import array_id
 from edgekit.errors import CalibrationError
 from edgekit.recipe import Recipe
 from edgekit.tensors import TensorSpec
@@ -39,13 +40,13 @@ def test_a_single_input(suffix: str, layout: str, tmp_path: Path, spool: Path):
         else:
             np.savez_compressed(stream, whatever=array)
     found = collect(path, inputs=[SOUND], recipe=Recipe(samples=40, seed=5), folder=spool)
-    chosen = [int(index) for index in shuffled([str(index) for index in range(500)], seed=5)[:40]]
+    chosen = seeded_order(map(str, range(500)), seed=5)[:40]
     assert np.array_equal(np.load(found.files["sound"]), array[chosen])
     assert found.sample_ids == tuple(array_id([array[index]]) for index in chosen)
     assert (found.labels, found.classes, found.path) == (None, (), str(path))
 
 
-@pytest.mark.parametrize("name", ["labels", "y"])
+@pytest.mark.parametrize("name", ["labels", "label", "y"])
 @pytest.mark.parametrize("shape", [(30,), (30, 1)])
 def test_labels_travel_with_their_samples(name: str, shape: tuple[int, ...], tmp_path: Path, spool: Path):
     path = tmp_path / "sounds.npz"
@@ -263,6 +264,13 @@ def test_labels_that_are_none(labels: np.ndarray, tmp_path: Path, refused: Refus
     assert error.message.endswith("not one whole number for each of 3 samples")
 
 
+def test_a_label_below_zero_is_found_though_other_samples_were_chosen(tmp_path: Path, refused: Refused):
+    np.savez(tmp_path / "a.npz", x=rows(300), labels=np.where(np.arange(300) == 299, -1, 5))
+    error = refused(tmp_path / "a.npz", inputs=[SOUND], recipe=Recipe(samples=1))
+    where = f"sample 299 (counting from 0) of calibration file {tmp_path / 'a.npz'}"
+    assert error.message == f"the label of {where} is -1, but classes count from 0"
+
+
 def test_one_array_for_two_inputs(tmp_path: Path, refused: Refused):
     np.save(tmp_path / "a.npy", rows(3))
     error = refused(tmp_path / "a.npy", inputs=[SOUND, META], recipe=PLAIN)
@@ -271,14 +279,14 @@ def test_one_array_for_two_inputs(tmp_path: Path, refused: Refused):
     assert ".npz" in error.hint
 
 
-@pytest.mark.parametrize("name", ["samples.csv", "photo.jpg", "nothing"])
+@pytest.mark.parametrize("name", ["samples.txt", "photo.jpg", "nothing"])
 def test_an_unknown_format_lists_the_known(name: str, tmp_path: Path, refused: Refused):
     (tmp_path / name).write_bytes(b"1,2,3")
     error = refused(tmp_path / name)
     assert error.message == f"calibration data {tmp_path / name} is in no format that is known by its name"
     assert error.hint is not None
-    for known in ("a folder of images (.jpg, .jpeg, ", "an .npz file", "an .npy file"):
-        assert known in error.hint
+    for row in FORMATS:
+        assert row.summary in error.hint
 
 
 def test_an_encrypted_member(tmp_path: Path, refused: Refused):

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from edgekit.data.faults import UnreadableImage
+from edgekit.data.faults import Unreadable
 from edgekit.data.image_decoding import decode
 from edgekit.recipe import Resize
 
@@ -120,14 +120,14 @@ def test_exif_orientation_is_not_applied():
 
 def test_more_than_8_bits_are_refused(cat: Image.Image):
     deep = Image.fromarray(np.asarray(cat.convert("L")).astype(np.uint16) * 257)
-    with pytest.raises(UnreadableImage, match="pixels of more than 8 bits"):
+    with pytest.raises(Unreadable, match="pixels of more than 8 bits"):
         pixels_of(encoded(deep), height=8, width=8)
-    with pytest.raises(UnreadableImage, match="pixels of more than 8 bits"):
+    with pytest.raises(Unreadable, match="pixels of more than 8 bits"):
         pixels_of(encoded(cat.convert("F"), "TIFF"), height=8, width=8)
 
 
 def test_a_program_that_calls_itself_an_image_is_not_run():
-    with pytest.raises(UnreadableImage, match="is not a JPEG, PNG"):
+    with pytest.raises(Unreadable, match="is not a JPEG, PNG"):
         pixels_of(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 8 8\nshowpage\n", height=8, width=8)
 
 
@@ -135,7 +135,7 @@ def test_an_error_that_is_no_oserror_is_told_too(cat: Image.Image):
     # The chunk of pixels says that it is shorter than it is, so that what follows has no valid name.
     content = bytearray(encoded(cat))
     content[35] = 0
-    with pytest.raises(UnreadableImage, match="cannot be decoded: broken PNG file") as caught:
+    with pytest.raises(Unreadable, match="cannot be decoded: broken PNG file") as caught:
         pixels_of(bytes(content), height=8, width=8)
     assert isinstance(caught.value.__cause__, SyntaxError)
 
@@ -149,12 +149,12 @@ def test_pillow_does_not_write_to_standard_error(cat: Image.Image, tmp_path: Pat
     # In a process of its own, because pytest gives logging a handler.
     program = f"""
 from pathlib import Path
-from edgekit.data.faults import UnreadableImage
+from edgekit.data.faults import Unreadable
 from edgekit.data.image_decoding import decode
 from edgekit.recipe import Resize
 try:
     decode(Path({str(tmp_path / "a.tif")!r}).read_bytes(), height=8, width=8, channels=3, resize=Resize.CROP)
-except UnreadableImage:
+except Unreadable:
     print("told")
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
@@ -173,7 +173,7 @@ def test_damage_is_told_and_never_escapes(cat: Image.Image):
         try:
             pixels_of(bytes(content[: chance.choice([len(content), len(content) // 2])]), height=8, width=8)
             ends["read"] += 1
-        except UnreadableImage as fault:
+        except Unreadable as fault:
             ends[str(fault).split()[0]] += 1
     assert ends["read"] > 100
     assert ends["is"] + ends["cannot"] > 500

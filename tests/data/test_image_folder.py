@@ -65,6 +65,58 @@ def test_classes_and_labels_are_those_of_keras(digits: Path, tmp_path: Path, ima
     assert len(found) == 9
 
 
+def test_the_choice_keeps_the_proportions_of_the_classes(
+    digits: Path, tmp_path: Path, image_input: TensorSpec, spool: Path
+):
+    tree = tmp_path / "tree"
+    for number, count in ((1, 120), (2, 60), (10, 19), (20, 1)):
+        (tree / str(number)).mkdir(parents=True)
+        for photo in sorted((digits / str(number % 10)).iterdir())[:count]:
+            shutil.copy(photo, tree / str(number))
+    recipe = Recipe(value_range="unit", samples=20)
+    found = collect(tree, inputs=[image_input], recipe=recipe, folder=spool)
+    assert [found.classes[label] for label in sorted(set(found.labels or ()))] == ["1", "10", "2", "20"]
+    counts = np.bincount(found.labels or (), minlength=4).tolist()
+    assert dict(zip(found.classes, counts, strict=True)) == {"1": 11, "10": 2, "2": 6, "20": 1}
+    assert found.notes == ()
+    # More samples are the same ones and some more.
+    more = collect(tree, inputs=[image_input], recipe=recipe, folder=tmp_path / "more", limit=50)
+    assert more.sample_ids[:20] == found.sample_ids
+    other = collect(
+        tree, inputs=[image_input], recipe=Recipe(value_range="unit", samples=20, seed=1), folder=tmp_path / "other"
+    )
+    assert np.bincount(other.labels or ()).tolist() == counts
+    assert len(set(other.sample_ids) & set(found.sample_ids)) < 15
+
+
+def test_classes_that_are_left_out_are_told(digits: Path, tmp_path: Path, image_input: TensorSpec, spool: Path):
+    tree = tmp_path / "tree"
+    for name in "abc":
+        shutil.copytree(digits / "3", tree / name, ignore=lambda _, names: sorted(names)[2:])
+    (tree / "empty").mkdir()
+    found = collect(tree, inputs=[image_input], recipe=UNIT, folder=spool, limit=2)
+    assert found.notes == (
+        "class 'empty' has no sample at all",
+        "1 of 3 classes have no sample among the 2 chosen: choose at least one for each",
+    )
+    assert all(note in str(found) for note in found.notes)
+    assert len(set(found.labels or ())) == 2
+
+
+def test_an_image_is_replaced_by_one_of_its_class(digits: Path, tmp_path: Path, image_input: TensorSpec):
+    tree = tmp_path / "tree"
+    for name in "01":
+        shutil.copytree(digits / name, tree / name, ignore=lambda _, names: sorted(names)[20:])
+    recipe = Recipe(value_range="unit", samples=10)
+    before = collect(tree, inputs=[image_input], recipe=recipe, folder=tmp_path / "before")
+    for photo in tree.glob("*/*"):
+        if hashlib.sha256(photo.read_bytes()).hexdigest() in before.sample_ids[:4]:
+            photo.write_bytes(b"")
+    after = collect(tree, inputs=[image_input], recipe=recipe, folder=tmp_path / "after")
+    assert len(after.skipped) == 4
+    assert np.bincount(after.labels or ()).tolist() == [5, 5]
+
+
 def test_a_flat_folder_has_no_labels(photos: Path, image_input: TensorSpec, spool: Path):
     (photos / "LICENSE").write_text("free")
     (photos / ".hidden.jpg").write_text("not looked at")
@@ -205,6 +257,7 @@ def test_a_folder_without_images(place: str, tmp_path: Path, refused: Refused):
     assert error.message == f"calibration folder {folder} holds 2 files, but none of them is an image"
     assert error.hint is not None
     assert ".jpg, .jpeg, .png" in error.hint
+    assert "sounds must be .wav files" in error.hint
 
 
 def test_all_images_damaged(photos: Path, refused: Refused):

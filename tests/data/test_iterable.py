@@ -104,6 +104,28 @@ def test_a_tensorflow_dataset(image_input: TensorSpec, spool: Path):
     np.testing.assert_allclose(np.load(found.files["image"]), pixels / 255, atol=1e-6)
 
 
+@pytest.mark.parametrize(
+    "label", [2, np.int64(2), np.array([2]), [0, 0, 1, 0], np.eye(4, dtype=np.float32)[2], np.eye(4)[None, 2]]
+)
+def test_forms_of_a_label(label: Any, spool: Path):
+    found = collect([(sound(0), label), {"sound": sound(1), "y": label}], inputs=[SOUND], recipe=PLAIN, folder=spool)
+    assert found.labels == (2, 2)
+
+
+@pytest.mark.parametrize(
+    ("label", "sentence"),
+    [
+        (1.5, "the label of sample 0 (counting from 0) of the iterable is 1.5, which is the number of no class"),
+        (-1, "the label of sample 0 (counting from 0) of the iterable is -1, but classes count from 0"),
+        ("cat", "is 'cat', which is the number of no class"),
+        ([0, 1, 1], "is int64[3], which is the number of no class"),
+        ([0.2, 0.8], "is float64[2], which is the number of no class"),
+    ],
+)
+def test_labels_that_are_no_class(label: Any, sentence: str, refused: Refused):
+    assert sentence in refused([(sound(0), label)], inputs=[SOUND], recipe=PLAIN).message
+
+
 def test_progress_tells_every_sample(spool: Path):
     steps: list[Step] = []
     collect(iter([sound(1), sound(2)]), inputs=[SOUND], recipe=PLAIN, folder=spool, progress=steps.append)
@@ -143,10 +165,13 @@ class Stubborn:
         (iter(()), "the iterable gives no samples"),
         ([sound(0), np.zeros(5)], "sample 1 (counting from 0) of the iterable gives 5"),
         ([np.zeros((4, 6), np.float32)], "sample 0 (counting from 0) of the iterable gives 4x6"),
-        ([(sound(0), 3)], "sample 0 (counting from 0) of the iterable has 2 parts, but the model's inputs are: sound"),
-        ([{"sound": sound(0), "label": 3}], "unknown input 'label'. Valid: sound"),
-        ([{"sound": sound(0), "y": 3}], "sample 0 (counting from 0) of the iterable holds a label"),
-        (["abc"], "takes float32, but sample 0 (counting from 0) of the iterable holds text (<U3)"),
+        (
+            [(sound(0), 3, 1)],
+            "sample 0 (counting from 0) of the iterable has 3 parts, but the model's inputs are: sound",
+        ),
+        ([{"sound": sound(0), "lable": 3}], "unknown input 'lable'. Valid: sound"),
+        (iter(["abc"]), "takes float32, but sample 0 (counting from 0) of the iterable holds text (<U3)"),
+        (["abc"], "calibration file abc does not exist, or is no file"),
         ([None], "sample 0 (counting from 0) of the iterable holds Python objects"),
         ([[[1, 2], [3]]], "sample 0 (counting from 0) of the iterable cannot be made an array of numbers"),
         ([Stubborn()], "cannot be made an array of numbers: on the GPU"),

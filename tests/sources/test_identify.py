@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import zipfile
 from pathlib import Path
@@ -10,6 +11,9 @@ import pytest
 
 from edgekit.errors import SourceError
 from edgekit.sources import FORMATS, identify
+
+_READABLE = "edgekit reads Keras 3 .keras, Keras .h5, SavedModel folders, float .tflite"
+_AGAIN = "copy or save the file again"
 
 
 @pytest.mark.parametrize(
@@ -45,22 +49,33 @@ def _zip(path: Path, member: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "sentence"),
+    ("content", "sentence", "hint"),
     [
-        (b"", "is empty (0 bytes)"),
-        (b"PK\x03\x04" + bytes(100), "is damaged: it starts like a .keras archive, but is cut off or broken"),
-        (b"\x80\x04\x95abc", "is a Python pickle, which edgekit never opens"),
-        (b"\x08\x07\x12\x0connx-example:", "is an ONNX model"),
-        (b"hello world", "is of no known format"),
+        (b"", "is empty (0 bytes)", _AGAIN),
+        (b"PK\x03\x04" + bytes(100), "is damaged: it starts like a .keras archive, but is cut off or broken", _AGAIN),
+        (b"\x80\x04\x95abc", "is a Python pickle, which edgekit never opens", _READABLE),
+        (b"\x08\x07\x12\x0connx-example:", "is an ONNX model", _READABLE),
+        (b"hello world", "is of no known format", _READABLE),
     ],
 )
-def test_what_is_no_model_is_told_for_what_it_is(tmp_path: Path, content: bytes, sentence: str) -> None:
+def test_what_is_no_model_is_told_for_what_it_is(tmp_path: Path, content: bytes, sentence: str, hint: str) -> None:
     path = tmp_path / "model.keras"
     path.write_bytes(content)
     with pytest.raises(SourceError) as raised:
         identify(path)
     assert sentence in raised.value.message
-    assert raised.value.hint == "edgekit reads Keras 3 .keras, Keras .h5, SavedModel folders, float .tflite"
+    assert raised.value.hint == hint
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.keras")
+    with pytest.raises(SourceError, match="is not a regular file"):
+        identify(tmp_path / "pipe.keras")
+
+
+def test_no_path_at_all() -> None:
+    with pytest.raises(SourceError, match="the path of the model is empty"):
+        identify("")
 
 
 def test_a_zip_that_is_no_model(tmp_path: Path) -> None:
@@ -75,3 +90,12 @@ def test_a_zip_that_is_no_model(tmp_path: Path) -> None:
 def test_a_folder_that_is_no_saved_model(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="is no SavedModel: it has no saved_model.pb"):
         identify(tmp_path)
+
+
+def test_an_archive_whose_list_of_contents_is_broken(zoo: Path, tmp_path: Path) -> None:
+    content = bytearray((zoo / "tiny.keras").read_bytes())
+    position = content.rindex(b"PK\x01\x02")
+    content[position : position + 4] = b"XXXX"
+    (tmp_path / "m.keras").write_bytes(content)
+    with pytest.raises(SourceError, match="is damaged: it starts like a .keras archive"):
+        identify(tmp_path / "m.keras")
