@@ -1,7 +1,19 @@
 """Reads a .tflite file: operators, precisions, multiply-accumulates, memory. Facts only; nothing is executed."""
 
 from edgekit.inspection.canonical import canonical_sha256
-from edgekit.inspection.facts import ArenaPlan, CensusRow, Inspection, OpFacts
+from edgekit.inspection.facts import ArenaPlan, CensusRow, Inspection, KernelMemory, OpFacts
+from edgekit.inspection.obstacles import Obstacle, ObstacleKind, in_words
 from edgekit.inspection.survey import inspect
 
-__all__ = ["ArenaPlan", "CensusRow", "Inspection", "OpFacts", "canonical_sha256", "inspect"]
+__all__ = [
+    "ArenaPlan",
+    "CensusRow",
+    "Inspection",
+    "KernelMemory",
+    "Obstacle",
+    "ObstacleKind",
+    "OpFacts",
+    "canonical_sha256",
+    "in_words",
+    "inspect",
+]

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from edgekit.inspection.obstacles import Obstacle, obstacles_of
 from edgekit.tensors import TensorSpec
 from edgekit.units import format_bytes
 
 INSPECTION_SCHEMA = "edgekit.inspection/1"
-STOCK_CUSTOM_OPS = frozenset({"TFLite_Detection_PostProcess", "AudioSpectrogram", "Mfcc", "NumericVerify"})
-"""Custom operators that the TFLite runtime brings along (tflite/core/kernels/register.cc)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +65,18 @@ class ArenaPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class KernelMemory:
+    """Bytes that the runtime's kernels take beside the file and the arena; ``kernels.py`` says how they are told."""
+
+    packed_bytes: int
+    """Weights in XNNPACK's order: as many as stored, but float16 ones as float32."""
+    pointer_bytes: int
+    scratch_bytes: int
+    """Largest copy that is made and given up again: a float16 weight widened while loading, or a matrix that the
+    kernels outside of XNNPACK reorder in each inference."""
+
+
+@dataclass(frozen=True, slots=True)
 class Inspection:
     """The facts of one file."""
 
@@ -96,13 +107,16 @@ class Inspection:
     weight_bytes: int
     """Bytes of the constants used by operators; each counts once."""
     arena: ArenaPlan
+    kernels: KernelMemory
     custom_ops: tuple[str, ...]
     """Names of custom operators that are neither TensorFlow's (``flex_ops``) nor an Edge TPU's."""
     flex_ops: tuple[str, ...]
     edgetpu_ops: int
     """Operators compiled for an Edge TPU; more than 0 means: cannot run on a CPU."""
+    unwritten: tuple[str, ...]
+    """One clause for each subgraph with an operator that reads what nothing has written."""
     notes: tuple[str, ...]
-    """Sentences about what is unusual, such as "compiled for an Edge TPU: a CPU cannot run it"."""
+    """Sentences about what is unusual, such as "is compiled for an Edge TPU: a CPU cannot run it"."""
 
     def __str__(self) -> str:
         operators = f"{len(self.ops)} operator{'' if len(self.ops) == 1 else 's'}"
@@ -112,9 +126,19 @@ class Inspection:
         )
 
     @property
+    def obstacles(self) -> tuple[Obstacle, ...]:
+        """Why the stock runtime on a CPU cannot run it; empty where it can."""
+        return obstacles_of(
+            custom_ops=self.custom_ops,
+            flex_ops=self.flex_ops,
+            edgetpu_ops=self.edgetpu_ops,
+            unwritten=self.unwritten,
+        )
+
+    @property
     def runs_on_cpu(self) -> bool:
-        """Whether the stock runtime has all of its operators."""
-        return STOCK_CUSTOM_OPS.issuperset(self.custom_ops) and not self.flex_ops and self.edgetpu_ops == 0
+        """Whether the stock runtime can run it, as far as the file tells."""
+        return not self.obstacles
 
     def to_document(self, *, ops: bool = False) -> dict[str, Any]:
         """Return the facts as JSON values; ``ops`` adds the list of operators."""
@@ -137,10 +161,12 @@ class Inspection:
             "parameters": self.parameters,
             "weight_bytes": self.weight_bytes,
             "arena": dataclasses.asdict(self.arena),
+            "kernels": dataclasses.asdict(self.kernels),
             "census": [dataclasses.asdict(row) for row in self.census],
             "custom_ops": list(self.custom_ops),
             "flex_ops": list(self.flex_ops),
             "edgetpu_ops": self.edgetpu_ops,
+            "unwritten": list(self.unwritten),
             "notes": list(self.notes),
         }
         if ops:

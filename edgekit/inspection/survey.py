@@ -7,6 +7,7 @@ import stat
 import zlib
 from pathlib import Path
 
+from edgekit.artifact import Artifact
 from edgekit.errors import SourceError
 from edgekit.inspection.arena import plan_arena
 from edgekit.inspection.arithmetic import EDGE_TPU, FLEX
@@ -14,8 +15,10 @@ from edgekit.inspection.canonical import graph_sha256
 from edgekit.inspection.decoding import read_graph
 from edgekit.inspection.facts import Inspection
 from edgekit.inspection.graph import Signature, Subgraph, Tensor
+from edgekit.inspection.kernels import kernel_memory
 from edgekit.inspection.lookalikes import not_tflite
 from edgekit.inspection.notes import notes_on
+from edgekit.inspection.obstacles import obstacles_of, unwritten_reads
 from edgekit.inspection.ops import census_of, survey_ops
 from edgekit.tensors import TensorSpec
 
@@ -23,17 +26,24 @@ IDENTIFIER = b"TFL3"
 _PATH = "give the path of a .tflite file"
 
 
-def inspect(path: str | Path) -> Inspection:
+def inspect(file: str | Path | Artifact) -> Inspection:
     """Return the facts of a .tflite file. Nothing in it is executed.
 
     Args:
-        path: the file; any bytes are safe to look at.
+        file: the path, or the artifact that lies there; any bytes are safe to look at.
 
     Raises:
-        SourceError: it is not there, is not a .tflite file, or is cut short or damaged.
+        SourceError: it is not there, is not a .tflite file, is cut short or damaged, or is not what the artifact was
+            when it was converted.
     """
-    path = Path(path)
+    path = file.path if isinstance(file, Artifact) else Path(file)
     content = _content(path)
+    sha256 = hashlib.sha256(content).hexdigest()
+    if isinstance(file, Artifact) and file.sha256 != sha256:
+        raise SourceError(
+            f"{path} has changed since it was converted: its SHA-256 is {sha256[:12]}..., not {file.sha256[:12]}...",
+            hint="convert the model again",
+        )
     graph = read_graph(content, name=str(path))
     survey = survey_ops(graph)
     arena = plan_arena(graph)
@@ -41,13 +51,15 @@ def inspect(path: str | Path) -> Inspection:
     flex_ops = tuple(name for name in custom if name.startswith(FLEX))
     custom_ops = tuple(name for name in custom if name not in flex_ops and name != EDGE_TPU)
     edgetpu_ops = sum(op.name == EDGE_TPU for op in survey.ops)
+    unwritten = unwritten_reads(graph)
+    obstacles = obstacles_of(custom_ops=custom_ops, flex_ops=flex_ops, edgetpu_ops=edgetpu_ops, unwritten=unwritten)
     main = graph.subgraphs[0]
     signature = next((item for item in graph.signatures if item.subgraph == 0), Signature("", 0, (), ()))
     return Inspection(
         path=path,
         size_bytes=len(content),
         zipped_bytes=_zipped(content),
-        sha256=hashlib.sha256(content).hexdigest(),
+        sha256=sha256,
         canonical_sha256=graph_sha256(graph),
         schema_version=graph.version,
         description=graph.description,
@@ -61,10 +73,12 @@ def inspect(path: str | Path) -> Inspection:
         parameters=survey.parameters,
         weight_bytes=survey.weight_bytes,
         arena=arena,
+        kernels=kernel_memory(graph),
         custom_ops=custom_ops,
         flex_ops=flex_ops,
         edgetpu_ops=edgetpu_ops,
-        notes=notes_on(graph, survey, arena=arena, custom_ops=custom_ops, flex_ops=flex_ops, edgetpu_ops=edgetpu_ops),
+        unwritten=unwritten,
+        notes=notes_on(graph, survey, arena=arena, obstacles=obstacles),
     )
 
 

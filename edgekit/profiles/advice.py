@@ -1,12 +1,9 @@
-"""What follows from a device's facts for a precision. One rule per function, one table, and no device by name."""
+"""What follows from a device's facts for a precision. One rule per function; no device and no precision by name."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from edgekit.precision import precision_named
-from edgekit.profiles.profile import DeviceProfile, Facts, Kind
-from edgekit.units import format_bytes
+from edgekit.precision import Arithmetic, Precision, precision_named
+from edgekit.profiles.profile import DeviceProfile, Facts
 
 
 def advice_for(profile: DeviceProfile, precision: str) -> tuple[str, ...]:
@@ -15,20 +12,32 @@ def advice_for(profile: DeviceProfile, precision: str) -> tuple[str, ...]:
     Raises:
         RecipeError: there is no such precision.
     """
-    name = precision_named(precision).name
-    if profile.kind is Kind.MICROCONTROLLER:
-        return (_no_interpreter(profile),)
-    sentences = (_RULES[name](profile.facts), _edge_tpu(profile.facts, name), _accelerators(profile.facts))
+    row = precision_named(precision)
+    if profile.obstacle is not None:
+        return (_elsewhere(profile.obstacle),)
+    sentences = (_speed(profile.facts, row), _edge_tpu(profile.facts, row), _accelerators(profile.facts))
     return tuple(sentence for sentence in sentences if sentence is not None)
 
 
-def _no_interpreter(profile: DeviceProfile) -> str:
-    """Return why a microcontroller cannot run a file of edgekit's at all."""
-    memory = profile.facts.memory_bytes
-    ram = "" if memory is None else f"{format_bytes(memory.value)} of RAM and "
+def _speed(facts: Facts, precision: Precision) -> str | None:
+    """Return what the processor makes of a precision, by how its numbers are computed with and by their bits."""
+    if precision.slow_because is not None:
+        return f"{precision.name} {precision.slow_because}"
+    match precision.arithmetic, precision.weight_bits, precision.activation_bits:
+        case Arithmetic.FLOAT, 32, 32:
+            return _float32(facts)
+        case Arithmetic.CAST, 16, 32:
+            return _float16(facts)
+        case Arithmetic.STATIC, 8, 8:
+            return _int8(facts)
+        case Arithmetic.DYNAMIC, _, _:
+            return _dynamic(precision)
+    return f"whether {precision.name} is faster than float32 here cannot be told from its bits: benchmark both"
+
+
+def _elsewhere(obstacle: str) -> str:
     return (
-        f"edgekit makes files for the LiteRT interpreter on Linux or Android, and {profile.title} has {ram}no "
-        "operating system: it cannot run this file. An int8 one can be built into a program for it with LiteRT for "
+        f"{obstacle}: it cannot run this file. An int8 one can be built into a program for it with LiteRT for "
         "Microcontrollers, which edgekit does not do"
     )
 
@@ -60,22 +69,18 @@ def _int8(facts: Facts) -> str | None:
     return f"int8 is what this CPU is fastest in: it has int8 dot product instructions{more}"
 
 
-def _dynamic_int8(_facts: Facts) -> str | None:
+def _dynamic(precision: Precision) -> str:
     return (
-        "dynamic_int8 quantizes the activations anew in every run and leaves many operators in float: with "
+        f"{precision.name} quantizes the activations anew in every run and leaves many operators in float: with "
         "representative samples, int8 is usually faster"
     )
 
 
-def _int16x8(_facts: Facts) -> str | None:
-    # Counted under emulation for ResNet-8 on a Cortex-A72: 84 M against 4 M instructions.
-    return "int16x8 has no fast kernels on any CPU: expect it to take about twenty times the instructions of int8"
-
-
-def _edge_tpu(facts: Facts, precision: str) -> str | None:
+def _edge_tpu(facts: Facts, precision: Precision) -> str | None:
     if facts.edge_tpu is None or not facts.edge_tpu.value:
         return None
-    able = "" if precision == "int8" else f" from an int8 one, not from {precision}"
+    fit = (precision.arithmetic, precision.weight_bits, precision.activation_bits) == (Arithmetic.STATIC, 8, 8)
+    able = "" if fit else f" from an int8 one, not from {precision.name}"
     return f"the Edge TPU needs a file that edgetpu_compiler has made{able}: this file runs on the CPU beside it"
 
 
@@ -83,12 +88,3 @@ def _accelerators(facts: Facts) -> str | None:
     if facts.accelerators is None:
         return None
     return f"edgekit's files run on the CPU; not used here: {', '.join(facts.accelerators.value)}"
-
-
-_RULES: dict[str, Callable[[Facts], str | None]] = {
-    "float32": _float32,
-    "float16": _float16,
-    "dynamic_int8": _dynamic_int8,
-    "int8": _int8,
-    "int16x8": _int16x8,
-}

@@ -83,6 +83,18 @@ class DeviceProfile:
     """None where no machine of this kind can be reached: a microcontroller."""
     budget: Budget
 
+    @property
+    def obstacle(self) -> str | None:
+        """Why no file of edgekit's can run on it, as a sentence; None where one can."""
+        if self.kind is not Kind.MICROCONTROLLER:
+            return None
+        memory = self.facts.memory_bytes
+        ram = "" if memory is None else f"{format_bytes(memory.value)} of RAM and "
+        return (
+            f"edgekit makes files for the LiteRT interpreter on Linux or Android; {self.title} has {ram}no operating "
+            "system"
+        )
+
     def __str__(self) -> str:
         lines = [f"{self.name}: {self.title} ({self.kind})"]
         for name, fact in _given(self.facts):

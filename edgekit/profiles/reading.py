@@ -13,6 +13,7 @@ from edgekit.errors import ProfileError, unknown_name
 from edgekit.metrics import Budget
 from edgekit.profiles.limits import LIMITS, Limit, parse_limit
 from edgekit.profiles.profile import DeviceProfile, Fact, Facts, Kind, Match
+from edgekit.resources import resource_folder
 from edgekit.units import parse_bytes
 
 
@@ -31,7 +32,8 @@ def load_profile(path: Path) -> DeviceProfile:
     try:
         return _profile(path.name.removesuffix(".toml"), document)
     except ProfileError as error:
-        hint = error.hint or "'edgekit profiles rpi4 --json' shows how a complete profile is written"
+        example = resource_folder("device_profiles") / "rpi4.toml"
+        hint = error.hint or f"{example} shows how a complete profile is written"
         raise ProfileError(f"profile {path}: {error.message}", hint=hint) from None
 
 

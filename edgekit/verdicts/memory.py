@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from edgekit.inspection import Inspection
+from edgekit.inspection import Inspection, ObstacleKind
 from edgekit.metrics import Evidence, Metric
 from edgekit.profiles import DeviceProfile, Kind
 from edgekit.units import format_bytes
-from edgekit.verdicts.kernels import KernelMemory
 
 # Measured with CPython 3.11.7, numpy 2.4.6 and ai-edge-litert 2.3.0 on x86-64 Linux as largest resident memory.
 # Python: after "import numpy", 25,450 KiB. Runtime: what importing the interpreter and running MLPerf Tiny's keyword
@@ -68,7 +67,7 @@ class MemoryEstimate:
         return ", ".join(f"{name} {format_bytes(size)}" for name, size in parts if size)
 
 
-def estimate_memory(inspection: Inspection, *, kernels: KernelMemory, profile: DeviceProfile) -> MemoryEstimate:
+def estimate_memory(inspection: Inspection, *, profile: DeviceProfile) -> MemoryEstimate:
     """Return the resident memory of a process that runs the file on a device with the stock runtime.
 
     The arena's ``persistent_bytes`` are left out: nearly all of them are float16 weights, which XNNPACK packs.
@@ -78,14 +77,14 @@ def estimate_memory(inspection: Inspection, *, kernels: KernelMemory, profile: D
         interpreter_bytes=python + RUNTIME_BYTES,
         file_bytes=inspection.size_bytes,
         arena_bytes=inspection.arena.arena_bytes,
-        packed_bytes=kernels.packed_bytes,
-        pointer_bytes=kernels.pointer_bytes,
-        scratch_bytes=kernels.scratch_bytes,
+        packed_bytes=inspection.kernels.packed_bytes,
+        pointer_bytes=inspection.kernels.pointer_bytes,
+        scratch_bytes=inspection.kernels.scratch_bytes,
         missing=_missing(inspection),
     )
 
 
 def _missing(inspection: Inspection) -> str | None:
-    if not inspection.runs_on_cpu:
+    if any(obstacle.kind is not ObstacleKind.UNWRITTEN for obstacle in inspection.obstacles):
         return "what its special operators take cannot be told"
     return None if inspection.arena.complete else "some sizes are only known while it runs"

@@ -150,9 +150,12 @@ def test_constants_in_other_files_are_told(
 def test_what_nothing_has_written_is_told(build: Callable[..., bytes], tmp_path: Path) -> None:
     path = tmp_path / "hole.tflite"
     path.write_bytes(build([{"shape": [4]}] * 3, [("EXP", [1], [2])], inputs=[0], outputs=[2]))
-    assert inspect(path).notes == (
-        "operator 0 (EXP) of subgraph 0 reads tensor 1, which nothing has written: the runtime cannot run it",
-    )
+    facts = inspect(path)
+    assert facts.unwritten == ("operator 0 (EXP) of subgraph 0 reads tensor 1, which nothing has written",)
+    assert facts.notes == (f"cannot be run by the runtime: {facts.unwritten[0]}",)
+    assert not facts.runs_on_cpu
+    document = facts.to_document()
+    assert (document["runs_on_cpu"], document["unwritten"]) == (False, list(facts.unwritten))
 
 
 def test_untold_macs_are_told(build: Callable[..., bytes], tmp_path: Path) -> None:

@@ -101,7 +101,7 @@ def test_an_edge_tpu_file_is_said_to_be_for_an_edge_tpu(shared_data: Path) -> No
     assert facts.edgetpu_ops == 1
     assert facts.custom_ops == facts.flex_ops == ()
     assert not facts.runs_on_cpu
-    assert facts.notes[0] == "compiled for an Edge TPU: a CPU cannot run it"
+    assert facts.notes[0] == "is compiled for an Edge TPU: a CPU cannot run it"
 
 
 def test_the_broken_file_is_told_as_the_runtime_tells_it(shared_data: Path) -> None:

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from edgekit.errors import RecipeError
-from edgekit.precision import PRECISIONS
+from edgekit.precision import PRECISIONS, Arithmetic, Precision
 from edgekit.profiles import DeviceProfile, Fact, advice_for, list_profiles, profile_named
 
 
@@ -37,6 +37,23 @@ def test_float32_is_advised_against_only_where_int8_has_instructions() -> None:
 def test_the_slow_and_the_half_quantized_precision() -> None:
     assert "no fast kernels" in advice_for(profile_named("rpi5"), "int16x8")[0]
     assert "with representative samples, int8 is usually faster" in advice_for(profile_named("rpi4"), "dynamic_int8")[0]
+
+
+def test_four_bit_weights_are_told_by_their_own_name() -> None:
+    (sentence,) = advice_for(profile_named("rpi4"), "int4_weights")
+    assert sentence.startswith("int4_weights quantizes the activations anew in every run")
+
+
+def test_a_row_that_nobody_thought_of_gets_an_answer_and_no_guess(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(PRECISIONS, "w4a8", Precision("w4a8", Arithmetic.STATIC, 4, 8, "a row of tomorrow"))
+    assert advice_for(profile_named("rpi4"), "w4a8") == (
+        "whether w4a8 is faster than float32 here cannot be told from its bits: benchmark both",
+    )
+    assert advice_for(profile_named("coral-dev-board"), "w4a8")[1].startswith(
+        "the Edge TPU needs a file that edgetpu_compiler has made from an int8 one, not from w4a8"
+    )
+    monkeypatch.setitem(PRECISIONS, "slow", Precision("slow", Arithmetic.STATIC, 8, 8, "a row", "is slow: trust us"))
+    assert advice_for(profile_named("rpi4"), "slow") == ("slow is slow: trust us",)
 
 
 def test_an_edge_tpu_needs_a_file_of_its_own() -> None:

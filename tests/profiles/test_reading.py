@@ -103,3 +103,12 @@ def test_a_file_that_is_not_there_or_no_text(tmp_path: Path) -> None:
         load_profile(tmp_path / "bytes.toml")
     with pytest.raises(ProfileError, match="cannot be read: .*Is a directory"):
         load_profile(tmp_path)
+
+
+def test_the_hint_names_a_file_that_can_be_copied(write_profile: Write) -> None:
+    with pytest.raises(ProfileError) as raised:
+        load_profile(write_profile(("title =", "titel =")))
+    assert raised.value.hint is not None
+    example, _, words = raised.value.hint.partition(" shows ")
+    assert words == "how a complete profile is written"
+    assert load_profile(Path(example)).name == "rpi4"

@@ -7,10 +7,11 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import flatbuffers
 import pytest
 
 from edgekit.artifact import Artifact, Origin, Provenance
-from edgekit.errors import ProfileError, SourceError, UsageError
+from edgekit.errors import InferenceError, ProfileError, SourceError, UsageError
 from edgekit.files import sha256_of
 from edgekit.inspection import CensusRow, inspect
 from edgekit.metrics import Budget, Check, Evidence, Metric, Verdict
@@ -22,6 +23,7 @@ from edgekit.verdicts import Assessment, check
 from edgekit.verdicts.judging import advice_on
 
 MakeRun = Callable[..., RunResult]
+PLACE = "ssh://pi@board (Raspberry Pi 4 Model B Rev 1.4)"
 PASS, FAIL, UNKNOWN = Verdict.PASS, Verdict.FAIL, Verdict.UNKNOWN
 
 
@@ -70,11 +72,11 @@ def test_a_run_on_the_board_and_an_accuracy_make_it_pass(people: Path, people_sh
     latency = the(assessment, "latency_p90")
     assert latency.limit_value == 33.0
     assert latency.metric == Metric(
-        "latency_p90", 18.1, "ms", Evidence.MEASURED, "p90 of 10 inferences on ssh://pi@board with 1 thread"
+        "latency_p90", 18.775, "ms", Evidence.MEASURED, f"p90 of 40 inferences on {PLACE} with 1 thread"
     )
     assert latency.sentence == (
-        "nine of ten inferences take at most 18.1 ms, within the limit of 33 ms "
-        "(measured: p90 of 10 inferences on ssh://pi@board with 1 thread)"
+        "nine of ten inferences take at most 18.8 ms, within the limit of 33 ms "
+        f"(measured: p90 of 40 inferences on {PLACE} with 1 thread)"
     )
     memory = the(assessment, "memory")
     assert memory.metric is not None
@@ -84,7 +86,7 @@ def test_a_run_on_the_board_and_an_accuracy_make_it_pass(people: Path, people_sh
     assert the(assessment, "accuracy_drop").sentence == (
         "it loses 0.4 points of accuracy, within the limit of 1 (measured: 1,000 labelled photos)"
     )
-    assert the(assessment, "runnable").sentence == "it ran on ssh://pi@board"
+    assert the(assessment, "runnable").sentence == f"it ran on {PLACE}"
 
 
 def test_a_run_over_the_limit_fails(people: Path, people_sha256: str, make_run: MakeRun) -> None:
@@ -96,7 +98,7 @@ def test_a_run_over_the_limit_fails(people: Path, people_sha256: str, make_run: 
         "runnable": PASS, "file_size": PASS, "memory": FAIL, "latency_p90": FAIL, "accuracy_drop": FAIL,
     }  # fmt: skip
     assert assessment.verdict is FAIL
-    assert "at most 18.1 ms, over the limit of 18 ms" in the(assessment, "latency_p90").sentence
+    assert "at most 18.8 ms, over the limit of 18 ms" in the(assessment, "latency_p90").sentence
     assert "48.0 MiB, over the limit of 44.0 MiB" in the(assessment, "memory").sentence
 
 
@@ -121,21 +123,20 @@ def test_a_run_elsewhere_does_not_count_and_is_told(
     assert memory.evidence is Evidence.ESTIMATED
 
 
-def test_of_several_runs_the_fastest_counts_for_time_and_the_largest_for_memory(
-    people: Path, people_sha256: str, make_run: MakeRun
-) -> None:
-    slow = make_run(people_sha256, peak_memory_bytes=50 * 2**20)
-    fast = make_run(people_sha256, threads=4, steady=Timings((4.0, 5.0, 6.0)), settled=False)
+def test_runs_of_both_numbers_of_threads_and_elsewhere(people: Path, people_sha256: str, make_run: MakeRun) -> None:
+    one = make_run(people_sha256, peak_memory_bytes=50 * 2**20)
+    four = make_run(people_sha256, threads=4, steady=Timings((4.0, 5.0, 6.0) * 10))
     elsewhere = make_run(people_sha256, device="laptop", environment={"machine": "x86_64"})
-    assessment = check(people, profile="rpi4", runs=[slow, fast, elsewhere, elsewhere])
+    assessment = check(people, profile="rpi4", runs=[one, four, elsewhere, elsewhere])
     latency = the(assessment, "latency_p90")
     assert latency.metric is not None
-    assert latency.metric.value == pytest.approx(5.8)
-    assert "with 4 threads; the fastest of 2 runs; its times had not settled" in latency.sentence
+    assert latency.metric.value == 6.0
+    assert "with 4 threads; of 1 and 4 threads, 4 keeps the limits best" in latency.sentence
     assert latency.sentence.count("the run on laptop does not count") == 1
     memory = the(assessment, "memory").metric
     assert memory is not None
-    assert memory.value == 50 * 2**20
+    assert memory.value == 48 * 2**20
+    assert memory.source.endswith("with 4 threads")
 
 
 def test_a_run_of_another_file_is_an_error(people: Path, make_run: MakeRun) -> None:
@@ -144,14 +145,16 @@ def test_a_run_of_another_file_is_an_error(people: Path, make_run: MakeRun) -> N
 
 
 def test_a_real_run_here_counts_for_this_machine_and_not_for_a_board(people: Path) -> None:
-    (run,) = benchmark(people, runs=5, min_seconds=0.0).runs
+    (run,) = benchmark(people, runs=30, min_seconds=0.0).runs
     generous = Budget(latency_p90_ms=60_000.0)
     elsewhere = check(people, profile="rpi4", runs=[run], budget=generous)
     assert the(elsewhere, "latency_p90").verdict is UNKNOWN
     assert "the run on local does not count" in the(elsewhere, "latency_p90").sentence
     if run.environment.machine == "x86_64":
         here = check(people, profile="x86-64", runs=[run], budget=generous)
-        assert the(here, "latency_p90").verdict is PASS
+        # A machine that is busy with other tests may never settle, and then says so.
+        expected = PASS if run.settled else UNKNOWN
+        assert the(here, "latency_p90").verdict is expected
         memory = the(here, "memory").metric
         assert memory is not None
         assert memory.value == run.peak_memory_bytes
@@ -161,7 +164,7 @@ def test_a_file_for_an_edge_tpu(shared_data: Path) -> None:
     file = shared_data / "coral" / "mobilenet_v1_0.25_128_quant_edgetpu.tflite"
     on_pi = check(file, profile="rpi4")
     assert verdicts(on_pi)["runnable"] is FAIL
-    assert the(on_pi, "runnable").sentence == "it is compiled for an Edge TPU, and a CPU cannot run it"
+    assert the(on_pi, "runnable").sentence == "it is compiled for an Edge TPU: a CPU cannot run it"
     assert the(on_pi, "memory").verdict is UNKNOWN
     assert "as what its special operators take cannot be told" in the(on_pi, "memory").sentence
     assert on_pi.advice == ()
@@ -236,7 +239,7 @@ def test_an_artifact_is_taken_by_its_path_and_must_be_unchanged(
         provenance=Provenance(Origin("m.h5", "keras-hdf5", None, None), Recipe(), {}, "keras", (), None, None, None),
     )
     assert check(artifact, profile="rpi4") == check(str(people), profile=profile_named("rpi4"))
-    with pytest.raises(UsageError, match="is not the artifact any more that was converted"):
+    with pytest.raises(SourceError, match="has changed since it was converted: its SHA-256 is"):
         check(dataclasses.replace(artifact, sha256="f" * 64), profile="rpi4")
 
 
@@ -303,3 +306,28 @@ def test_it_prints_as_one_line_per_check(people: Path) -> None:
     assert lines[2] == "  pass     file_size      the file has 325.5 KiB, within the limit of 16.0 MiB (measured)"
     assert lines[6].startswith("  advice   this CPU has no int8 dot product")
     assert len(lines) == 7
+
+
+def test_a_file_that_the_runtime_cannot_run_fails_and_a_run_on_the_device_overrules(
+    people: Path, people_sha256: str, make_run: MakeRun, tmp_path: Path
+) -> None:
+    from ai_edge_litert import schema_py_generated as schema
+
+    model = schema.ModelT.InitFromPackedBuf(people.read_bytes(), 0)
+    # The input is no input any more: the first operator reads what nobody gives.
+    model.subgraphs[0].inputs = []
+    model.signatureDefs = None
+    builder = flatbuffers.Builder(4096)
+    builder.Finish(model.Pack(builder), b"TFL3")
+    path = tmp_path / "orphan.tflite"
+    path.write_bytes(bytes(builder.Output()))
+    assessment = check(path, profile="rpi4")
+    assert assessment.verdict is FAIL
+    assert the(assessment, "runnable").sentence == (
+        "it cannot be run by the runtime: operator 0 (CONV_2D) of subgraph 0 reads tensor 0, which nothing has written"
+    )
+    assert assessment.advice == ()
+    with pytest.raises(InferenceError):
+        benchmark(path, runs=1, min_seconds=0.0)
+    overruled = check(path, profile="rpi4", runs=[make_run(sha256_of(path))])
+    assert the(overruled, "runnable").verdict is PASS

@@ -11,9 +11,7 @@ from pathlib import Path
 import pytest
 
 from edgekit.inspection import inspect
-from edgekit.inspection.decoding import read_graph
 from edgekit.profiles import profile_named
-from edgekit.verdicts.kernels import kernel_memory
 from edgekit.verdicts.memory import MARGIN, PYTHON_BYTES, RUNTIME_BYTES, MemoryEstimate, estimate_memory
 
 # VmHWM and not ru_maxrss: a child inherits the latter from the process that it was forked from.
@@ -53,8 +51,7 @@ _FILES = (
 
 
 def estimate(file: Path, profile: str = "x86-64") -> MemoryEstimate:
-    kernels = kernel_memory(read_graph(file.read_bytes(), name=str(file)))
-    return estimate_memory(inspect(file), kernels=kernels, profile=profile_named(profile))
+    return estimate_memory(inspect(file), profile=profile_named(profile))
 
 
 def measured(file: Path) -> tuple[int, int, int]:

@@ -9,26 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from edgekit.inspection.arithmetic import op_precision
+from edgekit.inspection.facts import KernelMemory
 from edgekit.inspection.graph import Graph, Operator, Subgraph, Tensor, constant_origins
 
 _POINTER_BYTES = 8
 _WEIGHTED = frozenset({"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV"})
 _XNNPACK_PRECISIONS = frozenset({"float32", "int8", "uint8", "dynamic_int8", "int4_weights"})
-
-
-@dataclass(frozen=True, slots=True)
-class KernelMemory:
-    """Bytes that kernels take."""
-
-    packed_bytes: int
-    """Weights in XNNPACK's order: as many as stored, but float16 ones as float32."""
-    pointer_bytes: int
-    scratch_bytes: int
-    """Largest copy that is made and given up again: a float16 weight widened while loading, or a matrix that the
-    kernels outside of XNNPACK reorder in each inference."""
 
 
 def kernel_memory(graph: Graph) -> KernelMemory:

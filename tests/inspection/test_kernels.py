@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edgekit.inspection.decoding import read_graph
+from edgekit.inspection import KernelMemory, inspect
 from edgekit.inspection.graph import Graph, Operator, Quantization, Subgraph, Tensor
-from edgekit.verdicts.kernels import KernelMemory, kernel_memory
+from edgekit.inspection.kernels import kernel_memory
 
 
 def tensor(index: int, shape: tuple[int, ...], dtype: str = "float32", *, stored: int | None = None) -> Tensor:
@@ -109,7 +109,9 @@ def test_what_a_damaged_graph_does_not_tell_counts_as_nothing(inputs: tuple[int,
 
 def test_real_networks(shared_data: Path) -> None:
     def memory(file: str) -> KernelMemory:
-        return kernel_memory(read_graph((shared_data / "mlperf_tiny" / file).read_bytes(), name=file))
+        facts = inspect(shared_data / "mlperf_tiny" / file)
+        assert facts.to_document()["kernels"]["packed_bytes"] == facts.kernels.packed_bytes
+        return facts.kernels
 
     # ResNet-8 has 77,360 weights and 346 biases, which stay 32 bits wide. Its windows of more than one pixel: seven of
     # 3x3 (three at 32x32, two at 16x16, two at 8x8), two strided ones of 1x1, and a pool of 8x8.

@@ -1,0 +1,124 @@
+"""A report for people, as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from edgekit.reports.report import Report
+from edgekit.reports.wording import accuracy_text, agreement_text, drop_text, parity_text, snr_text
+from edgekit.runner import RunResult
+from edgekit.units import format_bytes, format_count, format_milliseconds
+
+_COLUMNS = ("file", "precision", "size", "SNR", "top-1 as float")
+
+
+def markdown(report: Report) -> str:
+    """Return the report as Markdown."""
+    origin = report.conversion.artifact.provenance.origin
+    lines = [
+        f"# {origin.path} for {report.profile.title}",
+        "",
+        f"Verdict: **{report.verdict}**. {report.conversion.reason}.",
+        "",
+        *_table(
+            (*_COLUMNS, *_accuracy_columns(report), *_measured_columns(report), "verdict"),
+            [_row(report, index) for index in range(len(report.assessments))],
+        ),
+        "",
+    ]
+    for assessment in report.assessments:
+        lines += [f"## {assessment.file.name}: {assessment.verdict}", ""]
+        rows = [
+            (
+                check.limit,
+                str(check.verdict),
+                "-" if check.metric is None else str(check.metric.evidence),
+                check.sentence,
+            )
+            for check in assessment.checks
+        ]
+        lines += _table(("limit", "verdict", "evidence", "why"), rows)
+        lines += ["", *(f"- {sentence}" for sentence in assessment.advice), ""]
+    lines += ["## What to know", ""]
+    lines += [f"- {note}" for note in (*report.conversion.notes, *_environment(report))]
+    lines += ["", "## Where it comes from", "", *_provenance(report)]
+    return "\n".join(lines) + "\n"
+
+
+def _row(report: Report, index: int) -> Sequence[str]:
+    artifact = report.conversion.artifacts[index]
+    fidelity = artifact.provenance.fidelity
+    return (
+        artifact.path.name,
+        artifact.precision,
+        format_bytes(artifact.size_bytes),
+        snr_text(fidelity),
+        agreement_text(fidelity),
+        *_accuracy_cells(report, index),
+        *_measured_cells(report, index),
+        str(report.assessments[index].verdict),
+    )
+
+
+def _accuracy_columns(report: Report) -> tuple[str, ...]:
+    evaluated = report.conversion.artifact.provenance.accuracy is not None
+    return ("accuracy", "drop (95 % interval)") if evaluated else ()
+
+
+def _accuracy_cells(report: Report, index: int) -> tuple[str, ...]:
+    comparison = report.conversion.artifacts[index].provenance.accuracy
+    return () if comparison is None else (accuracy_text(comparison), drop_text(comparison))
+
+
+def _measured_columns(report: Report) -> tuple[str, ...]:
+    """Name the device and the threads: whose times these are is not told by the profile in the title."""
+    device = report.benchmarks[0].device
+    columns = (
+        f"{figure} on {device}, {format_count(threads, 'thread')}"
+        for threads in _threads(report)
+        for figure in ("p50", "p90", "peak memory")
+    )
+    return tuple(columns)
+
+
+def _measured_cells(report: Report, index: int) -> Iterator[str]:
+    runs = {run.threads: run for run in report.benchmarks[index].runs}
+    for threads in _threads(report):
+        run = runs[threads]
+        yield _time(run, run.steady.p50_ms)
+        yield _time(run, run.steady.p90_ms)
+        yield format_bytes(run.peak_memory_bytes)
+
+
+def _threads(report: Report) -> list[int]:
+    # All artifacts were measured alike; a number that is given twice was measured twice, and the last run is shown.
+    return list(dict.fromkeys(run.threads for run in report.benchmarks[0].runs))
+
+
+def _time(run: RunResult, value: float) -> str:
+    # Emulated seconds mean nothing.
+    return "-" if run.environment.emulated else format_milliseconds(value)
+
+
+def _environment(report: Report) -> list[str]:
+    run = report.benchmarks[0].runs[0]
+    environment = run.environment
+    return [
+        f"Times were seen on {run.device}: {environment.cpu_model}, {environment.cores} cores, {environment.system}, "
+        f"{environment.runtime}. They speak for {report.profile.title} only where the checks above say so."
+    ]
+
+
+def _provenance(report: Report) -> Iterator[str]:
+    artifact = report.conversion.artifact
+    origin, provenance = artifact.provenance.origin, artifact.provenance
+    yield f"- source: {origin.path} ({origin.format}){'' if origin.sha256 is None else f', SHA-256 `{origin.sha256}`'}"
+    yield f"- {parity_text(artifact)}"
+    yield "- versions: " + ", ".join(f"{package} {version}" for package, version in provenance.versions.items())
+    for each in report.conversion.artifacts:
+        yield f"- {each.path.name}: SHA-256 `{each.sha256}`"
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    lines = [header, ["---"] * len(header), *rows]
+    return ["| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines]

@@ -1,0 +1,107 @@
+"""The runs of one file: those that count for a profile, by their number of threads, and the worst that each showed.
+
+A number of threads is what a program can choose, so one that keeps the limits is enough. A run is not: the slowest
+and the largest of the runs with the same number of threads speak for all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from edgekit.errors import UsageError
+from edgekit.inspection import Inspection
+from edgekit.metrics import Budget, Verdict
+from edgekit.profiles import DeviceProfile
+from edgekit.runner.result import RunResult
+from edgekit.units import format_count
+from edgekit.verdicts.matching import mismatch
+
+ENOUGH = 30
+"""Steady inferences below which nothing is said of "nine of ten": of 30, three are slower than the p90."""
+
+_WORST_FIRST = (Verdict.FAIL, Verdict.UNKNOWN, Verdict.PASS)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """All matching runs with one number of threads; never empty."""
+
+    threads: int
+    runs: tuple[RunResult, ...]
+
+    @property
+    def slowest(self) -> RunResult:
+        """The run with the largest p90."""
+        return max(self.runs, key=lambda run: run.steady.p90_ms)
+
+    @property
+    def largest(self) -> RunResult:
+        """The run with the largest peak of memory."""
+        return max(self.runs, key=lambda run: run.peak_memory_bytes)
+
+    @property
+    def doubt(self) -> str | None:
+        """Why its times are no answer, as a clause; None where they are one."""
+        count = len(self.slowest.steady.samples_ms)
+        if count < ENOUGH:
+            return f"{format_count(count, 'inference')} cannot tell what nine of ten take: {ENOUGH} can"
+        if not any(run.settled for run in self.runs):
+            return "the times had not settled" + ("" if len(self.runs) == 1 else f" in any of {len(self.runs)} runs")
+        return None
+
+    def latency_verdict(self, limit_ms: float) -> Verdict:
+        """Judge the p90 of the slowest run."""
+        if self.doubt is not None:
+            return Verdict.UNKNOWN
+        return Verdict.PASS if self.slowest.steady.p90_ms <= limit_ms else Verdict.FAIL
+
+    def memory_verdict(self, limit_bytes: int) -> Verdict:
+        """Judge the peak of the largest run. It is reached in the first inference, so that few are enough."""
+        return Verdict.PASS if self.largest.peak_memory_bytes <= limit_bytes else Verdict.FAIL
+
+    def rank(self, limits: Budget) -> tuple[int, float]:
+        """Return what is larger for the number of threads that keeps the limits better; of equals the faster one."""
+        verdicts = []
+        if limits.latency_p90_ms is not None:
+            verdicts.append(self.latency_verdict(limits.latency_p90_ms))
+        if limits.memory_bytes is not None:
+            verdicts.append(self.memory_verdict(limits.memory_bytes))
+        return (min(map(_WORST_FIRST.index, verdicts), default=0), -self.slowest.steady.p90_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """The runs of one file, and why some of them do not count."""
+
+    groups: tuple[Group, ...]
+    """Of the runs that were seen on the profile's kind of device, fewest threads first."""
+    refused: tuple[str, ...]
+
+    def best(self, limits: Budget) -> Group | None:
+        """Return the number of threads that all measured limits are judged by; None where no run counts."""
+        return max(self.groups, key=lambda group: group.rank(limits), default=None)
+
+
+def sort_runs(runs: Sequence[RunResult], *, inspection: Inspection, profile: DeviceProfile) -> Runs:
+    """Return ``runs`` by what they say about ``profile``.
+
+    Raises:
+        UsageError: a run is of another file.
+    """
+    matching: dict[int, list[RunResult]] = {}
+    refused: list[str] = []
+    for run in runs:
+        if run.artifact_sha256 != inspection.sha256:
+            raise UsageError(
+                f"the run on {run.device} is of another file: it has the hash {run.artifact_sha256[:12]}, and "
+                f"{inspection.path} has {inspection.sha256[:12]}",
+                hint="benchmark this file, or leave the run out",
+            )
+        reason = mismatch(run, profile=profile)
+        if reason is None:
+            matching.setdefault(run.threads, []).append(run)
+        else:
+            refused.append(f"the run on {run.device} does not count: {reason}")
+    groups = tuple(Group(threads, tuple(matching[threads])) for threads in sorted(matching))
+    return Runs(groups, tuple(dict.fromkeys(refused)))
