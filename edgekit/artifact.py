@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from edgekit.accuracy import AccuracyComparison
 from edgekit.fidelity import Fidelity, Parity
 from edgekit.recipe import Recipe
 from edgekit.tensors import TensorSpec
@@ -21,15 +24,19 @@ class Origin:
     path: str
     """As it was given; ``<memory>`` for a model in memory."""
     format: str
-    """The name in the table of sources, such as ``keras-v3``."""
+    """The name in the table of sources, such as ``keras``; ``memory`` for a model in memory."""
     sha256: str | None
     """None for a model in memory."""
     parameters: int | None
+    custom_objects: tuple[str, ...] = ()
+    """Import paths of what the file names but does not hold."""
+    trust: bool = False
+    """Whether code inside the file was allowed to run."""
 
 
 @dataclass(frozen=True, slots=True)
 class Samples:
-    """The samples that an artifact was calibrated on."""
+    """The samples that an artifact was compared with the float model on and, where it needs it, calibrated on."""
 
     path: str
     sample_ids: tuple[str, ...]
@@ -57,6 +64,12 @@ class Provenance:
     fidelity: Fidelity | None
     """None for float32, which is what the others are compared with."""
     samples: Samples | None
+    accuracy: AccuracyComparison | None = None
+    """Against the float model, on labelled samples; None where it was not evaluated."""
+    ranges: Mapping[str, tuple[float, float]] | None = None
+    """Tensor of the float file to the lowest and highest value that the quantizer was told; None where nothing was
+    calibrated. The quantizer keeps to them but where a kernel wants another: the outputs of softmax and the like, and
+    tensors that must share the scale of a neighbour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +92,7 @@ class Artifact:
     @property
     def sidecar_path(self) -> Path:
         """Where the provenance lies."""
-        return self.path.with_name(self.path.name + ".json")
+        return sidecar_path(self.path)
 
     def to_document(self) -> dict[str, Any]:
         """Return the sidecar's content as JSON values."""
@@ -101,22 +114,35 @@ class Artifact:
             "parity": _parity_document(provenance.parity),
             "fidelity": _fidelity_document(provenance.fidelity),
             "samples": _samples_document(provenance.samples),
+            "ranges": None if provenance.ranges is None else dict(provenance.ranges),
+            "accuracy": None if provenance.accuracy is None else provenance.accuracy.to_document(),
         }
+
+
+def sidecar_path(path: Path) -> Path:
+    """Return where the provenance of the artifact at ``path`` lies."""
+    return path.with_name(path.name + ".json")
 
 
 def _parity_document(parity: Parity | None) -> dict[str, Any] | None:
     if parity is None:
         return None
-    return {**dataclasses.asdict(parity), "relative_error": parity.relative_error}
+    return _finite({**dataclasses.asdict(parity), "relative_error": parity.relative_error})
 
 
 def _fidelity_document(fidelity: Fidelity | None) -> dict[str, Any] | None:
     if fidelity is None:
         return None
-    document = dataclasses.asdict(fidelity)
-    # JSON has no infinity; identical outputs are told by "identical", and snr_db is null.
-    identical = fidelity.snr_db == float("inf")
-    return {**document, "snr_db": None if identical else fidelity.snr_db, "identical": identical}
+    # An infinite SNR is perfect or hopeless; the figure alone, which is null then, would not tell.
+    return _finite({**dataclasses.asdict(fidelity), "identical": fidelity.snr_db == math.inf})
+
+
+def _finite(document: dict[str, Any]) -> dict[str, Any]:
+    """Return ``document`` with null for every number that JSON cannot hold."""
+    return {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value
+        for name, value in document.items()
+    }
 
 
 def _samples_document(samples: Samples | None) -> dict[str, Any] | None:

@@ -17,6 +17,7 @@
         CommandFailed                        a command on the device ended badly
         AgentMismatch                        what answered is not our agent
       MissingExtra                       3   an optional dependency is missing; carries the pip line
+      InternalFault                      70  edgekit itself is at fault; carries the traceback as its log
 
 An error is a sentence about what was wrong and where, a ``hint`` with the next step, and, where a tool that we
 drive has said more, the ``log`` that it left. Foreign exceptions are mapped to these in one place per room.
@@ -145,6 +146,12 @@ class MissingExtra(EdgekitError):
         self.extra = extra
         self.pip_line = f'pip install "edgekit[{extra}]"'
         super().__init__(f"{purpose} needs the extra '{extra}', which is not installed", hint=self.pip_line)
+
+
+class InternalFault(EdgekitError):
+    """Something that edgekit did not foresee. Neither an answer nor the user's mistake."""
+
+    exit_code = 70
 
 
 def unknown_name(kind: str, name: str, valid: Iterable[str]) -> str:

@@ -40,7 +40,7 @@ class Parity:
 
 @dataclass(frozen=True, slots=True)
 class Fidelity:
-    """A quantized artifact against the float one, over all outputs of all samples."""
+    """A quantized artifact against the float one, over all samples: the output that agrees worst."""
 
     snr_db: float
     """Signal to noise ratio in dB; infinite where the outputs are identical."""
@@ -69,11 +69,12 @@ class ParityMeter:
         self._samples += 1
         for index, (expected, actual) in enumerate(zip(reference, other, strict=True)):
             wanted, got = _flat(expected), _flat(actual)
-            error = _largest(np.abs(wanted - got))
+            error = float(_errors(wanted, got).max(initial=0.0))
             self._error[index] = max(self._error.get(index, 0.0), error)
-            if wanted.size:
-                self._low[index] = min(self._low.get(index, math.inf), float(wanted.min()))
-                self._high[index] = max(self._high.get(index, -math.inf), float(wanted.max()))
+            finite = wanted[np.isfinite(wanted)]
+            if finite.size:
+                self._low[index] = min(self._low.get(index, math.inf), float(finite.min()))
+                self._high[index] = max(self._high.get(index, -math.inf), float(finite.max()))
 
     def result(self) -> Parity:
         """Return the parity of the output that agrees worst."""
@@ -97,21 +98,15 @@ class FidelityMeter:
     def __init__(self, *, synthetic: bool, scores: bool = True) -> None:
         self._synthetic = synthetic
         self._samples = 0
-        self._signal = self._noise = self._dot = self._other = self._max_error = 0.0
+        self._sums: dict[int, _Sums] = {}
         self._agreements = 0
         self._scores: int | None = None if scores else -1
 
     def add(self, reference: Sequence[NDArray[np.generic]], other: Sequence[NDArray[np.generic]]) -> None:
         """Compare one sample's real (dequantized) outputs, in the same order."""
         self._samples += 1
-        for expected, actual in zip(reference, other, strict=True):
-            wanted, got = _flat(expected), _flat(actual)
-            noise = wanted - got
-            self._signal += float(wanted @ wanted)
-            self._noise += float(noise @ noise)
-            self._dot += float(wanted @ got)
-            self._other += float(got @ got)
-            self._max_error = max(self._max_error, _largest(np.abs(noise)))
+        for index, (expected, actual) in enumerate(zip(reference, other, strict=True)):
+            self._sums.setdefault(index, _Sums()).add(_flat(expected), _flat(actual))
         if self._scores is None:
             self._scores = _class_scores(reference)
         if self._scores >= 0:
@@ -119,44 +114,75 @@ class FidelityMeter:
             self._agreements += bool(same)
 
     def result(self) -> Fidelity:
-        """Return the fidelity over everything added; raises ValueError where nothing was."""
+        """Return the fidelity of the output that agrees worst; raises ValueError where nothing was added.
+
+        Outputs are never summed up: a head of large values would hide that a head of small ones is noise.
+        """
         if self._samples == 0:
             raise ValueError("fidelity needs at least one sample")
-        size = math.sqrt(self._signal * self._other)
+        worst = min(self._sums.values(), key=lambda sums: sums.snr_db)
         has_scores = self._scores is not None and self._scores >= 0
         return Fidelity(
-            snr_db=_snr_db(self._signal, self._noise),
-            cosine=1.0 if self._noise == 0.0 else (self._dot / size if size else 0.0),
-            max_error=self._max_error,
+            snr_db=worst.snr_db,
+            cosine=worst.cosine,
+            max_error=worst.max_error,
             top1_agreement=self._agreements / self._samples if has_scores else None,
             samples=self._samples,
             synthetic=self._synthetic,
         )
 
 
+class _Sums:
+    """What is kept of one output."""
+
+    def __init__(self) -> None:
+        self._signal = self._noise = self._dot = self._other = self.max_error = 0.0
+
+    def add(self, wanted: NDArray[np.float64], got: NDArray[np.float64]) -> None:
+        errors = _errors(wanted, got)
+        self.max_error = max(self.max_error, float(errors.max(initial=0.0)))
+        # What is not finite on both sides alike is agreed upon, and carries no signal.
+        finite = np.isfinite(wanted) & np.isfinite(got)
+        wanted, got = wanted[finite], got[finite]
+        self._noise += float(errors @ errors) if np.isfinite(errors).all() else math.inf
+        self._signal += float(wanted @ wanted)
+        self._dot += float(wanted @ got)
+        self._other += float(got @ got)
+
+    @property
+    def snr_db(self) -> float:
+        if self._noise == 0.0:
+            return math.inf
+        if self._signal == 0.0 or math.isinf(self._noise):
+            return -math.inf
+        return 10.0 * math.log10(self._signal / self._noise)
+
+    @property
+    def cosine(self) -> float:
+        if self._noise == 0.0:
+            return 1.0
+        size = math.sqrt(self._signal * self._other)
+        return self._dot / size if size else 0.0
+
+
 def _flat(values: NDArray[np.generic]) -> NDArray[np.float64]:
     return np.asarray(values, dtype=np.float64).ravel()
 
 
-def _largest(values: NDArray[np.float64]) -> float:
-    # NaN on one side is the worst possible disagreement, and max() would hide it.
-    if np.isnan(values).any():
-        return math.inf
-    return float(values.max(initial=0.0))
+def _errors(wanted: NDArray[np.float64], got: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the absolute errors: 0 where both are the same NaN or infinity, infinite where only one is."""
+    with np.errstate(invalid="ignore"):
+        errors = np.abs(wanted - got)
+    same = (wanted == got) | (np.isnan(wanted) & np.isnan(got))
+    errors[~np.isfinite(errors)] = math.inf
+    errors[same] = 0.0
+    return errors
 
 
 def _ratio(error: float, span: float) -> float:
     if error == 0.0:
         return 0.0
-    return error / span if span else math.inf
-
-
-def _snr_db(signal: float, noise: float) -> float:
-    if noise == 0.0:
-        return math.inf
-    if math.isnan(noise) or signal == 0.0:
-        return -math.inf
-    return 10.0 * math.log10(signal / noise)
+    return error / span if span and math.isfinite(error) else math.inf
 
 
 def _class_scores(outputs: Sequence[NDArray[np.generic]]) -> int:

@@ -35,15 +35,48 @@ def output_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason, hint = _REASONS.get(error.errno or 0, (str(error), "choose another place with -o"))
+        number = error.errno or 0
+        if number == errno.ENOENT and path.parent.is_dir():
+            # Places that are no real folders, such as /proc, say so.
+            number = errno.EACCES
+        reason, hint = _REASONS.get(number, (str(error), "choose another place with -o"))
         raise OutputError(f"cannot write {path}: {reason}", hint=hint) from error
+
+
+def named_output(output: str | Path, *, may_be_made: bool = False) -> Path:
+    """Return ``output`` as a path.
+
+    Args:
+        output: a file or a folder; a final slash says that it is a folder.
+        may_be_made: whether that folder need not be there yet.
+
+    Raises:
+        OutputError: it is empty or too long, or the folder is not there.
+    """
+    text = str(output)
+    path = Path(text)
+    if not text:
+        raise OutputError("the name of the output is empty", hint="name a file or a folder with -o")
+    with output_errors(path):
+        is_folder = path.is_dir()
+    if text.endswith(os.sep) and not is_folder and not may_be_made:
+        reason, hint = _REASONS[errno.ENOENT]
+        raise OutputError(f"cannot write {text}: {reason}", hint=hint)
+    return path
+
+
+def require_other(path: Path, given: Path, *, what: str) -> None:
+    """Raise OutputError if ``path`` is the very file ``given``, be it by another name; ``what`` is that for people."""
+    with output_errors(path):
+        same = path.exists() and given.exists() and path.samefile(given)
+    if same:
+        raise OutputError(f"the output {path} is {what} itself", hint="name another file with -o")
 
 
 def require_writable(path: Path) -> None:
     """Raise OutputError now if ``path`` could not be written later: long work should not end in vain."""
     with output_errors(path):
-        if path.is_dir():
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        _require_replaceable(path)
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name[:60]}.", dir=path.parent)
         os.close(descriptor)
         Path(name).unlink()
@@ -61,20 +94,22 @@ def write_json(path: Path, document: Mapping[str, Any]) -> None:
 
 def encode_json(document: Mapping[str, Any]) -> bytes:
     """Return ``document`` as indented UTF-8 JSON with a final newline; NaN is refused."""
-    return (json.dumps(document, indent=2, allow_nan=False, ensure_ascii=False) + "\n").encode()
+    text = json.dumps(document, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+    # File names that are not UTF-8 hold surrogates; escaped as \udcXX they are JSON, and come back as they were.
+    return text.encode(errors="backslashreplace")
 
 
 def write_together(contents: Mapping[Path, bytes]) -> None:
     """Write several files; a failure while writing any of them leaves none. Raises OutputError.
 
-    Everything is on the disk beside its place before the first rename.
+    Everything is on the disk beside its place before the first rename; only a failing rename, or an interrupt
+    between two of them, can leave some files new and others old. Each file is whole in any case.
     """
     written: dict[Path, Path] = {}
     try:
         for path, content in contents.items():
             with output_errors(path):
-                if path.is_dir():
-                    raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+                _require_replaceable(path)
                 descriptor, name = tempfile.mkstemp(prefix=f".{path.name[:60]}.", dir=path.parent)
                 written[path] = Path(name)
                 with os.fdopen(descriptor, "wb") as stream:
@@ -88,7 +123,8 @@ def write_together(contents: Mapping[Path, bytes]) -> None:
                 del written[path]
     finally:
         for beside in written.values():
-            beside.unlink()
+            # An interrupt may come between a rename and the note that it is done.
+            beside.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -119,6 +155,17 @@ def sha256_of(path: Path) -> str:
         return digest.hexdigest()
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _require_replaceable(path: Path) -> None:
+    """Raise OSError or OutputError if the final rename would take the place of something else than a file."""
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if path.exists() and not path.is_file():
+        raise OutputError(
+            f"cannot write {path}: it is not a regular file, and would be replaced by one",
+            hint="choose another place with -o",
+        )
 
 
 def _umask() -> int:

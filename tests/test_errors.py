@@ -10,7 +10,7 @@ import pytest
 from edgekit import errors
 from edgekit.errors import EdgekitError, MissingExtra, unknown_name
 
-_DRAWN = dict(re.findall(r"^ {4,}([A-Z]\w+) +([0-9])?", errors.__doc__ or "", re.MULTILINE))
+_DRAWN = dict(re.findall(r"^ {4,}([A-Z]\w+) +([0-9]+)?", errors.__doc__ or "", re.MULTILINE))
 _CLASSES = {
     name: member
     for name, member in vars(errors).items()

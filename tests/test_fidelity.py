@@ -65,3 +65,30 @@ def test_nan_is_never_proven() -> None:
     meter = ParityMeter(synthetic=False)
     meter.add([np.array([0.0, 1.0])], [np.array([0.0, np.nan])])
     assert not meter.result().proven
+
+
+@pytest.mark.parametrize(("model", "export"), [(np.nan, 2.0), (np.inf, 3.0), (np.inf, -np.inf), (1.0, np.inf)])
+def test_what_is_not_finite_on_one_side_only_is_never_proven(model: float, export: float) -> None:
+    parity, fidelity = ParityMeter(synthetic=False), FidelityMeter(synthetic=False)
+    for meter in (parity, fidelity):
+        meter.add([np.array([[model, 1.0]])], [np.array([[export, 1.0]])])
+    assert not parity.result().proven
+    assert parity.result().max_error == math.inf
+    assert fidelity.result().snr_db == -math.inf
+
+
+def test_what_is_not_finite_on_both_sides_alike_agrees() -> None:
+    parity, fidelity = ParityMeter(synthetic=False), FidelityMeter(synthetic=False)
+    for meter in (parity, fidelity):
+        meter.add([np.array([[-np.inf, np.nan, 1.0]])], [np.array([[-np.inf, np.nan, 1.0]])])
+    assert parity.result().proven
+    assert fidelity.result().snr_db == math.inf
+
+
+def test_a_loud_output_does_not_hide_that_a_quiet_one_is_noise() -> None:
+    generator = np.random.default_rng(0)
+    meter = FidelityMeter(synthetic=False)
+    for _ in range(20):
+        boxes, scores = generator.random((1, 40)) * 300, generator.random((1, 4))
+        meter.add([boxes, scores], [boxes + 0.01, generator.random((1, 4))])
+    assert meter.result().snr_db < 6

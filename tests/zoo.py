@@ -64,10 +64,17 @@ def well_formed(folder: Path) -> None:
     steps = keras.Input((12, 5))
     keras.Model(steps, keras.layers.Dense(2)(keras.layers.LSTM(6)(steps))).save(folder / "lstm.keras")
 
+    keras.Model(steps, keras.layers.Dense(2)(keras.layers.GRU(6)(steps))).save(folder / "gru.keras")
+    keras.Model(steps, keras.layers.Dense(2)(keras.layers.LSTM(6, unroll=True)(steps))).save(folder / "unrolled.keras")
+
     words = keras.Input((6,), dtype="int32", name="words")
     keras.Model(words, keras.layers.Dense(2)(keras.layers.Flatten()(keras.layers.Embedding(30, 4)(words)))).save(
         folder / "embedding.keras"
     )
+
+    positive = keras.Input((4,))
+    raised = keras.layers.Dense(4)(keras.layers.ReLU()(keras.layers.Dense(4)(positive)))
+    keras.Model(positive, keras.ops.log(keras.ops.relu(raised))).save(folder / "log.keras")
 
     keyed = keras.Input((4,))
     keras.Model(keyed, {"b": keras.layers.Dense(2)(keyed), "a": keras.layers.Dense(3)(keyed)}).save(

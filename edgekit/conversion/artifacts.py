@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from edgekit.accuracy import AccuracyComparison
 from edgekit.artifact import Artifact, Origin, Provenance
 from edgekit.conversion.conversion import Conversion
 from edgekit.conversion.float_export import FloatExport
@@ -15,8 +16,7 @@ from edgekit.conversion.plan import Plan, Target
 from edgekit.fidelity import Fidelity
 from edgekit.files import encode_json, write_together
 from edgekit.inspection import Inspection, inspect
-from edgekit.precision import PRECISIONS
-from edgekit.recipe import Recipe
+from edgekit.precision import Precision
 
 _PACKAGES = ("edgekit", "ai-edge-quantizer", "ai-edge-litert", "numpy")
 _EXPORT_PACKAGES = ("tensorflow", "keras")
@@ -28,31 +28,38 @@ class Made:
 
     path: Path
     fidelity: Fidelity | None
+    accuracy: AccuracyComparison | None = None
+    ranges: Mapping[str, tuple[float, float]] | None = None
+    """Per tensor, as handed to the quantizer; None where there was nothing to calibrate."""
+    notes: tuple[str, ...] = ()
+    """What a user should know of how it was made."""
 
 
-def write_artifacts(plan: Plan, made: Sequence[Made], exported: FloatExport, *, origin: Origin) -> Conversion:
-    """Give the files their places and their sidecars.
+def write_artifacts(
+    plan: Plan, made: Sequence[Made], exported: FloatExport, *, origin: Origin, notes: Iterable[str] = ()
+) -> Conversion:
+    """Give the files their places and their sidecars; ``notes`` are told with ours.
 
     Raises:
         OutputError: one of them cannot be written; then none is.
     """
-    artifacts, contents, notes = [], {}, list(_sample_notes(exported))
+    artifacts, contents, told = [], {}, [*_sample_notes(exported, made), *notes]
     for target, item in zip(plan.targets, made, strict=True):
         facts = inspect(item.path)
         artifact = _artifact(target, item, facts, exported, origin)
         artifacts.append(artifact)
         contents[artifact.path] = item.path.read_bytes()
         contents[artifact.sidecar_path] = encode_json(artifact.to_document())
-        notes += _precision_notes(target.recipe, facts)
+        told += (*_precision_notes(target.precision, facts), *item.notes)
     write_together(contents)
-    return Conversion(tuple(artifacts), plan.reason, tuple(notes))
+    return Conversion(tuple(artifacts), plan.reason, tuple(told))
 
 
 def _artifact(target: Target, item: Made, facts: Inspection, exported: FloatExport, origin: Origin) -> Artifact:
     calibration = exported.spool.calibration
     return Artifact(
         path=target.path,
-        precision=target.recipe.precision,
+        precision=target.precision.name,
         size_bytes=facts.size_bytes,
         sha256=facts.sha256,
         canonical_sha256=facts.canonical_sha256,
@@ -67,6 +74,8 @@ def _artifact(target: Target, item: Made, facts: Inspection, exported: FloatExpo
             parity=exported.parity,
             fidelity=item.fidelity,
             samples=None if calibration is None else calibration.to_samples(),
+            accuracy=item.accuracy,
+            ranges=item.ranges,
         ),
     )
 
@@ -82,23 +91,30 @@ def _versions(*, exported: bool) -> dict[str, str]:
     return found
 
 
-def _sample_notes(exported: FloatExport) -> Iterator[str]:
+def _sample_notes(exported: FloatExport, made: Sequence[Made]) -> Iterator[str]:
     calibration = exported.spool.calibration
     if calibration is None:
-        yield "no samples were given: parity and fidelity were seen on seeded noise only"
+        seen = ["parity"] if exported.parity else []
+        seen += ["fidelity"] if any(item.fidelity for item in made) else []
+        if seen:
+            yield f"no samples were given: {' and '.join(seen)} {'were' if len(seen) > 1 else 'was'} seen on noise only"
         return
     if calibration.skipped:
-        yield f"{len(calibration.skipped)} unreadable samples were skipped: {calibration.skipped[0]}"
+        first, *others = calibration.skipped
+        many = f"{len(others) + 1} unreadable samples were skipped, the first"
+        told = many if others else "1 unreadable sample was skipped"
+        yield f"{told}: {first}"
 
 
-def _precision_notes(recipe: Recipe, facts: Inspection) -> Iterator[str]:
-    precision = PRECISIONS[recipe.precision]
-    if recipe.precision == "int16x8":
-        yield f"int16x8: {precision.summary}"
+def _precision_notes(precision: Precision, facts: Inspection) -> Iterator[str]:
+    if precision.slow_because is not None:
+        yield f"{precision.name} {precision.slow_because}"
+    if precision.inaccurate_because is not None:
+        yield f"{precision.name} {precision.inaccurate_because}"
     if not precision.needs_calibration:
         return
     islands = [row for row in facts.census if row.precision == "float32"]
     if islands:
         count = sum(row.count for row in islands)
         names = ", ".join(sorted({row.name for row in islands}))
-        yield f"{recipe.precision}: {count} of {len(facts.ops)} operators compute in float32: {names}"
+        yield f"{precision.name}: {count} of {len(facts.ops)} operators compute in float32: {names}"

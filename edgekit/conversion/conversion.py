@@ -33,4 +33,9 @@ class Conversion:
         }
 
     def __str__(self) -> str:
-        return "\n".join([self.reason, *(str(artifact) for artifact in self.artifacts), *self.notes])
+        return "\n".join([self.reason, *(_line(artifact) for artifact in self.artifacts), *self.notes])
+
+
+def _line(artifact: Artifact) -> str:
+    accuracy = artifact.provenance.accuracy
+    return str(artifact) if accuracy is None else f"{artifact}: {accuracy}"

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import errno
 import importlib.util
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Unpack
@@ -14,15 +12,18 @@ from typing import Any, Unpack
 from edgekit.artifact import Origin
 from edgekit.conversion.artifacts import Made, write_artifacts
 from edgekit.conversion.conversion import Conversion
+from edgekit.conversion.evaluation import Examination, evaluation_notes, examine_float, examined
 from edgekit.conversion.float_export import FloatExport, adopt_tflite, export_float
 from edgekit.conversion.memory_model import is_memory_model, store_memory_model
 from edgekit.conversion.plan import Target, plan_conversion
 from edgekit.conversion.processes.worker import Worker, WorkerDied
 from edgekit.conversion.spool import Spool, spool_of, synthetic_spool
+from edgekit.conversion.work_folder import work_folder
 from edgekit.data import collect
-from edgekit.errors import ConversionError, MissingExtra, OutputError
+from edgekit.errors import ConversionError, MissingExtra, SourceError
 from edgekit.fidelity import Fidelity
 from edgekit.files import sha256_of
+from edgekit.precision import Arithmetic
 from edgekit.progress import Progress, silent
 from edgekit.recipe import Choices, Recipe
 from edgekit.sources import FORMATS, Description, Source, identify
@@ -36,6 +37,7 @@ def convert(
     *,
     precision: str | Sequence[str] = (),
     calibration: Any = None,
+    evaluate: Any = None,
     recipe: Recipe | None = None,
     custom_objects: Sequence[str] = (),
     trust: bool = False,
@@ -48,10 +50,12 @@ def convert(
         model: a Keras model in memory, or the path of a ``.keras``, ``.h5``, SavedModel or float ``.tflite``.
         output: a file name, or an existing folder; None: ``NAME.PRECISION.tflite`` in the current folder. With
             several precisions, each name gets its precision before the suffix.
-        precision: one name or several from the table of precisions; none: ``int8`` with calibration samples,
-            ``dynamic_int8`` without.
+        precision: one name or several from the table of precisions; none: the recipe's, and without a recipe
+            ``int8`` with calibration samples, ``dynamic_int8`` without.
         calibration: representative samples: a folder of images, ``.npz``, ``.npy``, an array or an iterable.
-        recipe: the other choices, as one value.
+        evaluate: labelled samples, in the same forms and preprocessed alike. All of them are run through the float
+            model and each artifact; the accuracy that is lost comes with the artifact. None: it is not evaluated.
+        recipe: all choices, as one value.
         custom_objects: import paths, ``package.module:Name``, of what the model file names but does not hold.
         trust: whether code inside the model file may run.
         progress: told each step.
@@ -64,34 +68,65 @@ def convert(
     """
     chosen = Recipe.from_mapping({**(recipe or Recipe()).to_mapping(), **choices})
     names = [precision] if isinstance(precision, str) else list(precision)
+    if chosen.precision is not None and not names:
+        names = [chosen.precision]
     source = None if is_memory_model(model) else identify(model, custom_objects=tuple(custom_objects), trust=trust)
     plan = plan_conversion(
         _stem(model, source),
-        None if output is None else Path(output),
+        output,
         precisions=names,
         recipe=chosen,
         calibrated=calibration is not None,
         source=None if source is None else source.path,
+        samples={
+            kind: Path(path)
+            for kind, path in (("calibration", calibration), ("labelled", evaluate))
+            if isinstance(path, str | Path)
+        },
     )
     _require_tensorflow(source)
-    with _work_folder() as folder, Worker("edgekit.conversion.quantization.quantizer", folder=folder) as quantizer:
+    origin = _origin(source)
+    with work_folder() as folder, Worker("edgekit.conversion.quantization.quantizer", folder=folder) as quantizer:
         gather = partial(_gather, calibration=calibration, recipe=chosen, folder=folder, progress=progress)
         try:
             exported = _export(model, source, quantizer, folder=folder, gather=gather, progress=progress)
-            made = [_make(target, exported, quantizer, folder=folder, progress=progress) for target in plan.targets]
+            examination = None
+            if evaluate is not None:
+                # Before anything is quantized: labels that do not fit should cost little.
+                examination = examine_float(
+                    evaluate,
+                    quantizer,
+                    path=exported.path,
+                    description=exported.description,
+                    recipe=chosen,
+                    folder=folder,
+                    progress=progress,
+                )
+            made = [
+                _make(target, exported, quantizer, examination=examination, folder=folder, progress=progress)
+                for target in plan.targets
+            ]
         except WorkerDied as death:
             raise ConversionError(
                 f"the converted model could not be run: {death.message}",
-                hint="the log below is the runtime's own",
+                hint=death.hint or "the log is the runtime's own",
                 log=death.log,
             ) from death
-        return write_artifacts(plan, made, exported, origin=_origin(model, source, exported.description))
+        return write_artifacts(
+            plan,
+            made,
+            exported,
+            origin=_unchanged(replace(origin, parameters=exported.description.parameters), source),
+            notes=() if examination is None else evaluation_notes(examination, exported.spool.calibration),
+        )
 
 
 def _stem(model: Any, source: Source | None) -> str:
     if source is None:
         return str(getattr(model, "name", "model"))
-    return source.path.resolve().stem
+    # The name that was given counts, not that of the file which a link leads to; "." and ".." are no names.
+    path = source.path if source.path.name.strip(".") else source.path.resolve()
+    return path.name if path.is_dir() else path.stem
 
 
 def _require_tensorflow(source: Source | None) -> None:
@@ -99,23 +134,9 @@ def _require_tensorflow(source: Source | None) -> None:
         raise MissingExtra("tensorflow", purpose=f"reading {FORMATS[source.format].title} models")
 
 
-@contextmanager
-def _work_folder() -> Iterator[Path]:
-    try:
-        with tempfile.TemporaryDirectory(prefix="edgekit-") as name:
-            yield Path(name)
-    except OSError as error:
-        if error.errno != errno.ENOSPC:
-            raise
-        raise OutputError(
-            f"the folder for temporary files, {tempfile.gettempdir()}, is full",
-            hint="free some space there, or name another folder in TMPDIR",
-        ) from error
-
-
 def _gather(description: Description, *, calibration: Any, recipe: Recipe, folder: Path, progress: Progress) -> Spool:
     if calibration is None:
-        return synthetic_spool(description.inputs, folder)
+        return synthetic_spool(description.inputs, folder, raw_pixels=description.own_scaling is not None)
     target = folder / "samples"
     target.mkdir()
     collected = collect(
@@ -147,24 +168,42 @@ def _export(
     return adopt_tflite(source, quantizer, folder=folder, gather=gather, progress=progress)
 
 
-def _make(target: Target, exported: FloatExport, quantizer: Worker, *, folder: Path, progress: Progress) -> Made:
+def _make(
+    target: Target,
+    exported: FloatExport,
+    quantizer: Worker,
+    *,
+    examination: Examination | None,
+    folder: Path,
+    progress: Progress,
+) -> Made:
     """Make one artifact in the work folder, and run it there."""
+    made = _converted(target, exported, quantizer, folder=folder, progress=progress)
+    if examination is None:
+        return made
+    return examined(made, examination, quantizer=quantizer, target=target, progress=progress)
+
+
+def _converted(target: Target, exported: FloatExport, quantizer: Worker, *, folder: Path, progress: Progress) -> Made:
     spool, recipe = exported.spool, target.recipe
-    if recipe.precision == "float32":
+    if target.precision.arithmetic is Arithmetic.FLOAT:
         if exported.parity is None:
             # Nothing has run it yet; a float32 file is not compared with itself for long.
             _compare(quantizer, exported.path, spool, 1, progress=progress)
-        return Made(exported.path, None)
-    path = folder / f"{recipe.precision}.tflite"
-    quantizer.request(
+        return Made(exported.given or exported.path, None)
+    path = folder / f"{target.precision.name}.tflite"
+    quantized = quantizer.request(
         "quantize",
-        precision=recipe.precision,
+        precision=target.precision.name,
         integer_io=recipe.io == "int",
+        ranges=recipe.ranges,
+        weight_block=recipe.weight_block,
         output=str(path),
         **spool.request(),
         progress=progress,
     )
-    return Made(path, _compare(quantizer, path, spool, _FIDELITY_SAMPLES, progress=progress))
+    fidelity = _compare(quantizer, path, spool, _FIDELITY_SAMPLES, progress=progress)
+    return Made(path, fidelity, ranges=quantized["ranges"], notes=tuple(quantized["notes"]))
 
 
 def _compare(quantizer: Worker, path: Path, spool: Spool, limit: int, *, progress: Progress) -> Fidelity:
@@ -174,7 +213,17 @@ def _compare(quantizer: Worker, path: Path, spool: Spool, limit: int, *, progres
     return Fidelity(**measured)
 
 
-def _origin(model: Any, source: Source | None, description: Description) -> Origin:
+def _origin(source: Source | None) -> Origin:
     if source is None:
-        return Origin("<memory>", "memory", None, model.count_params())
-    return Origin(str(source.path), source.format, sha256_of(source.path), description.parameters)
+        return Origin("<memory>", "memory", None, None)
+    digest = sha256_of(source.path)
+    return Origin(str(source.path), source.format, digest, None, source.custom_objects, source.trust)
+
+
+def _unchanged(origin: Origin, source: Source | None) -> Origin:
+    """Return ``origin``. Raises SourceError if the model has been written to since its hash was taken."""
+    if source is not None and (not source.path.exists() or sha256_of(source.path) != origin.sha256):
+        raise SourceError(
+            f"model {source.path} was changed while it was being converted", hint="convert it again when it is done"
+        )
+    return origin

@@ -8,17 +8,15 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgekit.conversion.exporting.converter_messages import conversion_error
+from edgekit.conversion.exporting.converter_messages import death_error
 from edgekit.conversion.exporting.routes import ROUTES
 from edgekit.conversion.processes.worker import Worker, WorkerDied
-from edgekit.conversion.spool import Spool
+from edgekit.conversion.spool import PARITY_SAMPLES, Spool
 from edgekit.errors import ConversionError, UnsupportedOperator
 from edgekit.fidelity import PARITY_LIMIT, Parity
 from edgekit.progress import Progress
 from edgekit.sources import Description, Source
 from edgekit.sources.tflite import describe_tflite
-
-_PARITY_SAMPLES = 16
 
 Gather = Callable[[Description], Spool]
 """Makes the samples, once the inputs are known."""
@@ -37,6 +35,8 @@ class FloatExport:
     routes_failed: tuple[str, ...]
     parity: Parity | None
     """None where the source is a float .tflite: there is nothing to compare it with."""
+    given: Path | None = None
+    """The float .tflite as it was given, where it was; ``path`` may have got a signature."""
 
 
 def adopt_tflite(source: Source, quantizer: Worker, *, folder: Path, gather: Gather, progress: Progress) -> FloatExport:
@@ -46,11 +46,12 @@ def adopt_tflite(source: Source, quantizer: Worker, *, folder: Path, gather: Gat
         SourceError: it is damaged, or quantized.
     """
     description = describe_tflite(source.path)
-    path = folder / "float.tflite"
-    shutil.copyfile(source.path, path)
+    given, path = folder / "given.tflite", folder / "float.tflite"
+    for copy in (given, path):
+        shutil.copyfile(source.path, copy)
     spool = gather(description)
     _open(quantizer, path, description, progress=progress)
-    return FloatExport(path, description, spool, "none: the source is a float .tflite", (), None)
+    return FloatExport(path, description, spool, "none: the source is a float .tflite", (), None, given)
 
 
 def export_float(
@@ -82,27 +83,36 @@ def export_float(
                 exporter.send("export", route=route, output=str(path))
                 spool = spool or gather(description)
                 exporter.receive(progress=progress)
-                _refer(exporter, refer, description, spool, reference, progress=progress)
             except ConversionError as error:
                 failures[route] = error
                 continue
             except WorkerDied as death:
-                failures[route] = _died(death, source, description.layers)
+                failures[route] = death_error(death, layers=description.layers, model=str(source.path), loading=False)
                 exporter, description = _start(stack, source, folder=folder, progress=progress)
                 continue
-            _open(quantizer, path, description, progress=progress)
-            parity = _parity(quantizer, spool, reference, progress=progress)
+            _refer(exporter, refer, description, spool, reference, progress=progress)
+            try:
+                _open(quantizer, path, description, progress=progress)
+                parity = _parity(quantizer, spool, reference, progress=progress)
+            except ConversionError as error:
+                # The runtime refuses what this route made; another route may make something else.
+                failures[route] = error
+                continue
             if parity.proven:
                 told = tuple(f"{name}: {error.message}" for name, error in failures.items())
                 return FloatExport(path, description, spool, route, told, parity)
             failures[route] = _not_the_model(source, parity)
-    raise _most_telling(list(failures.values()))
+    raise _most_telling(failures)
 
 
-def _most_telling(failures: list[ConversionError]) -> ConversionError:
-    """Return the failure that names a layer, where one does; else that of the first route."""
-    named = (error for error in failures if isinstance(error, UnsupportedOperator) and error.layers)
-    return next(named, failures[0])
+def _most_telling(failures: dict[str, ConversionError]) -> ConversionError:
+    """Return the failure that names a layer, where one does; else that of the first route. Its log has them all."""
+    errors = list(failures.values())
+    named = (error for error in errors if isinstance(error, UnsupportedOperator) and error.layers)
+    chosen = next(named, errors[0])
+    logs = [f"route {route}: {error.message}\n{error.log or ''}" for route, error in failures.items()]
+    chosen.log = "\n".join(logs)
+    return chosen
 
 
 def _start(stack: ExitStack, source: Source, *, folder: Path, progress: Progress) -> tuple[Worker, Description]:
@@ -110,7 +120,7 @@ def _start(stack: ExitStack, source: Source, *, folder: Path, progress: Progress
     try:
         description = worker.request("load", source=source.to_json(), progress=progress)
     except WorkerDied as death:
-        raise _died(death, source, ()) from death
+        raise death_error(death, layers=(), model=str(source.path), loading=True) from death
     return worker, Description.from_json(description)
 
 
@@ -120,7 +130,9 @@ def _refer(
     if path.exists():
         return
     if refer is None:
-        exporter.request("reference", **spool.request(_PARITY_SAMPLES), output=str(path), progress=progress)
+        exporter.request(
+            "reference", **spool.request(PARITY_SAMPLES), output=str(path), synthetic=spool.synthetic, progress=progress
+        )
     else:
         refer(description, spool, path)
 
@@ -138,18 +150,12 @@ def _open(quantizer: Worker, path: Path, description: Description, *, progress: 
 def _parity(quantizer: Worker, spool: Spool, reference: Path, *, progress: Progress) -> Parity:
     measured = quantizer.request(
         "parity",
-        **spool.request(_PARITY_SAMPLES),
+        **spool.request(PARITY_SAMPLES),
         reference=str(reference),
         synthetic=spool.synthetic,
         progress=progress,
     )
     return Parity(**measured)
-
-
-def _died(death: WorkerDied, source: Source, layers: tuple[str, ...]) -> ConversionError:
-    return conversion_error(
-        death.log or "", layers=layers, model=str(source.path), aborted=death.message.removeprefix("the child process ")
-    )
 
 
 def _not_the_model(source: Source, parity: Parity) -> ConversionError:

@@ -9,12 +9,11 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from edgekit.conversion.spool import Spool, read_sample, save_outputs
+from edgekit.conversion.exporting.reference import reference_error
+from edgekit.conversion.spool import PARITY_SAMPLES, Spool, read_sample, save_outputs
 from edgekit.errors import SourceError
 from edgekit.sources import Description, LoadedModel, Source
 from edgekit.sources.keras_model import loaded_keras
-
-_REFERENCE_SAMPLES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +32,22 @@ class MemoryModel:
         return replace(saved, own_scaling=own.own_scaling, parameters=own.parameters, layers=own.layers)
 
     def write_reference(self, saved: Description, spool: Spool, path: Path) -> None:
-        """Run the model itself on the first samples, in the SavedModel's order of inputs and outputs."""
+        """Run the model itself on the first samples, in the SavedModel's order of inputs and outputs.
+
+        Raises:
+            ConversionError: the model fails on a sample.
+        """
         own = self.loaded.description
         inputs = _order([spec.name for spec in own.inputs], [spec.name for spec in saved.inputs])
         outputs = _order([spec.name for spec in saved.outputs], [spec.name for spec in own.outputs])
         rows = []
-        for index in range(min(_REFERENCE_SAMPLES, spool.count)):
+        for index in range(min(PARITY_SAMPLES, spool.count)):
             sample = read_sample(spool.files, index)
-            results = self.loaded.call([sample[position] for position in inputs])
+            try:
+                results = self.loaded.call([sample[position] for position in inputs])
+            # The user's layers raise anything.
+            except Exception as error:
+                raise reference_error("<memory>", index, error, synthetic=spool.synthetic) from error
             rows.append([results[position].numpy() for position in outputs])
         save_outputs(path, rows)
 

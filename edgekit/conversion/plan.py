@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from edgekit.artifact import sidecar_path
 from edgekit.errors import CalibrationError, OutputError, RecipeError
-from edgekit.files import require_writable
-from edgekit.precision import PRECISIONS, precision_named
+from edgekit.files import named_output, require_other, require_writable
+from edgekit.precision import PRECISIONS, Precision, precision_named
 from edgekit.recipe import Recipe
 
 
@@ -17,6 +18,7 @@ from edgekit.recipe import Recipe
 class Target:
     """One artifact to make."""
 
+    precision: Precision
     recipe: Recipe
     path: Path
 
@@ -32,12 +34,13 @@ class Plan:
 
 def plan_conversion(
     stem: str,
-    output: Path | None,
+    output: str | Path | None,
     *,
     precisions: Sequence[str],
     recipe: Recipe,
     calibrated: bool,
     source: Path | None,
+    samples: Mapping[str, Path] | None = None,
 ) -> Plan:
     """Decide precisions and file names.
 
@@ -47,10 +50,12 @@ def plan_conversion(
         precisions: those asked for; none means the default.
         recipe: the other choices.
         calibrated: whether samples were given.
-        source: the model file, never to be overwritten.
+        source: the model file or folder, never to be overwritten.
+        samples: files of samples, never to be overwritten, by what they are for: ``calibration``, ``labelled``.
 
     Raises:
-        RecipeError: an unknown precision, or integer input and output where there are none.
+        RecipeError: an unknown precision, integer input and output where there are none, or blocks of weights where
+            no precision has them.
         CalibrationError: a precision needs samples, and there are none.
         OutputError: a result could not be written.
     """
@@ -58,7 +63,7 @@ def plan_conversion(
     needing = [name for name in chosen if PRECISIONS[name].needs_calibration]
     if needing and not calibrated:
         raise CalibrationError(
-            f"{' and '.join(needing)} needs representative samples, and none were given",
+            f"{' and '.join(needing)} need{'' if needing[1:] else 's'} representative samples, and none were given",
             hint="add --calibration PATH, or use --precision dynamic_int8, which needs none",
         )
     if recipe.io == "int" and len(needing) < len(chosen):
@@ -67,15 +72,41 @@ def plan_conversion(
             f"io 'int' asks for integer input and output, which {without} does not have",
             hint="ask for int8 or int16x8 alone, or leave --io out",
         )
-    paths = _paths(stem, output, chosen)
+    if recipe.weight_block is not None and not any(_takes_blocks(name) for name in chosen):
+        raise RecipeError(
+            f"weight_block {recipe.weight_block} is about 4-bit weights, which {', '.join(chosen)} does not have",
+            hint="ask for int4_weights, or leave --weight-block out",
+        )
+    paths = _paths(stem, None if output is None else named_output(output), chosen)
     for path in paths:
-        if source is not None and path.absolute() == source.absolute():
-            raise OutputError(f"the output {path} is the model itself", hint="name another file with -o")
+        _require_apart(path, source=source, samples=samples or {})
         require_writable(path)
+        require_writable(sidecar_path(path))
     targets = tuple(
-        Target(dataclasses.replace(recipe, precision=name), path) for name, path in zip(chosen, paths, strict=True)
+        Target(PRECISIONS[name], _recipe_for(name, recipe), path) for name, path in zip(chosen, paths, strict=True)
     )
     return Plan(targets, reason)
+
+
+def _takes_blocks(precision: str) -> bool:
+    return PRECISIONS[precision].weight_bits == 4
+
+
+def _recipe_for(precision: str, recipe: Recipe) -> Recipe:
+    block = recipe.weight_block if _takes_blocks(precision) else None
+    return dataclasses.replace(recipe, precision=precision, weight_block=block)
+
+
+def _require_apart(path: Path, *, source: Path | None, samples: Mapping[str, Path]) -> None:
+    """Raise OutputError if writing to ``path`` would change what the conversion reads."""
+    if source is not None:
+        require_other(path, source, what="the model")
+        if source.is_dir() and path.resolve().is_relative_to(source.resolve()):
+            raise OutputError(
+                f"the output {path} would lie inside the model's own folder {source}", hint="name another place with -o"
+            )
+    for kind, each in samples.items():
+        require_other(path, each, what=f"the file of the {kind} samples")
 
 
 def _precisions(names: Sequence[str], *, calibrated: bool) -> tuple[list[str], str]:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edgekit.data import CalibrationSet
+from edgekit.data import CalibrationSet, require_numeric
 from edgekit.tensors import TensorSpec
 
 _SYNTHETIC_SAMPLES = 8
+PARITY_SAMPLES = 16
+"""How many samples the float export is proven on, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +44,31 @@ def spool_of(calibration: CalibrationSet, inputs: Sequence[TensorSpec]) -> Spool
     return Spool(tuple(calibration.files[spec.name] for spec in inputs), len(calibration), calibration)
 
 
-def synthetic_spool(inputs: Sequence[TensorSpec], folder: Path) -> Spool:
+def synthetic_spool(inputs: Sequence[TensorSpec], folder: Path, *, raw_pixels: bool) -> Spool:
     """Write seeded noise in place of samples, to prove a conversion where none were given. Never calibrated on.
 
-    Floats are uniform in 0..1; integers are 0 or 1, which every embedding has.
+    Floats are uniform in 0..1, or 0..255 where ``raw_pixels`` says that the model scales by itself; uint8 is
+    uniform in 0..255; other integers are 0 or 1, which every embedding has.
+
+    Raises:
+        CalibrationError: an input is not made of numbers.
     """
+    require_numeric(inputs)
     generator = np.random.default_rng(0)
     files = []
     for index, spec in enumerate(inputs):
         shape = (_SYNTHETIC_SAMPLES, *(size or 1 for size in spec.shape[1:]))
         if np.issubdtype(np.dtype(spec.dtype), np.floating):
-            values = generator.random(shape, dtype=np.float32).astype(spec.dtype)
+            values = (generator.random(shape, dtype=np.float32) * (255 if raw_pixels else 1)).astype(spec.dtype)
+        elif np.dtype(spec.dtype) == np.uint8:
+            values = generator.integers(0, 256, shape).astype(np.uint8)
         else:
             values = generator.integers(0, 2, shape).astype(spec.dtype)
         files.append(folder / f"synthetic-{index}.npy")
-        np.save(files[-1], values)
+        # Not by name: numpy would write past Python then, and a full disk would have no error number.
+        content = BytesIO()
+        np.save(content, values)
+        files[-1].write_bytes(content.getbuffer())
     return Spool(tuple(files), _SYNTHETIC_SAMPLES, None)
 
 

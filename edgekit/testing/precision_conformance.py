@@ -9,6 +9,7 @@ from typing import Any
 from edgekit.conversion import convert
 from edgekit.inspection import inspect
 from edgekit.precision import Arithmetic, Precision
+from edgekit.profiles import advice_for, profile_named
 
 
 class PrecisionConformance:
@@ -54,3 +55,10 @@ class PrecisionConformance:
             for index in range(2)
         }
         assert len(hashes) == 1
+
+    def test_there_is_advice_for_it(self, precision: Precision) -> None:
+        """A board, one with an accelerator and a microcontroller each have something to say, or know that they do not."""
+        for name in ("rpi4", "rpi5", "coral-dev-board", "stm32h747"):
+            advice = advice_for(profile_named(name), precision.name)
+            assert all(sentence.strip() for sentence in advice)
+        assert advice

@@ -5,43 +5,52 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from edgekit.conversion.processes.worker import WorkerDied
 from edgekit.errors import ConversionError, UnsupportedOperator
 
 _NOT_BUILTIN = re.compile(r"'(tf\.\w+)' op is neither a custom op nor a flex op")
 _LISTED = re.compile(r"(?:Custom|Flex|TF Select) ops: ([\w, ]+)")
 _ABORTS = re.compile(r"(LLVM ERROR: .*|.*Check failed: .*|F\d{4} .*|.*Assertion .* failed.*)")
+_SMALLER_PIECES = "the log tells which operation it was at; try the model in smaller pieces to find the layer"
 _ERROR_LINE = re.compile(r"error: (.*)")
 
 
-def conversion_error(text: str, *, layers: Iterable[str], model: str, aborted: str | None = None) -> ConversionError:
+def conversion_error(text: str, *, layers: Iterable[str], model: str) -> ConversionError:
     """Return the error that names the operators and, where the text tells, the layers they come from.
 
     Args:
         text: the converter's exception or, where it died, the end of its log.
         layers: the model's layer names.
         model: the model's name, for the sentence.
-        aborted: how the process died, or None where it did not.
     """
     operators = _operators_in(text)
-    if operators:
-        origins = {operator: _layer_of(operator, text, set(layers)) for operator in operators}
-        named = [f"{name} (layer '{layer}')" if layer else name for name, layer in origins.items()]
-        return UnsupportedOperator(
-            f"model {model} cannot become a file of builtin operators: {', '.join(named)} has no builtin",
-            operators=operators,
-            layers=tuple(layer for layer in origins.values() if layer),
-            hint="replace the layer by one made of common operations, or move that step out of the model",
-            log=text,
-        )
-    if aborted is not None:
-        abort = _ABORTS.search(text)
-        reason = f" ({abort[1].strip()[:300]})" if abort else ""
+    if not operators:
         return ConversionError(
-            f"TensorFlow's converter died on model {model}: it {aborted}{reason}",
-            hint="the log tells which operation it was at; try the model in smaller pieces to find the layer",
-            log=text,
+            f"TensorFlow's converter refuses model {model}: {_reason(text)}", hint=_SMALLER_PIECES, log=text
         )
-    return ConversionError(f"TensorFlow's converter refuses model {model}: {_reason(text)}", log=text)
+    origins = {operator: _layer_of(operator, text, set(layers)) for operator in operators}
+    named = [f"{name} (layer '{layer}')" if layer else name for name, layer in origins.items()]
+    return UnsupportedOperator(
+        f"model {model} cannot become a file of builtin operators: {', '.join(named)} "
+        f"{'have' if operators[1:] else 'has'} no builtin",
+        operators=operators,
+        layers=tuple(layer for layer in origins.values() if layer),
+        hint="replace the layer by one made of common operations, or move that step out of the model",
+        log=text,
+    )
+
+
+def death_error(death: WorkerDied, *, layers: Iterable[str], model: str, loading: bool) -> ConversionError:
+    """Return the error for an exporter that died; ``loading``: before there was anything to convert."""
+    text = death.log or ""
+    if _operators_in(text):
+        return conversion_error(text, layers=layers, model=model)
+    abort = _ABORTS.search(text)
+    reason = f" ({abort[1].strip()[:300]})" if abort else ""
+    died = "TensorFlow died while loading" if loading else "TensorFlow's converter died on"
+    return ConversionError(
+        f"{died} model {model}: it {death.how}{reason}", hint=death.hint or _SMALLER_PIECES, log=text
+    )
 
 
 def _operators_in(text: str) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from edgekit.conversion.exporting.converter_messages import conversion_error
+from edgekit.conversion.exporting.reference import reference_error
 from edgekit.conversion.exporting.routes import ROUTES
 from edgekit.conversion.processes.serving import serve
 from edgekit.conversion.spool import read_sample, save_outputs
@@ -49,7 +50,9 @@ class Exporter:
             raise conversion_error(str(error), layers=loaded.description.layers, model=self._name) from error
         Path(output).write_bytes(content)
 
-    def reference(self, *, files: list[str], count: int, output: str, progress: Progress) -> dict[str, Any]:
+    def reference(
+        self, *, files: list[str], count: int, output: str, synthetic: bool, progress: Progress
+    ) -> dict[str, Any]:
         """Run the model itself on the first ``count`` samples of the spool; write its outputs in order."""
         import tensorflow as tf
 
@@ -58,7 +61,11 @@ class Exporter:
         for index in range(count):
             progress(Step("running the model for reference", index, count))
             tensors = [tf.constant(values) for values in read_sample(files, index)]
-            collected.append([tensor.numpy() for tensor in loaded.call(tensors)])
+            try:
+                collected.append([tensor.numpy() for tensor in loaded.call(tensors)])
+            # The model's layers raise anything.
+            except Exception as error:
+                raise reference_error(self._name, index, error, synthetic=synthetic) from error
         save_outputs(Path(output), collected)
         return {"count": count}
 

@@ -21,13 +21,26 @@ from edgekit.errors import EdgekitError
 from edgekit.progress import Progress, Step, silent
 
 _LOG_TAIL = 20_000
+_INNER_FRAMES = 12
+_GRACE_S = 3.0
+_ENDLESS = "one inference took longer than a minute: look for a loop that does not end"
+_MORE_MEMORY = "most likely the memory ran out: close other programs, or convert on a machine that has more"
 
 
 class WorkerDied(EdgekitError):
-    """The child ended before it answered; ``log`` is the end of what it printed."""
+    """The child ended before it answered; ``log`` is the end of what it printed.
 
-    def __init__(self, message: str, *, log: str) -> None:
-        super().__init__(message, log=log)
+    Args:
+        code: its return code, negative where a signal ended it.
+        log: the end of what it printed.
+    """
+
+    def __init__(self, code: int, *, log: str) -> None:
+        self.how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
+        # Nobody else sends these: it is how Linux ends a process when the memory runs out, and how one ends itself
+        # when an inference takes too long.
+        hint = {-signal.SIGKILL: _MORE_MEMORY, -signal.SIGALRM: _ENDLESS}.get(code)
+        super().__init__(f"the child process {self.how}", hint=hint, log=log)
 
 
 class Worker:
@@ -45,6 +58,8 @@ class Worker:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 pass_fds=(requests_read, answers_write),
+                # What libraries leave lying about goes with the work folder: the child is killed, and cannot tidy up.
+                env={**os.environ, "TMPDIR": str(folder)},
                 # A group of its own: Ctrl-C reaches the parent alone, which then ends the whole group.
                 start_new_session=True,
             )
@@ -74,6 +89,7 @@ class Worker:
         Raises:
             WorkerDied: the child ended instead.
             EdgekitError: what the child raised.
+            OSError: the child's disk is full.
         """
         for line in self._answers:
             answer = json.loads(line)
@@ -83,9 +99,7 @@ class Worker:
                 raise decode_error(answer["error"])
             else:
                 return answer["result"]
-        code = self._process.wait()
-        how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
-        raise WorkerDied(f"the child process {how}", log=self.log())
+        raise WorkerDied(self._process.wait(), log=self.log())
 
     def request(self, verb: str, *, progress: Progress = silent, **arguments: Any) -> Any:
         """Send and receive."""
@@ -95,13 +109,24 @@ class Worker:
     def log(self) -> str:
         """Return the end of what the child has printed."""
         lines = self._log.read_bytes()[-_LOG_TAIL:].decode(errors="replace").splitlines()
-        # Python's fault handler ends with a list of every loaded extension, which says nothing.
-        return "\n".join(line for line in lines if not line.startswith("Extension modules:"))
+        told: list[str] = []
+        frames = 0
+        for line in lines:
+            # Python's fault handler tells every frame, the innermost first, and then every extension that is loaded.
+            frames = frames + 1 if line.startswith('  File "') else 0
+            if frames <= _INNER_FRAMES and not line.startswith("Extension modules:"):
+                told.append(line)
+        return "\n".join(told)
 
     def close(self) -> None:
         """End the child and all that it started. It holds nothing worth saving: outputs are renamed by the parent."""
         with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+            # Asked first, because whoever traces the child, as coverage does, writes down what it saw.
+            os.killpg(self._process.pid, signal.SIGTERM)
+            try:
+                self._process.wait(_GRACE_S)
+            except subprocess.TimeoutExpired:
+                os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         with suppress(BrokenPipeError):
             self._requests.close()

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import signal
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +16,29 @@ from numpy.typing import NDArray
 
 from edgekit.errors import ConversionError
 
+_INFERENCE_LIMIT_S = 60
 THREADS = min(os.cpu_count() or 1, 4)
+
+
+@contextmanager
+def deadline() -> Iterator[None]:
+    """End the process if one inference takes longer than a minute: a loop without end sits in C code.
+
+    The signal's default action is what ends it; no Python code would get a turn.
+    """
+    signal.alarm(_INFERENCE_LIMIT_S)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+
+
+@contextmanager
+def no_memory_warning() -> Iterator[None]:
+    """Leave out that keeping every tensor takes memory: that is what calibration does, for one sample at a time."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*experimental_preserve_all_tensors")
+        yield
 
 
 class Execution:
@@ -42,7 +67,10 @@ class Execution:
         """
         feed = {name: _quantized(value, detail) for (name, detail), value in zip(self._inputs, values, strict=True)}
         try:
-            results = self._runner(**feed)
+            with deadline():
+                results = self._runner(**feed)
+            # A state that outlives its sample would go on into the next one.
+            self._interpreter.reset_all_variables()
         except (RuntimeError, ValueError) as error:
             raise ConversionError(f"the converted file does not run: {error}") from error
         return [_real(results[name], detail) for name, detail in self._outputs]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from ai_edge_quantizer import algorithm_manager, qtyping, quantizer
 
-from edgekit.conversion.quantization.ranges import Ranges
+from edgekit.conversion.quantization.execution import no_memory_warning
+from edgekit.conversion.quantization.scopes import WEIGHTED, block_scope, float_scope
 from edgekit.errors import ConversionError
 from edgekit.precision import Arithmetic, Precision
 
@@ -15,8 +17,17 @@ _OPERATORS = qtyping.TFLOperationName
 _ALGORITHMS = algorithm_manager.AlgorithmName
 
 
-def quantizer_recipe(precision: Precision, *, integer_io: bool) -> qtyping.ModelQuantizationRecipe:
-    """Return ai-edge-quantizer's recipe for a precision that is not float32."""
+def quantizer_recipe(
+    path: Path, *, precision: Precision, integer_io: bool = False, weight_block: int | None = None
+) -> qtyping.ModelQuantizationRecipe:
+    """Return ai-edge-quantizer's recipe that brings the .tflite at ``path`` to a precision that is not float32.
+
+    Args:
+        path: a float .tflite.
+        precision: what it becomes. A static one leaves loops and branches in float, with integer weights.
+        integer_io: whether inputs and outputs are the integers of the precision.
+        weight_block: how many weights in a row share a scale, where they divide; None: a whole row.
+    """
     model = quantizer.recipe_manager.RecipeManager()
     match precision.arithmetic:
         case Arithmetic.CAST:
@@ -25,31 +36,50 @@ def quantizer_recipe(precision: Precision, *, integer_io: bool) -> qtyping.Model
             )
         case Arithmetic.DYNAMIC:
             model.add_dynamic_config(_ALL, _OPERATORS.ALL_SUPPORTED, precision.weight_bits)
+            _add_blocks(model, path, bits=precision.weight_bits, block=weight_block)
         case Arithmetic.STATIC:
             model.add_static_config(_ALL, _OPERATORS.ALL_SUPPORTED, precision.activation_bits, precision.weight_bits)
             if not integer_io:
                 for boundary in (_OPERATORS.INPUT, _OPERATORS.OUTPUT):
                     model.add_quantization_config(_ALL, boundary, None, _ALGORITHMS.NO_QUANTIZE)
+            _leave_float(model, path, bits=precision.weight_bits)
         case Arithmetic.FLOAT:
             raise ConversionError("float32 is the float model as it is: there is nothing to quantize")
     return model.get_quantization_recipe()
 
 
-def quantize(path: Path, *, recipe: qtyping.ModelQuantizationRecipe, ranges: Ranges | None) -> bytes:
-    """Return the quantized file. ``ranges`` are needed by static recipes.
+def quantize(path: Path, *, recipe: qtyping.ModelQuantizationRecipe, calibration: dict[str, Any] | None) -> bytes:
+    """Return the quantized file. Static recipes need ``calibration``, see ``calibration_result``.
 
     Raises:
         ConversionError: ai-edge-quantizer refuses the model.
     """
     try:
         worker = quantizer.Quantizer(str(path), recipe)
-        result = worker.quantize(ranges, enable_progress_report=False)
+        with no_memory_warning():
+            result = worker.quantize(calibration, enable_progress_report=False)
     # It raises ValueError, RuntimeError, KeyError and IndexError for graphs that it does not expect.
     except Exception as error:
         raise ConversionError(f"ai-edge-quantizer refuses the model: {error}") from error
     if result.quantized_model is None:
         raise ConversionError("ai-edge-quantizer gave no model")
     return bytes(result.quantized_model)
+
+
+def _add_blocks(model: Any, path: Path, *, bits: int, block: int | None) -> None:
+    scope = None if block is None else block_scope(path, block=block)
+    if scope is not None:
+        granularity = qtyping.QuantGranularity(f"BLOCKWISE_{block}")
+        for operator in (_OPERATORS.FULLY_CONNECTED, _OPERATORS.EMBEDDING_LOOKUP):
+            model.add_dynamic_config(scope, operator, bits, granularity)
+
+
+def _leave_float(model: Any, path: Path, *, bits: int) -> None:
+    scope = float_scope(path)
+    if scope is not None:
+        model.add_quantization_config(scope, _OPERATORS.ALL_SUPPORTED, None, _ALGORITHMS.NO_QUANTIZE)
+        for operator in WEIGHTED:
+            model.add_dynamic_config(scope, operator, bits)
 
 
 def _cast_to(bits: int) -> qtyping.OpQuantizationConfig:

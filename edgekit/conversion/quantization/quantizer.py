@@ -6,15 +6,21 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from edgekit.accuracy import read_answers
 from edgekit.conversion.processes.serving import serve
 from edgekit.conversion.quantization.execution import Execution
+from edgekit.conversion.quantization.observation import Observation, observe
 from edgekit.conversion.quantization.quantize import quantize, quantizer_recipe
-from edgekit.conversion.quantization.ranges import Ranges, observe_ranges
+from edgekit.conversion.quantization.ranges import calibration_result, choose_ranges
+from edgekit.conversion.quantization.scopes import block_scope
 from edgekit.conversion.quantization.signature import with_signature
 from edgekit.conversion.spool import load_outputs, read_sample
 from edgekit.fidelity import FidelityMeter, ParityMeter
 from edgekit.precision import precision_named
 from edgekit.progress import Progress, Step
+from edgekit.range_statistics import range_statistic_named
 
 
 class Quantizer:
@@ -24,7 +30,7 @@ class Quantizer:
         self._float = Path()
         self._inputs: list[str] = []
         self._outputs: list[str] = []
-        self._ranges: dict[int, Ranges] = {}
+        self._observations: dict[tuple[Any, ...], dict[str, Observation]] = {}
 
     def open(self, *, path: str, inputs: list[str], outputs: list[str], progress: Progress) -> None:
         """Take the float file; give it a signature in place if it has none."""
@@ -48,23 +54,34 @@ class Quantizer:
         return dataclasses.asdict(meter.result())
 
     def quantize(
-        self, *, precision: str, integer_io: bool, files: list[str], count: int, output: str, progress: Progress
-    ) -> None:
-        """Write the float file in another precision; calibrate first where that is needed and not done yet."""
+        self,
+        *,
+        precision: str,
+        integer_io: bool,
+        ranges: str,
+        weight_block: int | None,
+        files: list[str],
+        count: int,
+        output: str,
+        progress: Progress,
+    ) -> dict[str, Any]:
+        """Write the float file in another precision, and tell how; the samples are run once for all."""
         chosen = precision_named(precision)
-        recipe = quantizer_recipe(chosen, integer_io=integer_io)
-        ranges = None
+        recipe = quantizer_recipe(self._float, precision=chosen, integer_io=integer_io, weight_block=weight_block)
+        calibration, used = None, None
         if chosen.needs_calibration:
-            ranges = self._ranges.get(chosen.activation_bits)
-            if ranges is None:
-                # Boundaries are always watched, so the ranges serve float and integer input and output alike.
-                watched = quantizer_recipe(chosen, integer_io=True)
-                ranges = observe_ranges(
-                    self._float, recipe=watched, inputs=self._inputs, files=files, count=count, progress=progress
-                )
-                self._ranges[chosen.activation_bits] = ranges
+            seen = self._seen(files, count, progress=progress)
+            used = choose_ranges(seen, statistic=range_statistic_named(ranges), precision=chosen)
+            calibration = calibration_result(used, observations=seen)
         progress(Step(f"quantizing to {precision}"))
-        Path(output).write_bytes(quantize(self._float, recipe=recipe, ranges=ranges))
+        Path(output).write_bytes(quantize(self._float, recipe=recipe, calibration=calibration))
+        notes = []
+        if weight_block is not None and block_scope(self._float, block=weight_block) is None:
+            notes.append(
+                f"{precision}: no dense layer or embedding has rows that divide into blocks of {weight_block}: "
+                "each row has one scale"
+            )
+        return {"ranges": used, "notes": notes}
 
     def fidelity(
         self, *, path: str, files: list[str], count: int, synthetic: bool, progress: Progress
@@ -80,6 +97,28 @@ class Quantizer:
             meter.add(reference.run(sample), other.run(sample))
         return dataclasses.asdict(meter.result())
 
+    def answers(
+        self, *, path: str, name: str, sha256: str, files: list[str], count: int, progress: Progress
+    ) -> dict[str, Any]:
+        """Tell the class that a file with one output names for each sample; ``name`` is what people call the file."""
+        execution = self._execution(Path(path))
+        scores = []
+        for index in range(count):
+            progress(Step(f"evaluating {name}", index, count))
+            (values,) = execution.run(read_sample(files, index))
+            # Half the memory, and no order of scores is lost: an integer's steps are far wider than a float32's.
+            scores.append(values.astype(np.float32) if values.dtype == np.float64 else values)
+        progress(Step(f"evaluating {name}", count, count))
+        return dataclasses.asdict(read_answers(np.stack(scores), file=name, sha256=sha256))
+
+    def _seen(self, files: list[str], count: int, *, progress: Progress) -> dict[str, Observation]:
+        samples = (*files, count)
+        if samples not in self._observations:
+            self._observations[samples] = observe(
+                self._float, inputs=self._inputs, files=files, count=count, progress=progress
+            )
+        return self._observations[samples]
+
     def _execution(self, path: Path) -> Execution:
         return Execution(path, inputs=self._inputs, outputs=self._outputs)
 
@@ -92,5 +131,6 @@ if __name__ == "__main__":
             "parity": quantizer.parity,
             "quantize": quantizer.quantize,
             "fidelity": quantizer.fidelity,
+            "answers": quantizer.answers,
         }
     )

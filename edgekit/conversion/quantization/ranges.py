@@ -1,52 +1,63 @@
-"""Ranges of activations over the samples, for static quantization."""
+"""From what was seen of each tensor to the ranges that static quantization uses."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+import math
+from collections.abc import Mapping
 from typing import Any
 
-from ai_edge_quantizer import calibrator, qtyping, recipe_manager
-from ai_edge_quantizer.utils import qsv_utils
+import numpy as np
 
-from edgekit.conversion.quantization.execution import THREADS
-from edgekit.conversion.quantization.signature import SIGNATURE_KEY
-from edgekit.conversion.spool import read_sample
-from edgekit.errors import ConversionError
-from edgekit.progress import Progress, Step
+from edgekit.conversion.quantization.histogram import Bins
+from edgekit.conversion.quantization.least_error import least_error_range
+from edgekit.conversion.quantization.observation import Observation
+from edgekit.precision import Precision
+from edgekit.range_statistics import Criterion, RangeStatistic
 
-Ranges = dict[str, Any]
-"""Tensor name to its minimum and maximum, in ai-edge-quantizer's form."""
+Ranges = dict[str, tuple[float, float]]
+"""Tensor name to the lowest and the highest value that its integers stand for."""
 
 
-def observe_ranges(
-    path: Path,
-    *,
-    recipe: qtyping.ModelQuantizationRecipe,
-    inputs: Sequence[str],
-    files: Iterable[str],
-    count: int,
-    progress: Progress,
+def choose_ranges(
+    observations: Mapping[str, Observation], *, statistic: RangeStatistic, precision: Precision
 ) -> Ranges:
-    """Return minimum and maximum of every tensor over the samples of the spool.
+    """Return the range of each tensor that was seen.
 
-    The plain minimum and maximum do not depend on the order of the samples; ai-edge-quantizer's own moving average
-    does. Samples are read one at a time: its own loop would hold them all.
+    Args:
+        observations: from ``observe``.
+        statistic: what decides where a range ends.
+        precision: a static one; its activations are symmetric where they have 16 bits, as the kernels want them.
     """
-    manager = recipe_manager.RecipeManager()
-    manager.load_quantization_recipe(recipe)
-    try:
-        watcher = calibrator.Calibrator(
-            str(path),
-            num_threads=THREADS,
-            mode=calibrator.CalibrationMode.CALIBRATION_PRESERVE_ALL_TENSORS,
-            qsv_update_func=qsv_utils.min_max_update,
-        )
-        for index in range(count):
-            progress(Step("calibrating", index, count))
-            sample = dict(zip(inputs, read_sample(files, index), strict=True))
-            watcher.calibrate({SIGNATURE_KEY: [sample]}, manager)
-    except (RuntimeError, ValueError) as error:
-        raise ConversionError(f"calibration failed: {error}") from error
-    progress(Step("calibrating", count, count))
-    return dict(watcher.get_model_qsvs())
+    return {
+        name: _range(seen.bins, statistic=statistic, bits=precision.activation_bits)
+        for name, seen in observations.items()
+    }
+
+
+def calibration_result(ranges: Ranges, *, observations: Mapping[str, Observation]) -> dict[str, Any]:
+    """Return ``ranges`` in ai-edge-quantizer's form. It writes into what it is given: make a new one for each call."""
+    return {
+        name: {
+            "min": np.full((1,) * observations[name].rank, low, np.float32),
+            "max": np.full((1,) * observations[name].rank, high, np.float32),
+        }
+        for name, (low, high) in ranges.items()
+    }
+
+
+def _range(bins: Bins, *, statistic: RangeStatistic, bits: int) -> tuple[float, float]:
+    match statistic.criterion:
+        case Criterion.EXTREMES:
+            return bins.minimum, bins.maximum
+        case Criterion.SHARE:
+            return _holding(bins, statistic.kept_percent)
+        case Criterion.ERROR:
+            return least_error_range(bins, bits=bits, symmetric=bits == 16)
+
+
+def _holding(bins: Bins, percent: float) -> tuple[float, float]:
+    """Return the edges of the bins between which at least so much of the values lies."""
+    cut = math.floor(int(bins.counts.sum()) * (100.0 - percent) / 200.0)
+    first = int(np.searchsorted(np.cumsum(bins.counts), cut, side="right"))
+    last = bins.counts.size - 1 - int(np.searchsorted(np.cumsum(bins.counts[::-1]), cut, side="right"))
+    return float(bins.lower[first]), float(bins.upper[last])
