@@ -15,10 +15,12 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from edgekit.accuracy import Accuracy, AccuracyComparison
     from edgekit.artifact import Artifact
     from edgekit.conversion import Conversion, convert
     from edgekit.data import CalibrationSet, collect
     from edgekit.devices import Completed, Device, connect
+    from edgekit.diagnosis import Diagnosis, diagnose
     from edgekit.errors import EdgekitError
     from edgekit.fidelity import Fidelity, Parity
     from edgekit.inspection import Inspection, inspect
@@ -28,17 +30,19 @@ if TYPE_CHECKING:
     from edgekit.profiles import DeviceProfile, list_profiles, profile_named
     from edgekit.progress import Progress, Step
     from edgekit.recipe import Recipe
-    from edgekit.runner import Accuracy, Benchmark, RunResult, benchmark, evaluate, load_runs, predict
+    from edgekit.runner import Benchmark, RunResult, benchmark, compare_accuracy, evaluate, load_runs, predict
     from edgekit.tensors import TensorSpec
     from edgekit.verdicts import Assessment, check
 
 __version__ = "0.1.0"
 
 _ROOMS = {
+    "accuracy": ["Accuracy", "AccuracyComparison"],
     "artifact": ["Artifact"],
     "conversion": ["Conversion", "convert"],
     "data": ["CalibrationSet", "collect"],
     "devices": ["Completed", "Device", "connect"],
+    "diagnosis": ["Diagnosis", "diagnose"],
     "errors": ["EdgekitError"],
     "fidelity": ["Fidelity", "Parity"],
     "inspection": ["Inspection", "inspect"],
@@ -48,7 +52,7 @@ _ROOMS = {
     "profiles": ["DeviceProfile", "list_profiles", "profile_named"],
     "progress": ["Progress", "Step"],
     "recipe": ["Recipe"],
-    "runner": ["Accuracy", "Benchmark", "RunResult", "benchmark", "evaluate", "load_runs", "predict"],
+    "runner": ["Benchmark", "RunResult", "benchmark", "compare_accuracy", "evaluate", "load_runs", "predict"],
     "tensors": ["TensorSpec"],
     "verdicts": ["Assessment", "check"],
 }
@@ -57,6 +61,7 @@ _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 __all__ = [
     "PRECISIONS",
     "Accuracy",
+    "AccuracyComparison",
     "Artifact",
     "Assessment",
     "Benchmark",
@@ -68,6 +73,7 @@ __all__ = [
     "Deployment",
     "Device",
     "DeviceProfile",
+    "Diagnosis",
     "EdgekitError",
     "Evidence",
     "Fidelity",
@@ -85,9 +91,11 @@ __all__ = [
     "benchmark",
     "check",
     "collect",
+    "compare_accuracy",
     "connect",
     "convert",
     "deploy",
+    "diagnose",
     "evaluate",
     "inspect",
     "list_profiles",

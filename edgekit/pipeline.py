@@ -9,7 +9,7 @@ from typing import Any, Unpack
 
 from edgekit.conversion import Conversion, convert
 from edgekit.devices import Device, opened
-from edgekit.files import encode_json, new_folder, write_together
+from edgekit.files import encode_json, named_output, new_folder, write_together
 from edgekit.metrics import Budget, Verdict
 from edgekit.profiles import DeviceProfile, profile_named
 from edgekit.progress import Progress, silent
@@ -68,6 +68,7 @@ def deploy(
     threads: Sequence[int] = (1,),
     precision: str | Sequence[str] = (),
     calibration: Any = None,
+    evaluate: Any = None,
     recipe: Recipe | None = None,
     custom_objects: Sequence[str] = (),
     trust: bool = False,
@@ -85,6 +86,7 @@ def deploy(
         threads: numbers of interpreter threads to measure.
         precision: as for ``convert``.
         calibration: as for ``convert``.
+        evaluate: as for ``convert``; the limit on the accuracy that is lost is judged by it.
         recipe: as for ``convert``.
         custom_objects: as for ``convert``.
         trust: as for ``convert``.
@@ -96,12 +98,13 @@ def deploy(
         EdgekitError: what the steps raise; a verdict of ``fail`` is no error.
     """
     target = profile if isinstance(profile, DeviceProfile) else profile_named(profile)
-    with opened(device) as machine, new_folder(Path(output)) as folder:
+    with opened(device) as machine, new_folder(named_output(output, may_be_made=True)) as folder:
         conversion = convert(
             model,
             folder,
             precision=precision,
             calibration=calibration,
+            evaluate=evaluate,
             recipe=recipe,
             custom_objects=custom_objects,
             trust=trust,
@@ -118,7 +121,7 @@ def deploy(
             {
                 **{folder / f"{Path(each.file).stem}.run.json": encode_json(each.to_document()) for each in benchmarks},
                 folder / "report.json": encode_json(report.to_document()),
-                folder / "report.md": markdown(report).encode(),
+                folder / "report.md": markdown(report).encode(errors="backslashreplace"),
             }
         )
     return Deployment(folder, report)

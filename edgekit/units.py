@@ -62,3 +62,8 @@ def format_milliseconds(value: float) -> str:
     if value >= 1:
         return f"{value:.3g} ms"
     return f"{value * 1000:.3g} us"
+
+
+def format_count(count: int, noun: str) -> str:
+    """Return a count as people read it, such as ``1 thread`` or ``4 threads``."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"

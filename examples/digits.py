@@ -26,8 +26,6 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
 import edgekit
-from edgekit.data import ALL_SAMPLES
-from edgekit.metrics import Evidence, Metric
 from edgekit.units import format_bytes, format_milliseconds
 
 PROFILE = "rpi4"
@@ -68,15 +66,11 @@ def main(folder: Path) -> None:
 
     console.print("converting it to every precision ...")
     conversion = edgekit.convert(
-        folder / "digits.keras", folder, precision=tuple(edgekit.PRECISIONS), calibration=folder / "samples.npz"
-    )
-    spool = tempfile.TemporaryDirectory(prefix="edgekit-")
-    unseen = edgekit.collect(
-        folder / "unseen.npz",
-        inputs=conversion.artifact.inputs,
-        recipe=edgekit.Recipe(),
-        folder=Path(spool.name),
-        limit=ALL_SAMPLES,
+        folder / "digits.keras",
+        folder,
+        precision=tuple(edgekit.PRECISIONS),
+        calibration=folder / "samples.npz",
+        evaluate=folder / "unseen.npz",
     )
 
     console.print(f"checking each file against {PROFILE}, and running it here ...")
@@ -85,28 +79,18 @@ def main(folder: Path) -> None:
     for column in ("size", "SNR to float", "accuracy", "p50 here"):
         table.add_column(column, justify="right")
     table.add_column(f"verdict for {PROFILE}")
-    reference = edgekit.evaluate(conversion.artifacts[0], unseen)
     for artifact in conversion.artifacts:
         measured = edgekit.benchmark(artifact)
-        accuracy = edgekit.evaluate(artifact, unseen)
-        drop = Metric(
-            "accuracy_drop",
-            100 * (reference.value - accuracy.value),
-            "points",
-            Evidence.MEASURED,
-            f"{accuracy.correct} of {accuracy.total} unseen digits right, {reference.correct} by the float model",
-        )
-        assessment = edgekit.check(artifact, profile=PROFILE, runs=measured.runs, accuracy_drop=drop)
-        fidelity = artifact.provenance.fidelity
+        assessment = edgekit.check(artifact, profile=PROFILE, runs=measured.runs)
+        fidelity, comparison = artifact.provenance.fidelity, artifact.provenance.accuracy
         table.add_row(
             artifact.precision,
             format_bytes(artifact.size_bytes),
             "-" if fidelity is None else f"{fidelity.snr_db:.1f} dB",
-            f"{accuracy.value:.1%}",
+            "-" if comparison is None else f"{comparison.accuracy.value:.1%}",
             format_milliseconds(measured.best.steady.p50_ms),
             _reasons(assessment),
         )
-    spool.cleanup()
     console.print(table)
     console.print(f"Times were seen on {measured.runs[0].environment.cpu_model}: they say nothing of {PROFILE}.")
     console.print(f"The files and their provenance are in {folder}")

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -18,6 +21,12 @@ def missing(what: str) -> None:
     if os.environ.get("CI") == "true":
         pytest.fail(f"{what} is missing, and CI must have it")
     pytest.skip(f"{what} is missing")
+
+
+@pytest.fixture(scope="session", name="missing")
+def missing_fixture() -> Callable[[str], None]:
+    """The same for tests, which cannot import from here."""
+    return missing
 
 
 @pytest.fixture(scope="session")
@@ -55,6 +64,73 @@ def zoo(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def photo_model(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a network trained on real photos, and the photos it was and was not trained on."""
     return _made_once("photos", "photo_model.py", shared_data / "sign_language_digits", tmp_path_factory)
+
+
+@dataclass(frozen=True)
+class BrokenModel:
+    """A trained network that plain int8 breaks, and what it takes to see that."""
+
+    name: str
+    cause: str | None
+    """As ``edgekit diagnose`` names it; None for the one that is sound."""
+    model: Path
+    """A .keras file: 48x48 photos with values 0..1 in (``photo``), class scores out."""
+    float_file: Path
+    """The same as a float .tflite, which converts without TensorFlow."""
+    calibration: Path
+    """200 photos as a .npy file; the same for all, but for the one whose calibration is what is wrong."""
+    evaluation: Path
+    """418 photos that it was not trained on, with ``labels``, as an .npz file."""
+    correct: int
+    """How many of them Keras gets right."""
+    total: int
+
+
+_CAUSES = {
+    "sound": None,
+    "silu": "SiLU or hard-swish",
+    "concatenation": "concatenation of unbalanced ranges",
+    "wide_channel": "wide channel",
+    "tiny_softmax": "softmax or sigmoid into a tiny scale",
+    "wide_final_layer": "wide final layer",
+    "outlier": "calibration outlier",
+    "per_tensor_weights": "per-tensor weights",
+}
+
+
+@pytest.fixture(scope="session")
+def broken_models(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, BrokenModel]:
+    """Networks of one family, by name; broken_models.py trains them on the sign-language photos (35 s, once).
+
+    What int8 does to each, as ``edgekit convert`` makes it (float accuracy about 0.9, for silu 0.83):
+
+    * ``sound``: nothing. No cause is to be named, nothing is to be repaired.
+    * ``silu``: a third power reaches into the thousands in front of SiLU, of which only 0..6 is used. One tensor is
+      to blame, the output of the second MUL.
+    * ``concatenation``: one of two branches is 1000 times as wide as the other; they share a scale. The narrow
+      branch is lost: the output of the convolution ``point``.
+    * ``wide_channel``: one of 40 channels between ``width0`` and ``depth1`` is 500 times as wide as the others.
+    * ``tiny_softmax``: attention over 1152 places at once; a share is near 1/1152, and int8 has steps of 1/256.
+    * ``wide_final_layer``: an eleventh class, never meant, has the score -2000.
+    * ``outlier``: the network is sound; one photo of its calibration set was not divided by 255.
+    * ``per_tensor_weights``: one channel is 1/64 as wide as the others, and the weights that read it are 64 times as
+      large. That costs int8 little with a scale per channel, and much with one scale for all.
+    """
+    folder = _made_once("broken", "broken_models.py", shared_data / "sign_language_digits", tmp_path_factory)
+    reached = json.loads((folder / "accuracy.json").read_text())
+    return {
+        name: BrokenModel(
+            name=name,
+            cause=cause,
+            model=folder / f"{name}.keras",
+            float_file=folder / f"{name}.tflite",
+            calibration=folder / ("outlier.npy" if name == "outlier" else "calibration.npy"),
+            evaluation=folder / "test.npz",
+            correct=reached["correct"][name],
+            total=reached["total"],
+        )
+        for name, cause in _CAUSES.items()
+    }
 
 
 @pytest.fixture

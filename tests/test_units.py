@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from edgekit.units import format_bytes, format_milliseconds, parse_bytes, parse_milliseconds, parse_points
+from edgekit.units import format_bytes, format_count, format_milliseconds, parse_bytes, parse_milliseconds, parse_points
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,4 @@ def test_quantities_for_people() -> None:
     assert [format_milliseconds(value) for value in (0.1234, 1.0, 33.333, 1500.0)] == [
         "123 us", "1 ms", "33.3 ms", "1.5 s",
     ]  # fmt: skip
+    assert [format_count(count, "thread") for count in (0, 1, 4)] == ["0 threads", "1 thread", "4 threads"]

@@ -8,12 +8,12 @@ import click
 
 import edgekit
 from edgekit.cli.console import emit_json, progress_on_stderr
-from edgekit.cli.options import device_option, json_option, quiet_option, threads_option
+from edgekit.cli.options import Verb, device_option, json_option, quiet_option, threads_option
 from edgekit.cli.tables import show_benchmark
-from edgekit.files import require_writable
+from edgekit.files import named_output, require_other, require_writable
 
 
-@click.command(name="benchmark")
+@click.command(name="benchmark", cls=Verb)
 @click.argument("file")
 @device_option
 @threads_option
@@ -21,7 +21,7 @@ from edgekit.files import require_writable
 @click.option("--min-seconds", type=float, default=1.0, show_default=True, help="Least time of steady inferences.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the inputs.")
 @click.option("--timeout", type=float, default=600.0, show_default=True, help="Seconds until a run is given up.")
-@click.option("--output", "-o", type=click.Path(path_type=Path), help="Run file to write, for `edgekit check --run`.")
+@click.option("--output", "-o", help="Run file to write, for `edgekit check --run`.")
 @json_option
 @quiet_option
 def command(
@@ -33,13 +33,15 @@ def command(
     min_seconds: float,
     seed: int,
     timeout: float,
-    output: Path | None,
+    output: str | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
     """Measure FILE on a device: load, first inference, steady inferences with their spread, peak memory."""
-    if output is not None:
-        require_writable(output)
+    target = None if output is None else named_output(output)
+    if target is not None:
+        require_other(target, Path(file), what="the model")
+        require_writable(target)
     with progress_on_stderr(quiet=quiet) as progress:
         result = edgekit.benchmark(
             file,
@@ -51,8 +53,8 @@ def command(
             timeout=timeout,
             progress=progress,
         )
-    if output is not None:
-        result.save(output)
+    if target is not None:
+        result.save(target)
     if as_json:
         emit_json(result.to_document())
     else:

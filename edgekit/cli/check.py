@@ -3,48 +3,99 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 import edgekit
-from edgekit.cli.console import emit_json, exit_code_for
-from edgekit.cli.options import budget_options, json_option, strict_option
-from edgekit.cli.tables import show_assessments
+from edgekit.cli.console import emit_json, exit_code_for, progress_on_stderr
+from edgekit.cli.options import (
+    Verb,
+    budget_options,
+    given,
+    json_option,
+    preprocessing_options,
+    quiet_option,
+    strict_option,
+)
+from edgekit.cli.tables import show_assessments, show_comparisons
+from edgekit.errors import UsageError
+from edgekit.recipe import Recipe
 from edgekit.verdicts import budget_from_text
 
 
-@click.command(name="check")
+@click.command(name="check", cls=Verb)
 @click.argument("file")
 @click.option("--profile", required=True, help="Name or path of the device profile.")
 @click.option(
     "--run", "runs", multiple=True, type=click.Path(path_type=Path), help="Run file of a benchmark; repeatable."
 )
+@click.option("--evaluate", help="Labelled samples that tell the accuracy lost against the float model (--float).")
+@click.option("--float", "float_file", help="The float .tflite that FILE was made from.")
+@preprocessing_options
 @budget_options
 @strict_option
 @json_option
+@quiet_option
 def command(
     *,
     file: str,
     profile: str,
     runs: tuple[Path, ...],
+    evaluate: str | None,
+    float_file: str | None,
     max_size: str | None,
     max_memory: str | None,
     max_latency: str | None,
+    max_drop: str | None,
     strict: bool,
     as_json: bool,
+    quiet: bool,
+    **choices: Any,
 ) -> int:
-    """Hold FILE against a device profile. Nothing is executed: latency passes only by a run of `edgekit benchmark`.
+    """Hold FILE against a device profile. Latency passes only by a run of `edgekit benchmark`.
 
-    Ends with exit code 1 where a limit is not kept, and with --strict also where one is unknown.
+    Nothing is executed, unless --evaluate and --float ask what accuracy is lost. Ends with exit code 1 where a limit
+    is not kept, and with --strict also where one is unknown.
     """
-    assessment = edgekit.check(
-        file,
-        profile=profile,
-        runs=[run for path in runs for run in edgekit.load_runs(path)],
-        budget=budget_from_text(max_size=max_size, max_memory=max_memory, max_latency=max_latency),
-    )
+    preprocessing = given(**choices)
+    _require_both(evaluate, float_file, preprocessing=bool(preprocessing))
+    # An unknown profile, a wrong limit or a run that cannot be read should not cost an evaluation first.
+    target = edgekit.profile_named(profile)
+    budget = budget_from_text(max_size=max_size, max_memory=max_memory, max_latency=max_latency, max_drop=max_drop)
+    found = [run for path in runs for run in edgekit.load_runs(path)]
+    comparison = None
+    if evaluate is not None and float_file is not None:
+        with progress_on_stderr(quiet=quiet) as progress:
+            comparison = edgekit.compare_accuracy(
+                float_file, file, samples=evaluate, recipe=Recipe(**preprocessing), progress=progress
+            )
+    assessment = edgekit.check(file, profile=target, runs=found, budget=budget, accuracy_drop=comparison)
     if as_json:
-        emit_json(assessment.to_document())
+        emit_json(
+            {
+                **assessment.to_document(),
+                "accuracy": None if comparison is None else comparison.to_document(),
+            }
+        )
     else:
+        show_comparisons([comparison])
         show_assessments([assessment])
     return exit_code_for(assessment.verdict, strict=strict)
+
+
+def _require_both(evaluate: str | None, float_file: str | None, *, preprocessing: bool) -> None:
+    if evaluate is not None and float_file is None:
+        raise UsageError(
+            "--evaluate tells what is lost against the float model, and there is none to compare with",
+            hint="add --float FLOAT.tflite, the file that this one was made from",
+        )
+    if float_file is not None and evaluate is None:
+        raise UsageError(
+            "--float is for --evaluate, which is missing", hint="add --evaluate PATH with labelled samples"
+        )
+    if preprocessing and evaluate is None:
+        raise UsageError(
+            "--range, --resize and --colour are for the samples of --evaluate, which is missing",
+            hint="add --evaluate PATH with labelled samples, or leave them out",
+        )

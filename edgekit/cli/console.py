@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,23 +13,23 @@ from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColu
 from rich.progress import Progress as Bar
 
 from edgekit.errors import DeviceError, EdgekitError, MissingExtra, UnsupportedOperator
-from edgekit.files import encode_json
 from edgekit.metrics import Verdict
 from edgekit.progress import Progress, Step, silent
 
-_LOG_LINES = 30
+# An exception says what is wrong first, a process that dies says it last.
+_LOG_HEAD, _LOG_TAIL, _LOG_WIDTH = 8, 22, 400
 _UNWRAPPED = 10_000
 
 
 def output() -> Console:
     """Return the console of results."""
-    # What goes into a file or a pipe is never wrapped.
-    return Console(highlight=False, width=None if sys.stdout.isatty() else _UNWRAPPED)
+    # What goes into a file or a pipe is never wrapped. A name such as ":key:" is a name and no picture.
+    return Console(highlight=False, emoji=False, width=None if sys.stdout.isatty() else _UNWRAPPED)
 
 
 def emit_json(document: Mapping[str, Any]) -> None:
-    """Put one JSON document on standard output."""
-    sys.stdout.write(encode_json(document).decode())
+    """Put one JSON document on standard output, in ASCII, which every terminal and every pipe can take."""
+    sys.stdout.write(json.dumps(document, indent=2, allow_nan=False) + "\n")
     sys.stdout.flush()
 
 
@@ -74,18 +75,22 @@ def _lines() -> Progress:
 
 def show_error(error: EdgekitError, *, as_json: bool) -> None:
     """Tell an error: what was wrong, the end of the log, the next step."""
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
-    if error.log:
-        lines = error.log.strip().splitlines()
-        if len(lines) > _LOG_LINES:
-            console.print(f"... {len(lines) - _LOG_LINES} earlier lines of the log", style="dim", markup=False)
-        for line in lines[-_LOG_LINES:]:
-            console.print(line[:400], style="dim", markup=False)
+    console = Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
+    for line in _shortened(error.log):
+        console.print(line[:_LOG_WIDTH], style="dim", markup=False)
     console.print("edgekit: error:", error.message, style="bold red", markup=False)
     if error.hint:
         console.print("  next:", error.hint, markup=False)
     if as_json:
         emit_json(error_document(error))
+
+
+def _shortened(log: str | None) -> list[str]:
+    lines = (log or "").strip().splitlines()
+    if len(lines) <= _LOG_HEAD + _LOG_TAIL:
+        return lines
+    left_out = len(lines) - _LOG_HEAD - _LOG_TAIL
+    return [*lines[:_LOG_HEAD], f"... {left_out} lines of the log are left out", *lines[-_LOG_TAIL:]]
 
 
 def error_document(error: EdgekitError) -> dict[str, Any]:

@@ -9,15 +9,24 @@ import click
 
 import edgekit
 from edgekit.cli.console import emit_json, exit_code_for, progress_on_stderr
-from edgekit.cli.options import conversion_options, given, json_option, profile_option, quiet_option, strict_option
+from edgekit.cli.options import (
+    Verb,
+    conversion_options,
+    given,
+    json_option,
+    profile_option,
+    quiet_option,
+    strict_option,
+)
 from edgekit.cli.tables import show_assessments, show_conversion
+from edgekit.errors import UsageError
 from edgekit.metrics import combine
 from edgekit.recipe import Recipe
 
 
-@click.command(name="convert")
+@click.command(name="convert", cls=Verb)
 @click.argument("model")
-@click.option("--output", "-o", type=click.Path(path_type=Path), help="File, or existing folder, for the result.")
+@click.option("--output", "-o", help="File, or existing folder, for the result.")
 @conversion_options
 @profile_option
 @strict_option
@@ -26,9 +35,10 @@ from edgekit.recipe import Recipe
 def command(
     *,
     model: str,
-    output: Path | None,
+    output: str | None,
     precision: tuple[str, ...],
     calibration: str | None,
+    evaluate: str | None,
     recipe: Path | None,
     custom_objects: tuple[str, ...],
     trust: bool,
@@ -43,6 +53,8 @@ def command(
     MODEL is a .keras, .h5, SavedModel folder or float .tflite. A sidecar FILE.tflite.json beside each result says
     how it was made.
     """
+    if strict and not profile:
+        raise UsageError("--strict speaks of a verdict, and without --profile there is none", hint="add --profile NAME")
     # An unknown profile should not cost a conversion first.
     target = edgekit.profile_named(profile) if profile else None
     with progress_on_stderr(quiet=quiet) as progress:
@@ -51,6 +63,7 @@ def command(
             output,
             precision=precision,
             calibration=calibration,
+            evaluate=evaluate,
             recipe=Recipe.load(recipe) if recipe else None,
             custom_objects=custom_objects,
             trust=trust,

@@ -10,6 +10,7 @@ import click
 import edgekit
 from edgekit.cli.console import emit_json, exit_code_for, progress_on_stderr
 from edgekit.cli.options import (
+    Verb,
     budget_options,
     conversion_options,
     device_option,
@@ -24,9 +25,9 @@ from edgekit.recipe import Recipe
 from edgekit.verdicts import budget_from_text
 
 
-@click.command(name="deploy")
+@click.command(name="deploy", cls=Verb)
 @click.argument("model")
-@click.option("--output", "-o", required=True, type=click.Path(path_type=Path), help="Folder for all results.")
+@click.option("--output", "-o", required=True, help="Folder for all results.")
 @click.option("--profile", required=True, help="Name or path of the device profile.")
 @device_option
 @threads_option
@@ -38,18 +39,20 @@ from edgekit.verdicts import budget_from_text
 def command(
     *,
     model: str,
-    output: Path,
+    output: str,
     profile: str,
     device: str,
     threads: tuple[int, ...],
     precision: tuple[str, ...],
     calibration: str | None,
+    evaluate: str | None,
     recipe: Path | None,
     custom_objects: tuple[str, ...],
     trust: bool,
     max_size: str | None,
     max_memory: str | None,
     max_latency: str | None,
+    max_drop: str | None,
     strict: bool,
     as_json: bool,
     quiet: bool,
@@ -65,10 +68,13 @@ def command(
             threads=threads,
             precision=precision,
             calibration=calibration,
+            evaluate=evaluate,
             recipe=Recipe.load(recipe) if recipe else None,
             custom_objects=custom_objects,
             trust=trust,
-            budget=budget_from_text(max_size=max_size, max_memory=max_memory, max_latency=max_latency),
+            budget=budget_from_text(
+                max_size=max_size, max_memory=max_memory, max_latency=max_latency, max_drop=max_drop
+            ),
             progress=progress,
             **given(**choices),
         )

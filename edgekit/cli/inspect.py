@@ -6,11 +6,11 @@ import click
 
 import edgekit
 from edgekit.cli.console import emit_json
-from edgekit.cli.options import json_option
+from edgekit.cli.options import Verb, json_option
 from edgekit.cli.tables import show_inspection
 
 
-@click.command(name="inspect")
+@click.command(name="inspect", cls=Verb)
 @click.argument("file")
 @click.option("--ops", is_flag=True, help="List every operator in execution order.")
 @json_option

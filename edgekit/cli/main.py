@@ -5,16 +5,18 @@ from __future__ import annotations
 import importlib
 import signal
 import sys
-from types import FrameType
 from typing import Any, NoReturn
 
 import click
 
 from edgekit import __version__
+from edgekit.cli.interruption import Interrupted, end_on_signals, ignore_signals
+from edgekit.cli.streams import ClosedPipe, guard_streams
 from edgekit.cli.verbs import GROUPS, VERBS
-from edgekit.errors import EdgekitError, UsageError, unknown_name
+from edgekit.errors import EdgekitError, InternalFault, OutputError, UsageError, unknown_name
 
-_INTERRUPTED = 128 + signal.SIGINT
+# As a shell tells of a program that SIGPIPE has ended.
+_CLOSED_PIPE = 128 + signal.SIGPIPE
 
 
 class VerbGroup(click.Group):
@@ -39,21 +41,39 @@ class VerbGroup(click.Group):
                 formatter.write_dl(list(verbs.items()))
 
 
-@click.command(cls=VerbGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(cls=VerbGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="edgekit")
-def edgekit() -> None:
+@click.pass_context
+def edgekit(context: click.Context) -> None:
     """Take a Keras model to an edge device, and prove that it fits.
 
     `edgekit COMMAND --help` tells a command's options. Exit codes: 0 done; 1 the honest answer is no; 2 what was
-    given is wrong; 3 a device or an optional dependency is missing.
+    given is wrong; 3 a device or an optional dependency is missing; 70 edgekit itself is at fault; 128 and more: ended
+    by a signal.
     """
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line and exit."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    signal.signal(signal.SIGTERM, _terminated)
-    sys.exit(_run(arguments))
+    guard_streams()
+    end_on_signals()
+    try:
+        code = _run(arguments)
+        sys.stdout.flush()
+    except ClosedPipe:
+        code = _CLOSED_PIPE
+    except OutputError as error:
+        code = _fail(error, as_json=False)
+    except Interrupted as interrupted:
+        # The terminal shows ^C at the start of the line.
+        before = "\n" if sys.stderr.isatty() else ""
+        click.echo(f"{before}edgekit: interrupted ({interrupted}); nothing half-written was left behind", err=True)
+        code = interrupted.exit_code
+    ignore_signals()
+    sys.exit(code)
 
 
 def _run(arguments: list[str]) -> int:
@@ -62,15 +82,36 @@ def _run(arguments: list[str]) -> int:
         result: Any = edgekit.main(arguments, prog_name="edgekit", standalone_mode=False)
     except EdgekitError as error:
         return _fail(error, as_json=as_json)
-    except click.UsageError as error:
-        command = error.ctx.command_path if error.ctx else "edgekit"
-        return _fail(UsageError(error.format_message(), hint=f"{command} --help"), as_json=as_json)
     except click.ClickException as error:
-        return _fail(UsageError(error.format_message()), as_json=as_json)
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("\nedgekit: interrupted; nothing was left behind", err=True)
-        return _INTERRUPTED
+        return _fail(_usage_error(error), as_json=as_json)
+    except ClosedPipe:
+        raise
+    # The last resort: a crash must not end with 1, which is the code of an honest no.
+    except Exception as error:  # noqa: BLE001
+        return _fail(_fault(error), as_json=as_json)
     return result if isinstance(result, int) else 0
+
+
+def _usage_error(error: click.ClickException) -> UsageError:
+    """The one place where click's errors become ours."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    if context is None:
+        return UsageError(error.format_message(), hint="edgekit --help")
+    hint = f"{context.command_path} --help"
+    if isinstance(error, click.NoSuchOption):
+        options = [name for each in context.command.get_params(context) for name in each.opts if name.startswith("--")]
+        return UsageError(unknown_name("option", error.option_name, options), hint=hint)
+    return UsageError(error.format_message(), hint=hint)
+
+
+def _fault(error: Exception) -> InternalFault:
+    import traceback
+
+    return InternalFault(
+        f"edgekit itself is at fault: {type(error).__name__}: {error}",
+        hint="please report this with the log above, the command and the model",
+        log="".join(traceback.format_exception(error)),
+    )
 
 
 def _fail(error: EdgekitError, *, as_json: bool) -> int:
@@ -78,8 +119,3 @@ def _fail(error: EdgekitError, *, as_json: bool) -> int:
 
     show_error(error, as_json=as_json)
     return error.exit_code
-
-
-def _terminated(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001  # the signal module's signature
-    # Unwinds the stack, so that child processes and work folders are cleaned up as after Ctrl-C.
-    sys.exit(128 + number)

@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
-from edgekit.precision import PRECISIONS
+from edgekit.precision import PRECISIONS, WEIGHT_BLOCKS
+from edgekit.range_statistics import DEFAULT_RANGE_STATISTIC, RANGE_STATISTICS
 from edgekit.recipe import VALUE_RANGES, Colour, Resize
 
 _Command = Callable[..., Any]
+
+
+class Verb(click.Command):
+    """A command that refuses what click takes in silence: an option given twice where one counts, and empty texts."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the arguments. Raises click.UsageError."""
+        values, _, order = self.make_parser(ctx).parse_args(list(args))
+        for parameter, count in Counter(order).items():
+            name = parameter.opts[0] if isinstance(parameter, click.Option) else parameter.human_readable_name
+            value = values.get(parameter.name or "")
+            # An empty text comes from a variable of the shell that is not set, and as a path it is the current folder.
+            if value == "" or (isinstance(value, list | tuple) and "" in value):
+                raise click.UsageError(f"{name} is given, but empty", ctx)
+            if isinstance(parameter, click.Option) and count > 1 and not (parameter.multiple or parameter.is_flag):
+                raise click.UsageError(f"{name} is given {count} times, but only one can count", ctx)
+        return super().parse_args(ctx, args)
+
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Put one JSON document on standard output.")
 quiet_option = click.option("--quiet", "-q", is_flag=True, help="No progress on standard error.")
@@ -21,6 +41,24 @@ threads_option = click.option(
     "--threads", type=int, multiple=True, default=(1,), show_default=True, help="Interpreter threads; repeatable."
 )
 profile_option = click.option("--profile", help="Name or path of the device profile to hold the result against.")
+
+
+_PREPROCESSING = (
+    click.option(
+        "--range",
+        "value_range",
+        help=f"What an image's 0..255 becomes: {', '.join(VALUE_RANGES)}, or mean=M[,M,M];std=S[,S,S].",
+    ),
+    click.option("--resize", help=f"How images get to the input size: {', '.join(Resize)} (default stretch)."),
+    click.option("--colour", help=f"Order of an image's channels: {', '.join(Colour)}."),
+)
+
+
+def preprocessing_options(command: _Command) -> _Command:
+    """Add the options that say what is done to samples before a model sees them."""
+    for option in reversed(_PREPROCESSING):
+        command = option(command)
+    return command
 
 
 def conversion_options(command: _Command) -> _Command:
@@ -33,14 +71,24 @@ def conversion_options(command: _Command) -> _Command:
             help=f"{', '.join(PRECISIONS)}; repeatable. Default: int8 with --calibration, dynamic_int8 without.",
         ),
         click.option("--calibration", "-c", help="Representative samples: a folder of images, .npz or .npy."),
-        click.option("--recipe", type=click.Path(path_type=Path), help="TOML file of choices; options come on top."),
         click.option(
-            "--range",
-            "value_range",
-            help=f"What an image's 0..255 becomes: {', '.join(VALUE_RANGES)}, or mean=M[,M,M];std=S[,S,S].",
+            "--evaluate",
+            help="Labelled samples that tell the accuracy lost against the float model: a folder for each class, or "
+            "an .npz with 'labels'.",
         ),
-        click.option("--resize", help=f"How images get to the input size: {', '.join(Resize)} (default stretch)."),
-        click.option("--colour", help=f"Order of an image's channels: {', '.join(Colour)}."),
+        click.option("--recipe", type=click.Path(path_type=Path), help="TOML file of choices; options come on top."),
+        *_PREPROCESSING,
+        click.option(
+            "--ranges",
+            help=f"How ranges of activations follow from the samples: {', '.join(RANGE_STATISTICS)} "
+            f"(default {DEFAULT_RANGE_STATISTIC}).",
+        ),
+        click.option(
+            "--weight-block",
+            type=int,
+            help=f"How many 4-bit weights of a dense layer share a scale: {', '.join(map(str, WEIGHT_BLOCKS))} "
+            "(default a whole row).",
+        ),
         click.option("--samples", type=int, help="How many samples to calibrate on, at most (default 200)."),
         click.option("--seed", type=int, help="Seed of the choice of samples (default 0)."),
         click.option("--io", help="float, or int: the artifact takes and gives the integers of its precision."),
@@ -68,6 +116,7 @@ def budget_options(command: _Command) -> _Command:
         click.option("--max-size", help='Limit of the file, such as "4 MiB".'),
         click.option("--max-memory", help='Limit of the process on the device, such as "128 MiB".'),
         click.option("--max-latency", help='Limit of the p90 latency, such as "33 ms".'),
+        click.option("--max-drop", help='Limit of the accuracy lost, in percentage points, such as "1 %".'),
     )
     for option in reversed(options):
         command = option(command)

@@ -6,11 +6,11 @@ import click
 
 import edgekit
 from edgekit.cli.console import emit_json
-from edgekit.cli.options import json_option
+from edgekit.cli.options import Verb, json_option
 from edgekit.cli.tables import show_profile, show_profiles
 
 
-@click.command(name="profiles")
+@click.command(name="profiles", cls=Verb)
 @click.argument("name", required=False)
 @json_option
 def command(name: str | None, as_json: bool) -> None:

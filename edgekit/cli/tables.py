@@ -6,19 +6,19 @@ from collections.abc import Iterable, Sequence
 
 from rich.table import Table
 
-from edgekit.artifact import Artifact
+from edgekit.accuracy import Accuracy, AccuracyComparison
 from edgekit.cli.console import VERDICT_STYLES, output
 from edgekit.conversion import Conversion
 from edgekit.inspection import Inspection
 from edgekit.profiles import DeviceProfile, advice_for
-from edgekit.reports import agreement_text, snr_text
+from edgekit.reports import accuracy_text, agreement_text, drop_text, parity_text, snr_text
 from edgekit.runner import Benchmark
 from edgekit.units import format_bytes, format_milliseconds
 from edgekit.verdicts import Assessment
 
 
 def _table(*columns: str, right: Iterable[str] = ()) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = Table(box=None, pad_edge=False, header_style="bold", show_header=any(columns))
     for column in columns:
         table.add_column(column, justify="right" if column in right else "left", overflow="fold")
     return table
@@ -32,26 +32,50 @@ def show_conversion(conversion: Conversion) -> None:
     for artifact in conversion.artifacts:
         fidelity = artifact.provenance.fidelity
         table.add_row(
-            str(artifact.path),
+            _plain(str(artifact.path)),
             artifact.precision,
             format_bytes(artifact.size_bytes),
             snr_text(fidelity),
             agreement_text(fidelity),
         )
     console.print(table)
-    console.print(_proof(conversion.artifact), markup=False)
+    show_comparisons([artifact.provenance.accuracy for artifact in conversion.artifacts])
+    console.print(parity_text(conversion.artifact), markup=False)
     for note in conversion.notes:
         console.print(f"note: {note}", markup=False)
 
 
-def _proof(artifact: Artifact) -> str:
-    parity = artifact.provenance.parity
-    if parity is None:
-        return f"route: {artifact.provenance.route}"
-    return (
-        f"float parity: largest error {parity.max_error:.2g}, {parity.relative_error:.1g} of the outputs' range, on "
-        f"{parity.samples} {'noise' if parity.synthetic else 'real'} samples (route: {artifact.provenance.route})"
+def show_comparisons(comparisons: Iterable[AccuracyComparison | None]) -> None:
+    """Show what files lose against the float one on the same labelled samples; None where that is not known."""
+    known = [each for each in comparisons if each is not None]
+    if not known:
+        return
+    console = output()
+    reference = known[0].reference
+    console.print(
+        f"accuracy on {known[0].samples} ({reference.total}): {reference.value:.1%} by {known[0].reference_file}",
+        markup=False,
     )
+    right = ("accuracy", "drop in points (95 % interval)", "lost", "gained", "p")
+    table = _table("file", *right, "worst class, its drop (interval)", right=right)
+    for each in known:
+        worst = each.worst
+        low, high = worst.interval_points
+        table.add_row(
+            _plain(each.file),
+            accuracy_text(each),
+            drop_text(each),
+            str(each.lost),
+            str(each.gained),
+            f"{each.p_value:.2g}",
+            _plain(f"{worst.name}: {worst.drop_points:.1f} ({low:.1f} to {high:.1f})"),
+        )
+    console.print(table)
+
+
+def show_accuracy(file: str, accuracy: Accuracy) -> None:
+    """Show how often one file is right."""
+    output().print(f"{file}: {accuracy}", markup=False)
 
 
 def show_assessments(assessments: Sequence[Assessment]) -> None:
@@ -169,8 +193,8 @@ def show_profiles(profiles: Iterable[DeviceProfile]) -> None:
     for profile in profiles:
         facts = profile.facts
         table.add_row(
-            profile.name,
-            profile.title,
+            _plain(profile.name),
+            _plain(profile.title),
             str(profile.kind),
             "-" if facts.cores is None else str(facts.cores.value),
             "-" if facts.memory_bytes is None else format_bytes(facts.memory_bytes.value),

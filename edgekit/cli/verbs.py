@@ -10,10 +10,12 @@ GROUPS: dict[str, dict[str, str]] = {
     "look": {
         "inspect": "Tell what a .tflite file is, from its bytes alone.",
         "check": "Hold a .tflite file against a device profile.",
+        "diagnose": "Tell where a quantized file goes wrong, why, and what to try.",
         "profiles": "List the device profiles, or show one with its sources.",
     },
     "measure": {
         "benchmark": "Measure a .tflite file on a device.",
+        "evaluate": "Tell the accuracy of a .tflite file on labelled samples.",
     },
 }
 

@@ -60,7 +60,8 @@ def test_everything_ends_up_in_the_folder(model: Path, samples: Path, tmp_path: 
 def test_the_report_for_people(model: Path, samples: Path, tmp_path: Path) -> None:
     deployment = edgekit.deploy(model, tmp_path / "out", profile="rpi4", calibration=samples)
     text = deployment.report_path.read_text()
-    assert text.startswith(f"# {model} on Raspberry Pi 4 Model B\n\nVerdict: **unknown**.")
+    assert text.startswith(f"# {model} for Raspberry Pi 4 Model B\n\nVerdict: **unknown**.")
+    assert "| p50 on local, 1 thread | p90 on local, 1 thread | peak memory on local, 1 thread | verdict |" in text
     rows = [line for line in text.splitlines() if line.startswith("| ic_resnet8_float32.int8.tflite | int8 |")]
     assert len(rows) == 1
     size = edgekit.inspect(deployment.conversion.artifact.path).size_bytes

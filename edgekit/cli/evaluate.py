@@ -1,0 +1,56 @@
+"""``edgekit evaluate``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+import edgekit
+from edgekit.cli.console import emit_json, progress_on_stderr
+from edgekit.cli.options import Verb, device_option, given, json_option, preprocessing_options, quiet_option
+from edgekit.cli.tables import show_accuracy, show_comparisons
+from edgekit.recipe import Recipe
+
+
+@click.command(name="evaluate", cls=Verb)
+@click.argument("file")
+@click.option("--samples", required=True, help="Labelled samples: a folder for each class, or an .npz with 'labels'.")
+@click.option("--float", "float_file", help="The float .tflite to compare with, on the same samples.")
+@preprocessing_options
+@click.option("--scores", help="Name of the output with the scores, where there are several.")
+@device_option
+@json_option
+@quiet_option
+def command(
+    *,
+    file: str,
+    samples: str,
+    float_file: str | None,
+    scores: str | None,
+    device: str,
+    as_json: bool,
+    quiet: bool,
+    **choices: Any,
+) -> None:
+    """Tell how often FILE is right on labelled samples; with --float, what it loses, and how sure that is.
+
+    All samples are taken. Class folders count from 0 in the order of their names, as in Keras.
+    """
+    recipe = Recipe(**given(**choices))
+    with progress_on_stderr(quiet=quiet) as progress:
+        if float_file is None:
+            accuracy = edgekit.evaluate(file, samples, recipe=recipe, device=device, output=scores, progress=progress)
+        else:
+            comparison = edgekit.compare_accuracy(
+                float_file, file, samples=samples, recipe=recipe, device=device, output=scores, progress=progress
+            )
+    if float_file is None:
+        if as_json:
+            emit_json({**accuracy.to_document(), "file": file})
+        else:
+            show_accuracy(file, accuracy)
+    elif as_json:
+        emit_json(comparison.to_document())
+    else:
+        show_comparisons([comparison])

@@ -1,0 +1,184 @@
+"""The whole way from two files and samples to a diagnosis."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from edgekit.artifact import Artifact
+from edgekit.conversion.processes.worker import Worker, WorkerDied
+from edgekit.conversion.spool import Spool, spool_of
+from edgekit.conversion.work_folder import work_folder
+from edgekit.data import collect
+from edgekit.diagnosis.constants import require_same_weights
+from edgekit.diagnosis.diagnosis import Diagnosis, TensorError
+from edgekit.diagnosis.findings import LIMIT_DB, Evidence, Groups, costs, findings_of, start_of
+from edgekit.diagnosis.measures import Measured
+from edgekit.diagnosis.pairing import BOUNDARIES, INPUT, Pairing, Site, pair
+from edgekit.errors import InferenceError, SourceError
+from edgekit.fidelity import Fidelity
+from edgekit.inspection import Inspection, in_words, inspect
+from edgekit.inspection.decoding import read_graph
+from edgekit.progress import Progress, silent
+from edgekit.recipe import Recipe
+
+SAMPLES = 64
+_TRIAL_SAMPLES = 16
+_CHANGED_WEIGHTS = 0.95
+
+
+def diagnose(
+    float_file: str | Path | Artifact,
+    quantized_file: str | Path | Artifact,
+    *,
+    samples: Any,
+    recipe: Recipe | None = None,
+    limit: int = SAMPLES,
+    progress: Progress = silent,
+) -> Diagnosis:
+    """Tell where a quantized file goes wrong, why, and what to try.
+
+    First the two files are proven to be one model: same inputs and outputs, same graph, same weights. Then both run on
+    the samples in a child process, under the stock runtime with its delegate, and every tensor is compared. To find
+    what each operator adds by itself, both files are taken apart: the quantized operator and the float operator get
+    the same values, those that the float file computes, rounded to the steps of the quantized operator's inputs. The
+    difference is put into the float file, and what becomes of its outputs is what this operator costs.
+
+    Args:
+        float_file: the float32 ``.tflite`` that the quantized one was made from.
+        quantized_file: a ``.tflite`` of the same model in another precision.
+        samples: as for :func:`edgekit.collect`; they should be such as the model will see, and need no labels.
+        recipe: its ``value_range``, ``resize``, ``colour`` and ``seed`` are used.
+        limit: how many samples at most; 16 of them are used for putting errors in.
+        progress: told each step.
+
+    Returns:
+        Figures of every tensor and, where the outputs are worse than 20 dB, the causes.
+
+    Raises:
+        SourceError: a file cannot be read, is not what its place asks for, or the two are not of one model.
+        CalibrationError: the samples cannot be used as given.
+        InferenceError: the runtime refuses a file, or dies of it.
+    """
+    quantized, original = _facts(quantized_file), _facts(float_file)
+    _require_kinds(quantized, original)
+    names = str(quantized.path), str(original.path)
+    graphs = tuple(read_graph(facts.path.read_bytes(), name=str(facts.path)) for facts in (quantized, original))
+    both = graphs[0], graphs[1]
+    pairing = pair(*both, names=names)
+    cosine = require_same_weights(*both, pairing=pairing, names=names)
+    with work_folder() as folder, Worker("edgekit.diagnosis.examiner", folder=folder) as child:
+        collected = collect(
+            samples,
+            inputs=original.inputs,
+            recipe=recipe or Recipe(),
+            folder=folder / "samples",
+            limit=limit,
+            progress=progress,
+        )
+        spool = spool_of(collected, original.inputs)
+        ask = partial(child.request, progress=progress, quantized=names[0], original=names[1])
+        try:
+            seen = ask("measure", **spool.request())
+            measured = [Measured.from_json(document) for document in seen["sites"]]
+            evidence = Evidence(both, pairing, measured, seen["output_snr_db"])
+            attempt = partial(_attempt, ask, spool)
+            cost = costs(evidence, attempt)
+            findings = findings_of(evidence, cost, attempt)
+        except WorkerDied as death:
+            raise InferenceError(
+                f"running {names[0]} or {names[1]} did not end well: {death.message}",
+                hint=death.hint or "edgekit benchmark tells which of the two it is",
+                log=death.log,
+            ) from death
+    fidelity = Fidelity(**seen["fidelity"])
+    return Diagnosis(
+        quantized_file=quantized.path,
+        float_file=original.path,
+        precision=quantized.precision,
+        samples=len(collected),
+        preprocessing=str(collected.preprocessing),
+        operators=sum(operator.name not in BOUNDARIES for operator in both[0].subgraphs[0].operators),
+        operators_matched=len(pairing.operators),
+        weights_cosine=cosine,
+        fidelity=fidelity,
+        output_snr_db=evidence.output_snr_db,
+        limit_db=LIMIT_DB,
+        tensors=tuple(
+            _row(site, measured[number], cost.get(number), facts=(quantized, original), evidence=evidence)
+            for number, site in enumerate(pairing.sites)
+        ),
+        start=start_of(evidence, cost),
+        findings=findings,
+        notes=_notes(pairing, cosine=cosine, varied=seen["varied"], skipped=collected.skipped, names=names),
+    )
+
+
+def _attempt(ask: Any, spool: Spool, groups: Groups, stage: str) -> list[float]:
+    found: list[float] = ask("disturb", **spool.request(_TRIAL_SAMPLES), groups=groups, stage=stage)
+    return found
+
+
+def _facts(file: str | Path | Artifact) -> Inspection:
+    return inspect(file.path if isinstance(file, Artifact) else file)
+
+
+def _require_kinds(quantized: Inspection, original: Inspection) -> None:
+    for facts in (quantized, original):
+        if not facts.runs_on_cpu:
+            raise SourceError(f"{facts.path} cannot be run here: {in_words(facts.obstacles)}")
+    if original.precision != "float32":
+        raise SourceError(
+            f"{original.path} should be the float file, but is {original.precision}",
+            hint="the float file comes first, the quantized one second; edgekit convert --precision float32 makes it",
+        )
+    if quantized.precision == "float32":
+        raise SourceError(
+            f"{quantized.path} should be the quantized file, but computes in float32 as {original.path} does",
+            hint="the float file comes first, the quantized one second",
+        )
+
+
+def _row(
+    site: Site,
+    measured: Measured,
+    cost: float | None,
+    *,
+    facts: tuple[Inspection, Inspection],
+    evidence: Evidence,
+) -> TensorError:
+    ours, theirs = (graph.subgraphs[0] for graph in evidence.graphs)
+    stepped, seen = measured.stepped, measured.seen
+    is_input = site.operator == INPUT
+    return TensorError(
+        operator=site.operator,
+        name="INPUT" if is_input else ours.operators[site.operator].name,
+        precision=ours.tensors[site.tensor].dtype if is_input else facts[0].ops[site.operator].precision,
+        tensor=ours.tensors[site.tensor].name,
+        float_tensor=theirs.tensors[site.twin].name,
+        snr_db=measured.snr_db,
+        own_snr_db=measured.own_snr_db,
+        output_snr_db=cost,
+        range_used=None if stepped is None else (stepped.low, stepped.high),
+        range_seen=(seen.low, seen.high),
+        bulk_seen=None if stepped is None else (stepped.bulk_low, stepped.bulk_high),
+    )
+
+
+def _notes(
+    pairing: Pairing, *, cosine: float, varied: bool, skipped: tuple[str, ...], names: tuple[str, str]
+) -> tuple[str, ...]:
+    notes = []
+    if not varied:
+        notes.append(
+            f"{names[1]} gives the same outputs for every sample: look at the samples and their value range first"
+        )
+    if cosine < _CHANGED_WEIGHTS:
+        notes.append(f"weights differ more than rounding makes them: the least cosine is {cosine:.2f}")
+    together = sum(not site.alone for site in pairing.sites)
+    if together:
+        notes.append(f"{together} tensors have no twin for all that goes into them: what they add alone is not known")
+    if skipped:
+        notes.append(f"{len(skipped)} unreadable samples were skipped, the first: {skipped[0]}")
+    return tuple(notes)
