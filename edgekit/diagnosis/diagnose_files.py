@@ -24,7 +24,9 @@ from edgekit.progress import Progress, silent
 from edgekit.recipe import Recipe
 
 SAMPLES = 64
-_TRIAL_SAMPLES = 16
+_TRIAL_SAMPLES, _FEWEST = 16, 4
+_TRIAL_RUNS = 800
+"""Runs of the float file per question, so that graphs of hundreds of operators get an answer in minutes."""
 _CHANGED_WEIGHTS = 0.95
 
 
@@ -50,7 +52,7 @@ def diagnose(
         quantized_file: a ``.tflite`` of the same model in another precision.
         samples: as for :func:`edgekit.collect`; they should be such as the model will see, and need no labels.
         recipe: its ``value_range``, ``resize``, ``colour`` and ``seed`` are used.
-        limit: how many samples at most; 16 of them are used for putting errors in.
+        limit: how many samples at most. Errors are put in on the first 16 of them, on fewer where operators are many.
         progress: told each step.
 
     Returns:
@@ -116,7 +118,8 @@ def diagnose(
 
 
 def _attempt(ask: Any, spool: Spool, groups: Groups, stage: str) -> list[float]:
-    found: list[float] = ask("disturb", **spool.request(_TRIAL_SAMPLES), groups=groups, stage=stage)
+    count = max(_FEWEST, min(_TRIAL_SAMPLES, _TRIAL_RUNS // max(1, len(groups))))
+    found: list[float] = ask("disturb", **spool.request(count), groups=groups, stage=stage)
     return found
 
 

@@ -11,6 +11,7 @@ import copy
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.tools import flatbuffer_utils
 
@@ -87,6 +88,10 @@ def _read(content: bytes) -> Any:
     model = flatbuffer_utils.read_model_from_bytearray(bytearray(content))
     # They name outputs that are no longer there; tensors are set and read by their numbers.
     model.signatureDefs = []
+    for buffer in model.buffers:
+        # Constants that lay behind the FlatBuffer do not come as arrays, and would be written byte by byte.
+        if buffer.data is not None and not isinstance(buffer.data, np.ndarray):
+            buffer.data = np.frombuffer(buffer.data, np.uint8)
     return model
 
 

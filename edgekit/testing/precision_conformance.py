@@ -57,7 +57,7 @@ class PrecisionConformance:
         assert len(hashes) == 1
 
     def test_there_is_advice_for_it(self, precision: Precision) -> None:
-        """A board, one with an accelerator and a microcontroller each have something to say, or know that they do not."""
+        """A board, one with an accelerator and a microcontroller say something, or know that they do not."""
         for name in ("rpi4", "rpi5", "coral-dev-board", "stm32h747"):
             advice = advice_for(profile_named(name), precision.name)
             assert all(sentence.strip() for sentence in advice)

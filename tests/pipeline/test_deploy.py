@@ -43,7 +43,10 @@ def test_everything_ends_up_in_the_folder(model: Path, samples: Path, tmp_path: 
     for assessment, measured in zip(deployment.assessments, deployment.benchmarks, strict=True):
         verdicts = {check.limit: check.verdict for check in assessment.checks}
         assert verdicts.pop("accuracy_drop") is Verdict.UNKNOWN
-        assert set(verdicts.values()) == {Verdict.PASS}
+        # On a machine that is busy with other tests times may never settle, and then they are no answer.
+        unsettled = not all(run.settled for run in measured.runs)
+        assert verdicts["latency_p90"] is Verdict.PASS or (unsettled and verdicts["latency_p90"] is Verdict.UNKNOWN)
+        assert (verdicts["runnable"], verdicts["file_size"], verdicts["memory"]) == (Verdict.PASS,) * 3
         assert [run.threads for run in measured.runs] == [1, 2]
         assert measured.artifact_sha256 == assessment.sha256
 
@@ -72,11 +75,11 @@ def test_the_report_for_people(model: Path, samples: Path, tmp_path: Path) -> No
 
 def test_a_limit_that_is_not_kept_fails_and_keeps_everything(model: Path, samples: Path, tmp_path: Path) -> None:
     deployment = edgekit.deploy(
-        model, tmp_path / "out", profile="x86-64", calibration=samples, budget=Budget(latency_p90_ms=1e-6)
+        model, tmp_path / "out", profile="x86-64", calibration=samples, budget=Budget(memory_bytes=2**20)
     )
     assert deployment.verdict is Verdict.FAIL
     failed = [check.limit for check in deployment.assessments[0].checks if check.verdict is Verdict.FAIL]
-    assert failed == ["latency_p90"]
+    assert failed == ["memory"]
     assert deployment.report_path.is_file()
 
 

@@ -33,11 +33,12 @@ def best_of_all(values: NDArray[np.float32], *, bits: int) -> float:
 
 
 _GENERATOR = np.random.default_rng(7)
+_WIDE = _GENERATOR.normal(0, 3, 20_000)
 SHAPES = {
     "normal": _GENERATOR.normal(0, 2, 20_000),
     "relu": np.maximum(_GENERATOR.normal(0, 1, 20_000), 0),
     "heavy": _GENERATOR.laplace(0, 1, 20_000),
-    "swish": (lambda x: x / (1 + np.exp(-x)))(_GENERATOR.normal(0, 3, 20_000)),
+    "swish": _WIDE / (1 + np.exp(-_WIDE)),
     "shifted": _GENERATOR.normal(5, 1, 20_000),
 }
 

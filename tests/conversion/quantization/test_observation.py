@@ -102,7 +102,8 @@ tf_keras.utils.set_random_seed(1)
 steps = tf_keras.Input((12, 5), batch_size=1)
 model = tf_keras.Model(steps, tf_keras.layers.Dense(2)(tf_keras.layers.LSTM(6)(steps)))
 content = tf.lite.TFLiteConverter.from_keras_model(model).convert()
-assert "UNIDIRECTIONAL_SEQUENCE_LSTM" in {op["op_name"] for op in tf.lite.Interpreter(model_content=content)._get_ops_details()}
+operators = tf.lite.Interpreter(model_content=content)._get_ops_details()
+assert "UNIDIRECTIONAL_SEQUENCE_LSTM" in {operator["op_name"] for operator in operators}
 open(sys.argv[1], "wb").write(content)
 """
 
