@@ -106,7 +106,10 @@ class Artifact:
             "canonical_sha256": self.canonical_sha256,
             "inputs": [spec.to_json() for spec in self.inputs],
             "outputs": [spec.to_json() for spec in self.outputs],
-            "origin": {**dataclasses.asdict(provenance.origin), "custom_objects": list(provenance.origin.custom_objects)},
+            "origin": {
+                **dataclasses.asdict(provenance.origin),
+                "custom_objects": list(provenance.origin.custom_objects),
+            },
             "recipe": provenance.recipe.to_mapping(),
             "versions": dict(provenance.versions),
             "route": provenance.route,

@@ -30,7 +30,7 @@ class RangeStatistic:
     summary: str
 
 
-DEFAULT_RANGE_STATISTIC = "mse"
+DEFAULT_RANGE_STATISTIC = "minmax"
 RANGE_STATISTICS: dict[str, RangeStatistic] = {
     statistic.name: statistic
     for statistic in (

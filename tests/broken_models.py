@@ -92,6 +92,15 @@ def with_unused_class(sound: keras.Model) -> keras.Model:
     return model
 
 
+def with_quantities(sound: keras.Model) -> keras.Model:
+    """A head of two quantities, as regression has them: one in thousands, the other in tenths."""
+    kernel, _ = sound.get_layer("digit").get_weights()
+    head = layers.Dense(2, name="quantities")
+    model = keras.Model(sound.input, head(sound.get_layer("digit").input))
+    head.set_weights([kernel[:, :2] * np.array([1000.0, 0.1]), np.zeros(2)])
+    return model
+
+
 def retrained(
     sound: keras.Model, after: str, end: Callable[[Tensor], Tensor], photos: tuple[np.ndarray, np.ndarray], epochs: int
 ) -> keras.Model:
@@ -167,6 +176,7 @@ def main() -> None:
         model.save(folder / f"{name}.keras")
         (folder / f"{name}.tflite").write_bytes(exported(model))
         correct[name] = int((model.predict(test[0], verbose=0).argmax(1) == test[1]).sum())
+    (folder / "quantities.tflite").write_bytes(exported(with_quantities(sound)))
     (folder / "accuracy.json").write_text(json.dumps({"correct": correct, "total": len(test[1])}))
 
 

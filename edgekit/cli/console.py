@@ -56,7 +56,9 @@ def _bar() -> Iterator[Progress]:
         task = bar.add_task("starting", total=None)
 
         def show(step: Step) -> None:
-            bar.update(task, description=step.stage, completed=step.done, total=step.total)
+            # A stage may be over before the next tick of the display; it is shown all the same, and so is its end.
+            begins_or_ends = step.stage != bar.tasks[0].description or step.done == step.total
+            bar.update(task, description=step.stage, completed=step.done, total=step.total, refresh=begins_or_ends)
 
         yield show
 

@@ -13,6 +13,8 @@ _SCRIPT = """
 for place in $READ_ONLY; do
     mount --bind "$place" "$place" && mount -o remount,bind,ro "$place" || exit 99
 done
+# What measures coverage writes into the checkout, which may lie in a place that is read-only now.
+[ -z "${READ_ONLY:-}" ] || unset COVERAGE_PROCESS_CONFIG COVERAGE_PROCESS_START
 mount -t tmpfs -o "$1" tmpfs disk || exit 99
 shift
 "$@"

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from edgekit.conversion.quantization.histogram import Bins
 from edgekit.conversion.quantization.observation import Observation
 from edgekit.conversion.quantization.ranges import calibration_result, choose_ranges
 from edgekit.precision import PRECISIONS
-from edgekit.range_statistics import RANGE_STATISTICS
+from edgekit.range_statistics import DEFAULT_RANGE_STATISTIC, RANGE_STATISTICS, range_statistic_named
 
 Photos = list[NDArray[np.float32]]
 
@@ -24,7 +25,11 @@ def seen(resnet: Any, photos: Photos) -> dict[str, Observation]:
 
 
 def ranges(seen: dict[str, Observation], name: str, precision: str = "int8") -> dict[str, tuple[float, float]]:
-    return choose_ranges(seen, statistic=RANGE_STATISTICS[name], precision=PRECISIONS[precision])
+    return choose_ranges(seen, statistic=range_statistic_named(name), precision=PRECISIONS[precision])
+
+
+def whole(bins: Bins) -> float:
+    return max(0.0, bins.maximum) - min(0.0, bins.minimum)
 
 
 def test_minmax_is_what_was_seen(seen: dict[str, Observation]) -> None:
@@ -57,12 +62,11 @@ def test_a_wider_share_gives_a_wider_range(seen: dict[str, Observation]) -> None
 
 def test_mse_clips_where_that_is_worth_it_and_never_widens(seen: dict[str, Observation]) -> None:
     clipped = ranges(seen, "mse")
-    spans = {name: (high - low) / (max(0, seen[name].bins.maximum) - min(0, seen[name].bins.minimum))
-             for name, (low, high) in clipped.items()}  # fmt: skip
-    assert max(spans.values()) <= 1
-    assert min(spans.values()) < 0.9
+    shares = {name: (high - low) / whole(seen[name].bins) for name, (low, high) in clipped.items()}
+    assert max(shares.values()) <= 1
+    assert min(shares.values()) < 0.9
     # Pixels fill their range evenly: there is nothing to gain at its ends.
-    assert spans["input_1"] > 0.99
+    assert shares["input_1"] > 0.98
 
 
 def test_sixteen_bits_are_symmetric_and_hardly_clipped(seen: dict[str, Observation]) -> None:
@@ -95,23 +99,40 @@ def test_the_order_of_the_samples_changes_no_byte(
             content = resnet.quantized(one, precision=precision, ranges=name)
             assert resnet.quantized(other, precision=precision, ranges=name) == content
             contents.add(content)
-    # Each statistic makes a file of its own, so the comparison above means something.
-    assert len(contents) == 2 * len(RANGE_STATISTICS)
+    # Statistics make files of their own (but with 16 bits clipping nothing is best), so that says something.
+    assert len(contents) >= 2 * len(RANGE_STATISTICS) - 1
 
 
-def test_an_outlier_among_the_samples_is_survived(resnet: Any, photos: Photos) -> None:
-    """One noisy photo, 20 times as strong as it should be, among 40."""
-    noise = np.random.default_rng(5).normal(0, 1, (32, 32, 3))
-    outlier = (photos[40] + noise * 20 * 255).astype(np.float32)
-    clean, planted = resnet.observed(photos[:40]), resnet.observed([*photos[:40], outlier])
-    snr = {name: resnet.snr_db(resnet.quantized(planted, ranges=name), photos[40:]) for name in RANGE_STATISTICS}
-    unspoilt = resnet.snr_db(resnet.quantized(clean, ranges="minmax"), photos[40:])
-    assert snr["minmax"] < unspoilt - 6
-    assert snr["percentile-99.9"] > snr["minmax"] + 6
-    assert snr["mse"] > snr["minmax"] + 1
+@pytest.fixture(scope="module")
+def held_out(photos: Photos) -> Photos:
+    return photos[100:]
 
 
-def test_clipping_pays_on_clean_samples_too(resnet: Any, photos: Photos) -> None:
-    seen = resnet.observed(photos[:40])
-    snr = {name: resnet.snr_db(resnet.quantized(seen, ranges=name), photos[40:]) for name in RANGE_STATISTICS}
-    assert snr["mse"] > snr["minmax"] + 0.2
+def test_two_hot_pixels_among_the_samples_are_survived(resnet: Any, photos: Photos, held_out: Photos) -> None:
+    """A glitch of the sensor in one photo of 101: two pixels at ten times white."""
+    glitch = photos[0].copy()
+    glitch[10, 10] = glitch[20, 25] = 2550
+    seen = resnet.observed([*photos[:100], glitch])
+    snr = {name: resnet.snr_db(resnet.quantized(seen, ranges=name), held_out) for name in RANGE_STATISTICS}
+    assert snr["minmax"] < 6
+    assert snr["mse"] > snr["minmax"] + 1.5
+    assert snr["percentile-99.99"] > snr["minmax"] + 10
+    assert snr["percentile-99.9"] > snr["minmax"] + 13
+
+
+def test_on_clean_samples_the_default_is_among_the_best(resnet: Any, photos: Photos, held_out: Photos) -> None:
+    seen = resnet.observed(photos[:100])
+    snr = {name: resnet.snr_db(resnet.quantized(seen, ranges=name), held_out) for name in RANGE_STATISTICS}
+    # Which photos are drawn decides over about 1 dB; scripts/bench averages over models and draws.
+    assert snr[DEFAULT_RANGE_STATISTIC] > max(snr.values()) - 2
+    assert min(snr.values()) > 18
+
+
+def test_more_bits_lose_less_and_only_a_share_is_clipped_then(resnet: Any, photos: Photos, held_out: Photos) -> None:
+    seen = resnet.observed(photos[:100])
+    snr = {
+        name: resnet.snr_db(resnet.quantized(seen, precision="int16x8", ranges=name), held_out)
+        for name in ("mse", "minmax", "percentile-99.9")
+    }
+    assert snr["mse"] == pytest.approx(snr["minmax"], abs=0.1)
+    assert snr["percentile-99.9"] < snr["minmax"] - 2
