@@ -64,6 +64,17 @@ def measured(file: Path) -> tuple[int, int, int]:
     return numpy, runtime, running
 
 
+def interpreter_here(shared_data: Path) -> int:
+    """Return what Python, numpy and the runtime take on this machine.
+
+    It is measured beside what is tested: how many pages of the libraries a kernel keeps differs by 8 MiB from one
+    machine to the next, seen with the same versions.
+    """
+    smallest = shared_data / "mlperf_tiny" / "kws_dscnn_int8.tflite"
+    _, _, peak = measured(smallest)
+    return peak - estimate(smallest).model_bytes
+
+
 @pytest.mark.parametrize("file", _FILES)
 def test_the_estimate_holds_for_real_files(file: str, shared_data: Path) -> None:
     """Within the margin that the verdict keeps from its limit; seen here: 0.93 to 1.00 of what was measured."""
@@ -76,14 +87,13 @@ def test_the_estimate_holds_for_real_files(file: str, shared_data: Path) -> None
 
 @pytest.mark.parametrize("file", [name for name in _FILES if "deeplab" in name or "v2_1.0" in name])
 def test_the_models_own_share_is_right_too(file: str, shared_data: Path) -> None:
-    """Large models: with the interpreter left out, within 30 %; seen here: DeepLab 0.84, MobileNet v2 0.98.
+    """Large models: with the interpreter left out, within 30 %; seen here: DeepLab 0.83, MobileNet v2 0.96.
 
     Of DeepLab's 31 MiB 16 are kernel tables: without them the estimate would be a third of the truth.
     """
     path = shared_data / file
-    _, runtime, peak = measured(path)
-    # What the first model adds in pages of the library is the runtime's share and not the model's.
-    share = peak - runtime - (PYTHON_BYTES + RUNTIME_BYTES - runtime)
+    _, _, peak = measured(path)
+    share = peak - interpreter_here(shared_data)
     assert 0.7 * share <= estimate(path).model_bytes <= 1.3 * share
 
 
@@ -96,8 +106,9 @@ def test_the_interpreters_figures_are_those_of_this_machine(shared_data: Path) -
 
 
 @pytest.mark.slow
-def test_the_estimate_holds_for_a_large_network_in_each_precision(tmp_path: Path) -> None:
+def test_the_estimate_holds_for_a_large_network_in_each_precision(shared_data: Path, tmp_path: Path) -> None:
     """Seen here: 1.00 (float32), 1.07 (float16), 0.96 (dynamic_int8) of what was measured."""
+    interpreter = interpreter_here(shared_data)
     done = subprocess.run(
         [sys.executable, str(Path(__file__).with_name("large_network.py")), str(tmp_path)],
         capture_output=True,
@@ -109,7 +120,8 @@ def test_the_estimate_holds_for_a_large_network_in_each_precision(tmp_path: Path
     for path in sorted(tmp_path.glob("*.tflite")):
         _, _, peak = measured(path)
         told = estimate(path)
-        assert peak / 1.15 <= told.total_bytes <= peak * 1.15, path.name
+        total = interpreter + told.model_bytes
+        assert peak / 1.15 <= total <= peak * 1.15, path.name
         sizes[inspect(path).precision] = told
     assert set(sizes) == {"float32", "float16", "dynamic_int8"}
     assert sizes["float16"].packed_bytes == pytest.approx(sizes["float32"].packed_bytes, rel=0.01)
