@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from edgekit.diagnosis.names import short_name
 from edgekit.diagnosis.pairing import OTHER_MODEL, Pairing
 from edgekit.errors import SourceError
 from edgekit.inspection.graph import Graph, Tensor, constant_origins
@@ -21,9 +22,9 @@ _STORED = {
     "int32": "<i4",
     "int64": "<i8",
 }
-_SAME_WEIGHTS = 0.9
-"""Least cosine between weights and their quantized form. Four bits per channel keep 0.99; the weights of a network
-that was trained once more, from the same start, are below 0.8."""
+_SAME_WEIGHTS, _WORST_WEIGHTS = 0.9, 0.5
+"""Least cosine between weights and their quantized form, of the median layer and of the worst one. Four bits per
+channel keep 0.99; the layers of a network that was trained once more are below 0.8."""
 
 
 def real_values(tensor: Tensor) -> NDArray[np.float32] | None:
@@ -60,22 +61,25 @@ def _unpacked(data: NDArray[np.uint8]) -> NDArray[np.int8]:
 
 
 def require_same_weights(quantized: Graph, original: Graph, *, pairing: Pairing, names: tuple[str, str]) -> float:
-    """Return the least cosine between the weights of the two files; 1 where there are none to compare.
+    """Return the least cosine between the weights of a layer in the two files; 1 where there are none to compare.
 
     Raises:
-        SourceError: half of the weights, or more, are others: the graphs are alike, but the models are not.
+        SourceError: the weights are others: the graphs are alike, but the models are not.
     """
-    cosines = list(_cosines(quantized, original, pairing))
-    if cosines and float(np.median(cosines)) < _SAME_WEIGHTS:
+    cosines = sorted(_cosines(quantized, original, pairing))
+    if not cosines:
+        return 1.0
+    worst, where = cosines[0]
+    if worst < _WORST_WEIGHTS or cosines[len(cosines) // 2][0] < _SAME_WEIGHTS:
         raise SourceError(
-            f"{names[0]} was not made from {names[1]}: the graphs are the same, but the weights are not (cosine "
-            f"{float(np.median(cosines)):.2f})",
+            f"{names[0]} was not made from {names[1]}: the graphs are the same, but the weights are not, least of all "
+            f"in '{short_name(where)}' (cosine {worst:.2f})",
             hint=OTHER_MODEL,
         )
-    return min(cosines, default=1.0)
+    return worst
 
 
-def _cosines(quantized: Graph, original: Graph, pairing: Pairing) -> Iterator[float]:
+def _cosines(quantized: Graph, original: Graph, pairing: Pairing) -> Iterator[tuple[float, str]]:
     ours, theirs = quantized.subgraphs[0], original.subgraphs[0]
     origins = constant_origins(ours)
     for index, twin in pairing.operators.items():
@@ -85,7 +89,7 @@ def _cosines(quantized: Graph, original: Graph, pairing: Pairing) -> Iterator[fl
                 continue
             values, wanted = real_values(origins[mine]), real_values(theirs.tensors[other])
             if values is not None and wanted is not None and values.shape == wanted.shape:
-                yield _cosine(values.ravel(), wanted.ravel())
+                yield _cosine(values.ravel(), wanted.ravel()), theirs.tensors[other].name
 
 
 def _cosine(values: NDArray[Any], wanted: NDArray[Any]) -> float:

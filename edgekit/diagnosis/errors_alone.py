@@ -33,6 +33,10 @@ class Errors:
     """What the operator of each site adds; sites whose operator cannot be run alone are missing."""
 
 
+class NotFinite(Exception):
+    """The float file itself computes NaN or infinite values, in the tensor that this names."""
+
+
 class Bench:
     """The float file, and both files with their operators taken apart.
 
@@ -61,9 +65,12 @@ class Bench:
         self._float_apart = Run(apart, what="the float file, taken apart,")
 
     def errors(self, sample: Mapping[int, NDArray[Any]]) -> Errors:
-        """Return one sample's values and errors. Keys of ``sample`` are inputs of the float file."""
-        self._float(sample)
-        wanted = {twin: self._float.value(twin) for twin in set(self._pairing.twins.values())}
+        """Return one sample's values and errors. Keys of ``sample`` are inputs of the float file.
+
+        Raises:
+            NotFinite: there is nothing to compare with.
+        """
+        wanted = self._wanted(sample)
         rounded = {
             index: stored(wanted[twin], self._ours.tensors[index]) for index, twin in self._pairing.twins.items()
         }
@@ -75,6 +82,14 @@ class Bench:
             if site.alone
         }
         return Errors(wanted, own)
+
+    def _wanted(self, sample: Mapping[int, NDArray[Any]]) -> dict[int, _Values]:
+        self._float(sample)
+        wanted = {twin: self._float.value(twin) for twin in sorted(set(self._pairing.twins.values()))}
+        for twin, values in wanted.items():
+            if not np.isfinite(values).all():
+                raise NotFinite(self._theirs.tensors[twin].name)
+        return wanted
 
     def inputs(self, sample: Mapping[int, NDArray[Any]]) -> dict[int, NDArray[Any]]:
         """Return a sample of the float file as the quantized file takes it."""

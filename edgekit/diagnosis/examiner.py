@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from edgekit.conversion.processes.serving import serve
 from edgekit.conversion.spool import read_sample
-from edgekit.diagnosis.errors_alone import Bench, Errors
+from edgekit.diagnosis.errors_alone import Bench, Errors, NotFinite
 from edgekit.diagnosis.meters import OutputMeter, SiteMeter
+from edgekit.diagnosis.names import short_name
 from edgekit.diagnosis.pairing import pair
 from edgekit.diagnosis.rewriting import disturbed, exposed
 from edgekit.diagnosis.running import Run, real_numbers, steps, stored
@@ -54,12 +55,12 @@ class Examiner:
         for index in range(count):
             progress(Step("comparing tensor by tensor", index, count))
             sample = self._sample(files, index)
-            errors = self._bench.errors(sample)
+            errors = self._errors(sample, index)
             run(self._bench.inputs(sample))
             for number, (site, meter) in enumerate(zip(sites, meters, strict=True)):
                 got = real_numbers(run.value(site.tensor), self._ours.tensors[site.tensor])
                 meter.add(errors.wanted[site.twin], got, errors.own.get(number))
-            wanted = self._wanted(errors, index)
+            wanted = self._wanted(errors)
             got_outputs = [real_numbers(run.value(ours), self._ours.tensors[ours]) for ours, _ in self._outputs]
             total.add(wanted, got_outputs)
             if fidelity is None:
@@ -99,8 +100,8 @@ class Examiner:
         for index in range(count):
             progress(Step(stage, index, count))
             sample = self._sample(files, index)
-            errors = self._bench.errors(sample)
-            wanted = self._wanted(errors, index)
+            errors = self._errors(sample, index)
+            wanted = self._wanted(errors)
             setting: dict[int, NDArray[Any]] = dict(sample)
             setting.update({tensor: np.zeros_like(errors.wanted[twin]) for twin, tensor in added.items()})
             for group, meter in zip(groups, meters, strict=True):
@@ -117,14 +118,18 @@ class Examiner:
     def _sample(self, files: list[str], index: int) -> dict[int, NDArray[Any]]:
         return dict(zip(self._theirs.inputs, read_sample(files, index), strict=True))
 
-    def _wanted(self, errors: Errors, index: int) -> list[NDArray[Any]]:
-        wanted = [errors.wanted[twin] for _, twin in self._outputs]
-        if not all(np.isfinite(value).all() for value in wanted):
+    def _errors(self, sample: dict[int, NDArray[Any]], index: int) -> Errors:
+        try:
+            return self._bench.errors(sample)
+        except NotFinite as fault:
             raise SourceError(
-                f"{self._original} itself gives NaN or infinite values on sample {index} (counting from 0)",
-                hint="mend the float model first, or look at the value range of the samples",
-            )
-        return wanted
+                f"{self._original} itself computes NaN or infinite values on sample {index} (counting from 0), in "
+                f"'{short_name(str(fault))}'",
+                hint="look at the value range of the samples, then mend the float model",
+            ) from fault
+
+    def _wanted(self, errors: Errors) -> list[NDArray[Any]]:
+        return [errors.wanted[twin] for _, twin in self._outputs]
 
     def _part(self, errors: Errors, number: int, part: str) -> NDArray[Any]:
         if part == "whole":

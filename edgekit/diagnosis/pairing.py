@@ -1,9 +1,9 @@
 """Which tensor of a quantized file stands for which tensor of the float file that it was made from.
 
-Operators pair in their order where both files have the same ones in the same order (QUANTIZE and DEQUANTIZE do not
-count), else by the names of their outputs, which quantizers keep. Tensors pair where their operators do. What a
-QUANTIZE or DEQUANTIZE gives stands for the same float tensor as what it takes: ai-edge-quantizer appends
-``_quantized`` and ``_dequant`` to its name, other tools other things.
+Operators pair by the names of their outputs, which quantizers keep; where some are renamed, and both files have the
+same operators in the same order, by that. QUANTIZE and DEQUANTIZE do not count: what they give stands for the same
+float tensor as what they take (ai-edge-quantizer appends ``_quantized`` and ``_dequant`` to its name, other tools other
+things). Tensors pair where their operators do.
 """
 
 from __future__ import annotations
@@ -128,8 +128,6 @@ def _told(tensor: Tensor) -> str:
 
 def _paired_operators(ours: Subgraph, theirs: Subgraph) -> dict[int, int]:
     mine, others = _computing(ours), _computing(theirs)
-    if [operator.name for operator in mine] == [operator.name for operator in others]:
-        return {one.index: other.index for one, other in zip(mine, others, strict=True)}
     writers = {theirs.tensors[index].name: operator for operator in others for index in operator.outputs if index >= 0}
     found = {}
     for operator in mine:
@@ -137,6 +135,8 @@ def _paired_operators(ours: Subgraph, theirs: Subgraph) -> dict[int, int]:
         other = next((writers[name] for name in names if name in writers), None)
         if other is not None and other.name == operator.name:
             found[operator.index] = other.index
+    if len(found) < len(mine) and [operator.name for operator in mine] == [operator.name for operator in others]:
+        return {one.index: other.index for one, other in zip(mine, others, strict=True)}
     return found
 
 
