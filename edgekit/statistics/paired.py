@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from statistics import NormalDist
 
 CONFIDENCE = 0.95
 """The share of intervals that hold the truth, unless another is asked for."""
@@ -72,8 +71,9 @@ def drop_interval(counts: PairedCounts, *, confidence: float = CONFIDENCE) -> In
     """
     # Loaded on use: it takes a third of a second.
     from scipy.optimize import brentq
+    from scipy.special import ndtri
 
-    z = _z(confidence)
+    z = float(ndtri((1 + confidence) / 2))
 
     def excess(drop: float, sign: int) -> float:
         distance = counts.lost - counts.gained - counts.total * drop
@@ -96,10 +96,6 @@ def mcnemar_p(counts: PairedCounts) -> float:
 
     disagreements = int(counts.lost + counts.gained)
     return min(1.0, 2.0 * float(bdtr(int(min(counts.lost, counts.gained)), disagreements, 0.5)))
-
-
-def _z(confidence: float) -> float:
-    return NormalDist().inv_cdf((1 + confidence) / 2)
 
 
 def _deviation(counts: PairedCounts, drop: float) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from statistics import NormalDist
 
 from edgekit.statistics.paired import CONFIDENCE, PairedCounts, drop_interval
 
@@ -34,7 +33,10 @@ def samples_to_settle(
         return 0
     if counts.drop == limit:
         return None
-    z = NormalDist().inv_cdf(odds)
+    # Loaded on use, as the interval's own parts are.
+    from scipy.special import ndtri
+
+    z = float(ndtri(odds))
 
     def enough(more: int) -> bool:
         return _settled(_foreseen(counts, more, limit=limit, z=z), limit, confidence)
