@@ -192,7 +192,9 @@ class Recipe:
         range_statistic_named(self.ranges)
         if self.weight_block is not None:
             _require_type("weight_block", self.weight_block, int)
-            _require_name("weight_block", str(self.weight_block), tuple(map(str, WEIGHT_BLOCKS)))
+            if self.weight_block not in WEIGHT_BLOCKS:
+                valid = ", ".join(map(str, WEIGHT_BLOCKS))
+                raise RecipeError(f"weight_block is {self.weight_block}, but must be one of {valid}")
         _require_name("resize", self.resize, tuple(Resize))
         if self.colour is not None:
             _require_name("colour", self.colour, tuple(Colour))
