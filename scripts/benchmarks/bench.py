@@ -9,11 +9,16 @@ import sys
 import tempfile
 from pathlib import Path
 
+from calibration import calibrate_mobilenet, calibrate_resnet8
 from lines import LINES, Place
 from pairs import Comparison
+from range_table import ranges
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
-_HEAD = f"{'line':18} {'ours':>10} {'other':>10} {'ratio':>7} {'min':>7} {'max':>7} {'limit':>6} {'pairs':>5}"
+_LINES = LINES | {"calibrate-resnet8": calibrate_resnet8, "calibrate-mobilenet": calibrate_mobilenet}
+_TABLES = {"ranges": ranges}
+"""What is not a ratio: each gives the lines of a table of its own."""
+_HEAD = f"{'line':20} {'ours':>10} {'other':>10} {'ratio':>7} {'min':>7} {'max':>7} {'limit':>6} {'pairs':>5}"
 
 
 def main() -> int:
@@ -22,38 +27,45 @@ def main() -> int:
     if not (data / "mlperf_tiny").is_dir():
         print(f"the models to measure are not in {data}; name their folder in EDGEKIT_TEST_DATA", file=sys.stderr)
         return 3
-    print(_HEAD)
+    wanted = options.lines or (*_LINES, *_TABLES)
     over = False
     with tempfile.TemporaryDirectory(prefix="edgekit-bench-") as name:
         place = Place(data, Path(name), options.quick)
-        for line in options.lines or LINES:
-            seen = LINES[line](place)
+        if not _LINES.keys().isdisjoint(wanted):
+            print(_HEAD)
+        for line in (name for name in wanted if name in _LINES):
+            seen = _LINES[line](place)
             over = over or seen.over
             print(_row(seen), flush=True)
+        for table in (name for name in wanted if name in _TABLES):
+            print(f"\n{_TABLES[table].__doc__}")
+            for row in _TABLES[table](place):
+                print(row, flush=True)
     return int(over)
 
 
 def _options() -> argparse.Namespace:
-    described = "\n".join(f"  {name:18} {line.__doc__}".replace("``", "`") for name, line in LINES.items())
+    described = "\n".join(f"  {name:20} {line.__doc__}".replace("``", "`") for name, line in (_LINES | _TABLES).items())
     parser = argparse.ArgumentParser(
         prog="scripts/bench",
-        description="Measures ratios, each pair in turn in one run. Ends with 1 where one is over its limit.",
+        description="Measures ratios, each pair in turn in one run, and prints tables. "
+        "Ends with 1 where a ratio is over its limit.",
         epilog=f"lines:\n{described}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("lines", nargs="*", metavar="LINE", help="what to measure; all, if none is named")
-    parser.add_argument("--quick", action="store_true", help="fewer pairs")
+    parser.add_argument("lines", nargs="*", metavar="LINE", help="what to measure or print; all, if none is named")
+    parser.add_argument("--quick", action="store_true", help="fewer pairs, smaller tables")
     options = parser.parse_args()
     for line in options.lines:
-        if line not in LINES:
-            parser.error(f"there is no line '{line}', but {', '.join(LINES)}")
+        if line not in _LINES | _TABLES:
+            parser.error(f"there is no line '{line}', but {', '.join(_LINES | _TABLES)}")
     return options
 
 
 def _row(seen: Comparison) -> str:
     verdict = "over" if seen.over else "ok"
     return (
-        f"{seen.name:18} {_duration(seen.ours):>10} {_duration(seen.others):>10} {seen.ratio:7.3f} "
+        f"{seen.name:20} {_duration(seen.ours):>10} {_duration(seen.others):>10} {seen.ratio:7.3f} "
         f"{min(seen.ratios):7.3f} {max(seen.ratios):7.3f} {seen.limit:6.2f} {len(seen.ratios):5} {verdict}"
     )
 
