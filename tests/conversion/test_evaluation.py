@@ -86,6 +86,25 @@ def test_samples_that_were_calibrated_on_too_are_told(
     assert f"50 of the {total} labelled samples were calibrated on too: on others, accuracy may be less" in again.notes
 
 
+def test_an_unreadable_photo_is_skipped_and_told(photo_model: Path, tmp_path: Path) -> None:
+    for number in range(10):
+        folder = tmp_path / "photos" / str(number)
+        folder.mkdir(parents=True)
+        for photo in sorted((photo_model / "test" / str(number)).iterdir())[:3]:
+            (folder / photo.name).symlink_to(photo)
+    (tmp_path / "photos" / "4" / "broken.jpg").write_bytes(b"no photo")
+    made = edgekit.convert(
+        photo_model / "photos.keras",
+        tmp_path,
+        precision="float32",
+        evaluate=tmp_path / "photos",
+        value_range="unit",
+    )
+    assert of(made, 0).total == 30
+    (told,) = [note for note in made.notes if "labelled" in note]
+    assert told.startswith("unreadable labelled samples that were skipped: 1, the first: 4/broken.jpg is not a JPEG")
+
+
 RESNET = Path("mlperf_tiny", "ic_resnet8_float32.tflite")
 
 

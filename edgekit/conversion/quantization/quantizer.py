@@ -36,6 +36,7 @@ class Quantizer:
         """Take the float file; give it a signature in place if it has none."""
         progress(Step("reading the float model"))
         self._float, self._inputs, self._outputs = Path(path), inputs, outputs
+        self._observations = {}
         content = self._float.read_bytes()
         signed = with_signature(content, inputs=inputs, outputs=outputs)
         if signed is not content:
