@@ -35,7 +35,7 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
-class Samples:
+class SamplesUsed:
     """The samples that an artifact was compared with the float model on and, where it needs it, calibrated on."""
 
     path: str
@@ -63,7 +63,7 @@ class Provenance:
     """None where the source is already a float .tflite."""
     fidelity: Fidelity | None
     """None for float32, which is what the others are compared with."""
-    samples: Samples | None
+    samples: SamplesUsed | None
     accuracy: AccuracyComparison | None = None
     """Against the float model, on labelled samples; None where it was not evaluated."""
     ranges: Mapping[str, tuple[float, float]] | None = None
@@ -148,7 +148,7 @@ def _finite(document: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _samples_document(samples: Samples | None) -> dict[str, Any] | None:
+def _samples_document(samples: SamplesUsed | None) -> dict[str, Any] | None:
     if samples is None:
         return None
     return {

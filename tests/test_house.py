@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import edgekit
@@ -37,6 +39,16 @@ def test_importing_edgekit_loads_nothing_heavy() -> None:
 def test_no_module_is_a_drawer_for_odds_and_ends() -> None:
     drawers = {"utils", "util", "common", "helpers", "base", "misc", "core", "manager"}
     assert [path for path in _PACKAGE.rglob("*.py") if path.stem in drawers] == []
+
+
+def test_one_word_means_one_thing() -> None:
+    classes = Counter(
+        node.name
+        for path in _PACKAGE.rglob("*.py")
+        for node in ast.parse(path.read_text()).body
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    )
+    assert [name for name, times in classes.items() if times > 1] == []
 
 
 def test_modules_are_small() -> None:

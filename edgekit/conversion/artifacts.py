@@ -12,7 +12,7 @@ from edgekit.accuracy import AccuracyComparison
 from edgekit.artifact import Artifact, Origin, Provenance
 from edgekit.conversion.conversion import Conversion
 from edgekit.conversion.float_export import FloatExport
-from edgekit.conversion.plan import Plan, Target
+from edgekit.conversion.targets import Target, Targets
 from edgekit.fidelity import Fidelity
 from edgekit.files import encode_json, write_together
 from edgekit.inspection import Inspection, inspect
@@ -36,7 +36,7 @@ class Made:
 
 
 def write_artifacts(
-    plan: Plan, made: Sequence[Made], exported: FloatExport, *, origin: Origin, notes: Iterable[str] = ()
+    targets: Targets, made: Sequence[Made], exported: FloatExport, *, origin: Origin, notes: Iterable[str] = ()
 ) -> Conversion:
     """Give the files their places and their sidecars; ``notes`` are told with ours.
 
@@ -44,7 +44,7 @@ def write_artifacts(
         OutputError: one of them cannot be written; then none is.
     """
     artifacts, contents, told = [], {}, [*_sample_notes(exported, made), *notes]
-    for target, item in zip(plan.targets, made, strict=True):
+    for target, item in zip(targets.all, made, strict=True):
         facts = inspect(item.path)
         artifact = _artifact(target, item, facts, exported, origin)
         artifacts.append(artifact)
@@ -52,7 +52,7 @@ def write_artifacts(
         contents[artifact.sidecar_path] = encode_json(artifact.to_document())
         told += (*_precision_notes(target.precision, facts), *item.notes)
     write_together(contents)
-    return Conversion(tuple(artifacts), plan.reason, tuple(told))
+    return Conversion(tuple(artifacts), targets.reason, tuple(told))
 
 
 def _artifact(target: Target, item: Made, facts: Inspection, exported: FloatExport, origin: Origin) -> Artifact:
@@ -73,7 +73,7 @@ def _artifact(target: Target, item: Made, facts: Inspection, exported: FloatExpo
             routes_failed=exported.routes_failed,
             parity=exported.parity,
             fidelity=item.fidelity,
-            samples=None if calibration is None else calibration.to_samples(),
+            samples=None if calibration is None else calibration.to_samples_used(),
             accuracy=item.accuracy,
             ranges=item.ranges,
         ),

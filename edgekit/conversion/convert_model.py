@@ -15,9 +15,9 @@ from edgekit.conversion.conversion import Conversion
 from edgekit.conversion.evaluation import Examination, evaluation_notes, examine_float, examined
 from edgekit.conversion.float_export import FloatExport, adopt_tflite, export_float
 from edgekit.conversion.memory_model import is_memory_model, store_memory_model
-from edgekit.conversion.plan import Target, plan_conversion
 from edgekit.conversion.processes.worker import Worker, WorkerDied
 from edgekit.conversion.spool import Spool, spool_of, synthetic_spool
+from edgekit.conversion.targets import Target, choose_targets
 from edgekit.conversion.work_folder import work_folder
 from edgekit.data import collect
 from edgekit.errors import ConversionError, MissingExtra, SourceError
@@ -71,7 +71,7 @@ def convert(
     if chosen.precision is not None and not names:
         names = [chosen.precision]
     source = None if is_memory_model(model) else identify(model, custom_objects=tuple(custom_objects), trust=trust)
-    plan = plan_conversion(
+    targets = choose_targets(
         _stem(model, source),
         output,
         precisions=names,
@@ -104,7 +104,7 @@ def convert(
                 )
             made = [
                 _make(target, exported, quantizer, examination=examination, folder=folder, progress=progress)
-                for target in plan.targets
+                for target in targets.all
             ]
         except WorkerDied as death:
             raise ConversionError(
@@ -113,7 +113,7 @@ def convert(
                 log=death.log,
             ) from death
         return write_artifacts(
-            plan,
+            targets,
             made,
             exported,
             origin=_unchanged(replace(origin, parameters=exported.description.parameters), source),

@@ -10,9 +10,9 @@ from typing import Any
 
 from edgekit.accuracy import Answers, Labels, compare_answers, labels_of, require_labels
 from edgekit.conversion.artifacts import Made
-from edgekit.conversion.plan import Target
 from edgekit.conversion.processes.worker import Worker
 from edgekit.conversion.spool import Spool, spool_of
+from edgekit.conversion.targets import Target
 from edgekit.data import ALL_SAMPLES, CalibrationSet, collect
 from edgekit.errors import CalibrationError
 from edgekit.files import sha256_of

@@ -12,7 +12,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from edgekit.artifact import Samples
+from edgekit.artifact import SamplesUsed
 from edgekit.data.faults import array_faults
 from edgekit.data.npy_column import NpyColumn
 from edgekit.data.preprocessing import Preprocessing
@@ -73,6 +73,6 @@ class CalibrationSet:
         content = [list(self.sample_ids), [spec.to_json() for spec in self.inputs], self.preprocessing.text]
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
-    def to_samples(self) -> Samples:
+    def to_samples_used(self) -> SamplesUsed:
         """Return what an artifact's provenance keeps of the set."""
-        return Samples(self.path, self.sample_ids, self.skipped, self.preprocessing.text)
+        return SamplesUsed(self.path, self.sample_ids, self.skipped, self.preprocessing.text)

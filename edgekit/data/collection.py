@@ -13,7 +13,7 @@ from edgekit.data.calibration_set import CalibrationSet
 from edgekit.data.formats import opened
 from edgekit.data.matching import require_numeric, shape_text
 from edgekit.data.preprocessing import Scaling, described, scale, scalings
-from edgekit.data.spool import spooled
+from edgekit.data.spool_writer import spooled
 from edgekit.data.supply import Sample, Skipped
 from edgekit.errors import CalibrationError
 from edgekit.progress import Progress, Step, silent
@@ -71,7 +71,7 @@ def collect(
     found: dict[str, Scaling] = {}
     with (
         opened(samples, inputs=specs, recipe=recipe) as (supply, unused),
-        spooled(folder, names=tuple(spec.name for spec in specs)) as spool,
+        spooled(folder, names=tuple(spec.name for spec in specs)) as writer,
     ):
         total = min((number for number in (count, supply.available) if number is not None), default=None)
         for item in supply.draw(count):
@@ -86,7 +86,7 @@ def collect(
             scaled = {
                 name: scale(value, found[name]) if name in found else value for name, value in item.values.items()
             }
-            spool.write(item.position, _as_inputs(scaled, specs, where=item.name))
+            writer.write(item.position, _as_inputs(scaled, specs, where=item.name))
             ids[item.position] = item.sample_id
             if item.label is not None:
                 labels[item.position] = item.label
@@ -95,7 +95,7 @@ def collect(
         path=str(samples) if isinstance(samples, str | Path) else "<iterable>",
         folder=folder,
         inputs=specs,
-        files=spool.files,
+        files=writer.files,
         sample_ids=tuple(ids[position] for position in range(len(ids))),
         skipped=tuple(skipped),
         labels=tuple(labels[position] for position in range(len(ids))) if labels else None,

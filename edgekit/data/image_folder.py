@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgekit.data.class_folders import ClassFolders, class_folders, require_one_input
-from edgekit.data.item_supply import Content, ItemSupply
+from edgekit.data.item_supply import Item, ItemSupply
 from edgekit.data.pictures import picture, picture_medium, picture_size
 from edgekit.data.supply import Medium
 from edgekit.recipe import Recipe
@@ -37,10 +37,10 @@ class _Images:
     def name(self, index: int) -> str:
         return self.files.names[index]
 
-    def read(self, index: int) -> Content:
+    def read(self, index: int) -> Item:
         content = self.files.read(index)
         pixels = picture(content, self.spec, recipe=self.recipe)
-        return Content(hashlib.sha256(content).hexdigest(), {self.spec.name: pixels})
+        return Item(hashlib.sha256(content).hexdigest(), {self.spec.name: pixels})
 
 
 @contextmanager

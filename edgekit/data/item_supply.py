@@ -16,7 +16,7 @@ from edgekit.errors import CalibrationError
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class Item:
     """What one item holds."""
 
     sample_id: str
@@ -39,7 +39,7 @@ class Items(Protocol):
         """Return what the sample is called; the choice depends on it."""
         ...
 
-    def read(self, index: int) -> Content:
+    def read(self, index: int) -> Item:
         """Read one sample.
 
         Raises:

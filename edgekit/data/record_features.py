@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgekit.data.item_supply import Content
+from edgekit.data.item_supply import Item
 from edgekit.data.labels import class_number
 from edgekit.data.matching import LABEL_NAMES, named_features, require_kind, require_shape, shape_for, shape_text
 from edgekit.data.pictures import picture, picture_inputs
@@ -72,7 +72,7 @@ def assign(features: Features, *, inputs: Sequence[TensorSpec], recipe: Recipe, 
 
 def content_of(
     features: Features, assignment: Assignment, *, inputs: Sequence[TensorSpec], recipe: Recipe, where: str
-) -> Content:
+) -> Item:
     """Return what one record gives to the inputs.
 
     Raises:
@@ -98,7 +98,7 @@ def content_of(
         else:
             values[spec.name] = picture(held[0], spec, recipe=recipe)
             images[spec.name] = held[0]
-    return Content(_content_id(values, images), values)
+    return Item(_content_id(values, images), values)
 
 
 def label_of(features: Features, assignment: Assignment, *, where: str) -> int:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edgekit.data.faults import folder_faults
-from edgekit.data.item_supply import Content, ItemSupply
+from edgekit.data.item_supply import Item, ItemSupply
 from edgekit.data.pictures import picture_medium
 from edgekit.data.supply import Medium
 from edgekit.data.tfrecord import Shard, is_shard_name, open_shard
@@ -80,7 +80,7 @@ class _Examples:
     def name(self, index: int) -> str:
         return self.records.name(index)
 
-    def read(self, index: int) -> Content:
+    def read(self, index: int) -> Item:
         from edgekit.data.record_features import content_of
 
         features = self.records.features(index)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from edgekit.data.class_folders import ClassFolders, class_folders, require_one_input
-from edgekit.data.item_supply import Content, ItemSupply, printable
+from edgekit.data.item_supply import Item, ItemSupply, printable
 from edgekit.data.sounds import sound, sound_medium, sound_size
 from edgekit.data.supply import Medium
 from edgekit.errors import CalibrationError
@@ -33,7 +33,7 @@ class _Sounds:
     def name(self, index: int) -> str:
         return self._files.names[index]
 
-    def read(self, index: int) -> Content:
+    def read(self, index: int) -> Item:
         name = printable(self.name(index))
         content = self._files.read(index)
         values, rate = sound(content, self._spec, recipe=self._recipe, name=name)
@@ -45,7 +45,7 @@ class _Sounds:
                 f"{name} has {rate} values per second, but {self._first[0]} has {self._first[1]}",
                 hint="the model was trained on one rate: edgekit does not resample, ffmpeg -ar RATE does",
             )
-        return Content(hashlib.sha256(content).hexdigest(), {self._spec.name: values})
+        return Item(hashlib.sha256(content).hexdigest(), {self._spec.name: values})
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from edgekit.conversion.work_folder import work_folder
 from edgekit.data import collect
 from edgekit.diagnosis.constants import require_same_weights
 from edgekit.diagnosis.diagnosis import Diagnosis, TensorError
-from edgekit.diagnosis.findings import LIMIT_DB, Evidence, Groups, costs, findings_of, start_of
+from edgekit.diagnosis.findings import LIMIT_DB, Groups, Symptoms, costs, findings_of, start_of
 from edgekit.diagnosis.measures import Measured
 from edgekit.diagnosis.pairing import BOUNDARIES, INPUT, Pairing, Site, pair
 from edgekit.errors import InferenceError, SourceError
@@ -84,10 +84,10 @@ def diagnose(
         try:
             seen = ask("measure", **spool.request())
             measured = [Measured.from_json(document) for document in seen["sites"]]
-            evidence = Evidence(both, pairing, measured, seen["output_snr_db"])
+            symptoms = Symptoms(both, pairing, measured, seen["output_snr_db"])
             attempt = partial(_attempt, ask, spool)
-            cost = costs(evidence, attempt)
-            findings = findings_of(evidence, cost, attempt)
+            cost = costs(symptoms, attempt)
+            findings = findings_of(symptoms, cost, attempt)
         except WorkerDied as death:
             raise InferenceError(
                 f"running {names[0]} or {names[1]} did not end well: {death.message}",
@@ -105,13 +105,13 @@ def diagnose(
         operators_matched=len(pairing.operators),
         weights_cosine=cosine,
         fidelity=fidelity,
-        output_snr_db=evidence.output_snr_db,
+        output_snr_db=symptoms.output_snr_db,
         limit_db=LIMIT_DB,
         tensors=tuple(
-            _row(site, measured[number], cost.get(number), facts=(quantized, original), evidence=evidence)
+            _row(site, measured[number], cost.get(number), facts=(quantized, original), symptoms=symptoms)
             for number, site in enumerate(pairing.sites)
         ),
-        start=start_of(evidence, cost),
+        start=start_of(symptoms, cost),
         findings=findings,
         notes=_notes(pairing, cosine=cosine, varied=seen["varied"], skipped=collected.skipped, names=names),
     )
@@ -149,9 +149,9 @@ def _row(
     cost: float | None,
     *,
     facts: tuple[Inspection, Inspection],
-    evidence: Evidence,
+    symptoms: Symptoms,
 ) -> TensorError:
-    ours, theirs = (graph.subgraphs[0] for graph in evidence.graphs)
+    ours, theirs = (graph.subgraphs[0] for graph in symptoms.graphs)
     stepped, seen = measured.stepped, measured.seen
     is_input = site.operator == INPUT
     return TensorError(

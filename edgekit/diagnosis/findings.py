@@ -30,7 +30,7 @@ Try = Callable[[Groups, str], list[float]]
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class Symptoms:
     """What was measured of two paired files."""
 
     graphs: tuple[Graph, Graph]
@@ -41,42 +41,42 @@ class Evidence:
     output_snr_db: float
 
 
-def costs(evidence: Evidence, attempt: Try) -> dict[int, float]:
+def costs(symptoms: Symptoms, attempt: Try) -> dict[int, float]:
     """Return, for each site that was tried, what its error alone makes of the outputs, in dB.
 
     Of very long graphs, those sites are tried that add most to any of their channels.
     """
 
     def added(number: int) -> float:
-        each = evidence.measured[number]
+        each = symptoms.measured[number]
         return min(_or_infinite(each.own_snr_db), _or_infinite(each.channel_snr_db))
 
     tried = [
-        number for number in _alone(evidence) if not math.isinf(_or_infinite(evidence.measured[number].own_snr_db))
+        number for number in _alone(symptoms) if not math.isinf(_or_infinite(symptoms.measured[number].own_snr_db))
     ]
     tried = sorted(sorted(tried, key=added)[:_TRIED])
     found = attempt([[[number, WHOLE]] for number in tried], "asking what each operator costs")
     return dict(zip(tried, found, strict=True))
 
 
-def start_of(evidence: Evidence, cost: dict[int, float]) -> int | None:
+def start_of(symptoms: Symptoms, cost: dict[int, float]) -> int | None:
     """Return the first site that alone makes a quarter of the noise at the outputs, where they are not healthy."""
-    if evidence.output_snr_db >= LIMIT_DB:
+    if symptoms.output_snr_db >= LIMIT_DB:
         return None
-    bound = evidence.output_snr_db + _A_QUARTER_DB
+    bound = symptoms.output_snr_db + _A_QUARTER_DB
     return next((number for number in sorted(cost) if cost[number] <= bound), None)
 
 
-def findings_of(evidence: Evidence, cost: dict[int, float], attempt: Try) -> tuple[Finding, ...]:
+def findings_of(symptoms: Symptoms, cost: dict[int, float], attempt: Try) -> tuple[Finding, ...]:
     """Return the causes, most harmful first; none where the outputs are healthy."""
-    if evidence.output_snr_db >= LIMIT_DB:
+    if symptoms.output_snr_db >= LIMIT_DB:
         return ()
-    bound = max(LIMIT_DB, evidence.output_snr_db + _A_TENTH_DB)
+    bound = max(LIMIT_DB, symptoms.output_snr_db + _A_TENTH_DB)
     blamed = [number for number in sorted(cost) if cost[number] <= bound]
     if not blamed:
         return ()
-    groups = _by_cause(evidence, cost, _parts(blamed, attempt, bound=bound))
-    everything = _alone(evidence)
+    groups = _by_cause(symptoms, cost, _parts(blamed, attempt, bound=bound))
+    everything = _alone(symptoms)
     trials: Groups = []
     for members in groups.values():
         numbers = {number for number, _ in members}
@@ -84,7 +84,7 @@ def findings_of(evidence: Evidence, cost: dict[int, float], attempt: Try) -> tup
         trials.append([[number, WHOLE] for number in everything if number not in numbers])
     figures = attempt(trials, "trying what a repair can bring")
     found = [
-        _finding(cause, members, evidence, figures=(figures[2 * position], figures[2 * position + 1]))
+        _finding(cause, members, symptoms, figures=(figures[2 * position], figures[2 * position + 1]))
         for position, (cause, members) in enumerate(groups.items())
     ]
     return tuple(sorted(found, key=lambda finding: finding.alone_snr_db))
@@ -104,16 +104,16 @@ _Members = list[tuple[int, str]]
 
 
 def _by_cause(
-    evidence: Evidence, cost: dict[int, float], parts: dict[int, tuple[str, ...]]
+    symptoms: Symptoms, cost: dict[int, float], parts: dict[int, tuple[str, ...]]
 ) -> dict[Cause | None, _Members]:
     """Return per cause its sites, each with the evidence; the one that costs most comes first."""
-    neighbours = Neighbours(evidence.graphs[0].subgraphs[0])
-    sites = evidence.pairing.sites
-    everything = {site.tensor: each for site, each in zip(sites, evidence.measured, strict=True)}
+    neighbours = Neighbours(symptoms.graphs[0].subgraphs[0])
+    sites = symptoms.pairing.sites
+    everything = {site.tensor: each for site, each in zip(sites, symptoms.measured, strict=True)}
     groups: dict[Cause | None, _Members] = {}
     for number in sorted(parts, key=cost.__getitem__):
         suspects = [
-            _suspect(evidence, number, part, everything=everything, neighbours=neighbours) for part in parts[number]
+            _suspect(symptoms, number, part, everything=everything, neighbours=neighbours) for part in parts[number]
         ]
         known = next((found for found in map(cause_of, suspects) if found is not None), None)
         cause, sentence = known if known is not None else (None, _unexplained(suspects[0]))
@@ -122,17 +122,17 @@ def _by_cause(
 
 
 def _suspect(
-    evidence: Evidence, number: int, part: str, *, everything: dict[int, Measured], neighbours: Neighbours
+    symptoms: Symptoms, number: int, part: str, *, everything: dict[int, Measured], neighbours: Neighbours
 ) -> Suspect:
-    ours, theirs = (graph.subgraphs[0] for graph in evidence.graphs)
-    site = evidence.pairing.sites[number]
-    twin = evidence.pairing.operators.get(site.operator)
+    ours, theirs = (graph.subgraphs[0] for graph in symptoms.graphs)
+    site = symptoms.pairing.sites[number]
+    twin = symptoms.pairing.operators.get(site.operator)
     return Suspect(
         tensor=site.tensor,
         operator=None if site.operator == INPUT else ours.operators[site.operator],
         twin=None if twin is None else theirs.operators[twin],
         part=part,
-        measured=evidence.measured[number],
+        measured=symptoms.measured[number],
         everything=everything,
         neighbours=neighbours,
         original=theirs,
@@ -144,14 +144,14 @@ def _unexplained(suspect: Suspect) -> str:
     return f"most of its error comes from {what}, and no known cause fits"
 
 
-def _finding(cause: Cause | None, members: _Members, evidence: Evidence, *, figures: tuple[float, float]) -> Finding:
+def _finding(cause: Cause | None, members: _Members, symptoms: Symptoms, *, figures: tuple[float, float]) -> Finding:
     worst, sentence = members[0]
-    site = evidence.pairing.sites[worst]
-    ours = evidence.graphs[0].subgraphs[0]
+    site = symptoms.pairing.sites[worst]
+    ours = symptoms.graphs[0].subgraphs[0]
     name = "the input" if site.operator == INPUT else f"operator {site.operator}, {ours.operators[site.operator].name},"
     return Finding(
         cause=UNKNOWN if cause is None else cause.name,
-        operators=tuple(sorted({evidence.pairing.sites[number].operator for number, _ in members})),
+        operators=tuple(sorted({symptoms.pairing.sites[number].operator for number, _ in members})),
         sentence=f"{name} '{short_name(ours.tensors[site.tensor].name)}': {sentence}.",
         repair="keep these operators in int16 or float" if cause is None else cause.repair,
         alone_snr_db=figures[0],
@@ -159,8 +159,8 @@ def _finding(cause: Cause | None, members: _Members, evidence: Evidence, *, figu
     )
 
 
-def _alone(evidence: Evidence) -> list[int]:
-    return [number for number, site in enumerate(evidence.pairing.sites) if site.alone]
+def _alone(symptoms: Symptoms) -> list[int]:
+    return [number for number, site in enumerate(symptoms.pairing.sites) if site.alone]
 
 
 def _or_infinite(value: float | None) -> float:

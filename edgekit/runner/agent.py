@@ -58,7 +58,7 @@ class Refused(Exception):
         self.kind = kind
 
 
-class Report:
+class Trail:
     """The result file: replaced as a whole at each step."""
 
     def __init__(self, path: Path) -> None:
@@ -75,14 +75,14 @@ def main(arguments: list[str]) -> int:
     """Do the job of ``arguments[0]`` and answer in ``arguments[1]``; 0 as soon as there is an answer of any kind."""
     job = json.loads(Path(arguments[0]).read_bytes())
     job["deadline"] = time.monotonic() + job["timeout"]
-    report = Report(Path(arguments[1]))
-    report.leave("start")
+    trail = Trail(Path(arguments[1]))
+    trail.leave("start")
     limit_time(job)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
         runtime, version = find_runtime()
         require_hash(Path(job["model"]), job["model_sha256"])
-        answer = {"runtime": version, **TASKS[job["task"]](job, report, runtime)}
+        answer = {"runtime": version, **TASKS[job["task"]](job, trail, runtime)}
     except MemoryError:
         answer = {"error": {"kind": "memory", "message": "memory ran out"}}
     except Refused as error:
@@ -95,7 +95,7 @@ def main(arguments: list[str]) -> int:
             raise
         answer = {"error": {"kind": "refused", "message": str(error) or f"a {type(error).__name__} without a reason"}}
     signal.setitimer(signal.ITIMER_REAL, 0)
-    report.leave("done", **answer)
+    trail.leave("done", **answer)
     return 0
 
 
@@ -141,7 +141,7 @@ def limit_memory(job: Job) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
 
 
-def measure(job: Job, report: Report, runtime: Any) -> Answer:
+def measure(job: Job, trail: Trail, runtime: Any) -> Answer:
     """Time one model: load, first inference, warm-up, steady inferences back to back."""
     environment = describe_environment()
     samples = array.array("q", bytes(8 * max(job["runs"], MAX_SAMPLES)))
@@ -149,7 +149,7 @@ def measure(job: Job, report: Report, runtime: Any) -> Answer:
     baseline = status_bytes("VmHWM")
     clock = time.perf_counter_ns
 
-    report.leave("load")
+    trail.leave("load")
     limit_time(job, job["first_timeout"])
     begin = clock()
     interpreter = runtime(model_path=job["model"], num_threads=job["threads"])
@@ -163,16 +163,16 @@ def measure(job: Job, report: Report, runtime: Any) -> Answer:
     stream = np.random.PCG64(job["seed"])
     for detail in interpreter.get_input_details():
         interpreter.set_tensor(detail["index"], seeded_values(stream, detail))
-    report.leave("first")
+    trail.leave("first")
     begin = clock()
     interpreter.invoke()
     first = clock() - begin
     limit_time(job)
     digest = digest_of(interpreter.get_tensor(detail["index"]) for detail in interpreter.get_output_details())
 
-    report.leave("warm-up")
+    trail.leave("warm-up")
     warmup, settled = warm_up(interpreter.invoke)
-    report.leave("steady")
+    trail.leave("steady")
     count = time_steady(
         interpreter.invoke, samples, runs=job["runs"], seconds=job["min_seconds"], most_seconds=job["max_seconds"]
     )
@@ -241,19 +241,19 @@ def time_steady(
     return count
 
 
-def predict(job: Job, report: Report, runtime: Any) -> Answer:
+def predict(job: Job, trail: Trail, runtime: Any) -> Answer:
     """Run every sample; leaves the real-valued outputs as ``output_N.npy`` of shape [count, ...]."""
     spools = [np.load(name, mmap_mode="r", allow_pickle=False) for name in job["inputs"]]
     before = resource.getrlimit(resource.RLIMIT_AS)
     limit_memory(job)
-    report.leave("load")
+    trail.leave("load")
     limit_time(job, job["first_timeout"])
     interpreter = runtime(model_path=job["model"], num_threads=job["threads"])
     shape_inputs(interpreter, [spool[:1].shape for spool in spools])
     interpreter.allocate_tensors()
     inputs, outputs = interpreter.get_input_details(), interpreter.get_output_details()
     files: list[Any] = []
-    report.leave("first")
+    trail.leave("first")
     for index in range(job["count"]):
         # A sample is on its own: what a recurrent layer remembers of the last one must go.
         interpreter.reset_all_variables()
@@ -264,7 +264,7 @@ def predict(job: Job, report: Report, runtime: Any) -> Answer:
             limit_time(job)
             # The outputs of all samples are mapped files, which take address space, but no memory.
             resource.setrlimit(resource.RLIMIT_AS, before)
-            report.leave("samples")
+            trail.leave("samples")
         for position, detail in enumerate(outputs):
             values = real(interpreter.get_tensor(detail["index"]), detail)
             values = values[0] if values.ndim and values.shape[0] == 1 else values
@@ -392,7 +392,7 @@ def text_of(path: str) -> str:
         return ""
 
 
-TASKS: dict[str, Callable[[Job, Report, Any], Answer]] = {"measure": measure, "predict": predict}
+TASKS: dict[str, Callable[[Job, Trail, Any], Answer]] = {"measure": measure, "predict": predict}
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 from edgekit.errors import UsageError, unknown_name
 
 
-class Reader:
+class DocumentReader:
     """Takes the values out of one JSON object, one by one; :meth:`finish` refuses what nobody asked for.
 
     Args:
@@ -74,9 +74,9 @@ class Reader:
         value = self._take(key)
         return value if isinstance(value, list) else self._refuse(key, value, "a list")
 
-    def section(self, key: str) -> Reader:
+    def section(self, key: str) -> DocumentReader:
         """Take an object."""
-        return Reader(self._take(key), where=f"{self._where}.{key}")
+        return DocumentReader(self._take(key), where=f"{self._where}.{key}")
 
     def agree(self, key: str, computed: float) -> None:
         """Take a number that follows from others, and refuse the document where it does not."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from edgekit.runner.reading import Reader
+from edgekit.runner.reading import DocumentReader
 
 RUN_SCHEMA = "edgekit.run/1"
 
@@ -68,7 +68,7 @@ class Timings:
         }
 
     @classmethod
-    def read(cls, reader: Reader) -> Timings:
+    def read(cls, reader: DocumentReader) -> Timings:
         """Read what :meth:`to_document` wrote. Raises UsageError, also where a figure contradicts the samples."""
         timings = cls(reader.numbers("samples_ms", least=1))
         reader.agree("count", len(timings.samples_ms))
@@ -102,7 +102,7 @@ class Environment:
     """The processor is emulated: results and counts hold, seconds do not."""
 
     @classmethod
-    def read(cls, reader: Reader) -> Environment:
+    def read(cls, reader: DocumentReader) -> Environment:
         """Read what :func:`dataclasses.asdict` gave. Raises UsageError."""
         environment = cls(
             machine=reader.text("machine"),
@@ -175,7 +175,7 @@ class RunResult:
         Raises:
             UsageError: a value is missing, unknown, of the wrong kind, or contradicts another.
         """
-        reader = Reader(document, where=where)
+        reader = DocumentReader(document, where=where)
         result = cls(
             artifact_sha256=reader.digest("artifact_sha256"),
             device=reader.text("device"),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from edgekit.errors import UsageError
 from edgekit.runner.benchmarks import Benchmark
-from edgekit.runner.reading import Reader
+from edgekit.runner.reading import DocumentReader
 from edgekit.runner.result import RUN_SCHEMA, RunResult
 
 
@@ -39,7 +39,7 @@ def load_benchmark(path: str | Path) -> Benchmark:
 
 def read_benchmark(document: object) -> Benchmark:
     """Return the benchmark that ``Benchmark.to_document`` gave. Raises UsageError."""
-    reader = Reader(document, where="the document")
+    reader = DocumentReader(document, where="the document")
     schema = reader.text("schema")
     if schema != RUN_SCHEMA:
         raise UsageError(f"its schema is '{schema}', not '{RUN_SCHEMA}'")

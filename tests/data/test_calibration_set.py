@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edgekit.artifact import Samples
+from edgekit.artifact import SamplesUsed
 from edgekit.data import ALL_SAMPLES, CalibrationSet, collect
 from edgekit.errors import CalibrationError, OutputError
 from edgekit.recipe import Recipe
@@ -50,7 +50,7 @@ def test_it_is_frozen_and_says_what_it_is(found: CalibrationSet, photos: Path):
     assert str(found) == (
         f"10 samples of {photos}; images brought to 32x32 (stretch, bilinear), values 'unit' (0..1), RGB"
     )
-    assert found.to_samples() == Samples(str(photos), found.sample_ids, (), found.preprocessing.text)
+    assert found.to_samples_used() == SamplesUsed(str(photos), found.sample_ids, (), found.preprocessing.text)
     assert json.loads(json.dumps(dataclasses.asdict(found.preprocessing))) == {
         "text": "images brought to 32x32 (stretch, bilinear), values 'unit' (0..1), RGB",
         "value_range": "unit",

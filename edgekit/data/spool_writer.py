@@ -15,7 +15,7 @@ from edgekit.errors import OutputError
 from edgekit.files import output_errors
 
 
-class Spool:
+class SpoolWriter:
     """The growing files of one set. Made by :func:`spooled`."""
 
     def __init__(self, streams: dict[str, IO[bytes]], files: dict[str, Path]) -> None:
@@ -65,7 +65,7 @@ class Spool:
 
 
 @contextmanager
-def spooled(folder: Path, *, names: tuple[str, ...]) -> Iterator[Spool]:
+def spooled(folder: Path, *, names: tuple[str, ...]) -> Iterator[SpoolWriter]:
     """Open a file for each input in ``folder``, which is made if it is missing. An error leaves nothing behind.
 
     Raises:
@@ -84,9 +84,9 @@ def spooled(folder: Path, *, names: tuple[str, ...]) -> Iterator[Spool]:
                 streams[name] = _created(path)
                 opened.append(path)
                 stack.callback(_close, streams[name], path)
-            spool = Spool(streams, files)
-            yield spool
-            spool.finish()
+            writer = SpoolWriter(streams, files)
+            yield writer
+            writer.finish()
         done = True
     finally:
         if not done:

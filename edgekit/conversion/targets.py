@@ -1,4 +1,4 @@
-"""What a conversion will make, decided before anything runs."""
+"""What a conversion is to make, decided before anything runs."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class Targets:
     """All artifacts to make."""
 
-    targets: tuple[Target, ...]
+    all: tuple[Target, ...]
     reason: str
     """Which precisions, and why these."""
 
 
-def plan_conversion(
+def choose_targets(
     stem: str,
     output: str | Path | None,
     *,
@@ -41,7 +41,7 @@ def plan_conversion(
     calibrated: bool,
     source: Path | None,
     samples: Mapping[str, Path] | None = None,
-) -> Plan:
+) -> Targets:
     """Decide precisions and file names.
 
     Args:
@@ -85,7 +85,7 @@ def plan_conversion(
     targets = tuple(
         Target(PRECISIONS[name], _recipe_for(name, recipe), path) for name, path in zip(chosen, paths, strict=True)
     )
-    return Plan(targets, reason)
+    return Targets(targets, reason)
 
 
 def _takes_blocks(precision: str) -> bool:
