@@ -9,12 +9,12 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from edgekit.accuracy import AccuracyComparison
-from edgekit.artifact import Artifact, Origin, Provenance
+from edgekit.artifact import Artifact, GoldenRecord, Origin, Provenance, read_golden_pack
 from edgekit.conversion.conversion import Conversion
 from edgekit.conversion.float_export import FloatExport
 from edgekit.conversion.targets import Target, Targets
 from edgekit.fidelity import Fidelity
-from edgekit.files import encode_json, write_together
+from edgekit.files import encode_json, sha256_of, write_together
 from edgekit.inspection import Inspection, inspect
 from edgekit.precision import Precision
 
@@ -33,6 +33,8 @@ class Made:
     """Per tensor, as handed to the quantizer; None where there was nothing to calibrate."""
     notes: tuple[str, ...] = ()
     """What a user should know of how it was made."""
+    golden: Path | None = None
+    """Its golden pack in the work folder."""
 
 
 def write_artifacts(
@@ -49,6 +51,8 @@ def write_artifacts(
         artifact = _artifact(target, item, facts, exported, origin)
         artifacts.append(artifact)
         contents[artifact.path] = item.path.read_bytes()
+        if item.golden is not None:
+            contents[artifact.golden_path] = item.golden.read_bytes()
         contents[artifact.sidecar_path] = encode_json(artifact.to_document())
         told += (*_precision_notes(target.precision, facts), *item.notes)
     write_together(contents)
@@ -77,6 +81,19 @@ def _artifact(target: Target, item: Made, facts: Inspection, exported: FloatExpo
             accuracy=item.accuracy,
             ranges=item.ranges,
         ),
+        census=facts.census,
+        islands=facts.islands,
+        golden_pack=None if item.golden is None else _golden_record(item.golden),
+    )
+
+
+def _golden_record(path: Path) -> GoldenRecord:
+    pack = read_golden_pack(path)
+    return GoldenRecord(
+        sha256=sha256_of(path),
+        size_bytes=path.stat().st_size,
+        samples=pack.samples,
+        tolerances={output.name: output.tolerance for output in pack.outputs},
     )
 
 

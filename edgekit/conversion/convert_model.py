@@ -179,6 +179,7 @@ def _make(
 ) -> Made:
     """Make one artifact in the work folder, and run it there."""
     made = _converted(target, exported, quantizer, folder=folder, progress=progress)
+    made = _with_golden_pack(made, target, exported, quantizer, folder=folder, progress=progress)
     if examination is None:
         return made
     return examined(made, examination, quantizer=quantizer, target=target, progress=progress)
@@ -204,6 +205,24 @@ def _converted(target: Target, exported: FloatExport, quantizer: Worker, *, fold
     )
     fidelity = _compare(quantizer, path, spool, _FIDELITY_SAMPLES, progress=progress)
     return Made(path, fidelity, ranges=quantized["ranges"], notes=tuple(quantized["notes"]))
+
+
+def _with_golden_pack(
+    made: Made, target: Target, exported: FloatExport, quantizer: Worker, *, folder: Path, progress: Progress
+) -> Made:
+    calibration = exported.spool.calibration
+    pack = folder / f"{target.precision.name}.golden.npz"
+    quantizer.request(
+        "golden",
+        path=str(made.path),
+        name=target.path.name,
+        preprocessing="seeded noise: no samples were given" if calibration is None else calibration.preprocessing.text,
+        sample_ids=[] if calibration is None else list(calibration.sample_ids),
+        **exported.spool.request(),
+        output=str(pack),
+        progress=progress,
+    )
+    return replace(made, golden=pack)
 
 
 def _compare(quantizer: Worker, path: Path, spool: Spool, limit: int, *, progress: Progress) -> Fidelity:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgekit.artifact import sidecar_path
+from edgekit.artifact import golden_path, sidecar_path
 from edgekit.errors import CalibrationError, OutputError, RecipeError
 from edgekit.files import named_output, require_other, require_writable
 from edgekit.precision import PRECISIONS, Precision, precision_named
@@ -80,8 +80,8 @@ def choose_targets(
     paths = _paths(stem, None if output is None else named_output(output), chosen)
     for path in paths:
         _require_apart(path, source=source, samples=samples or {})
-        require_writable(path)
-        require_writable(sidecar_path(path))
+        for each in (path, sidecar_path(path), golden_path(path)):
+            require_writable(each)
     targets = tuple(
         Target(PRECISIONS[name], _recipe_for(name, recipe), path) for name, path in zip(chosen, paths, strict=True)
     )

@@ -1,7 +1,9 @@
 """Reads a .tflite file: operators, precisions, multiply-accumulates, memory. Facts only; nothing is executed."""
 
+from edgekit.artifact import CensusRow, Island
 from edgekit.inspection.canonical import canonical_sha256
-from edgekit.inspection.facts import ArenaPlan, CensusRow, Inspection, KernelMemory, OpFacts
+from edgekit.inspection.facts import ArenaPlan, Inspection, KernelMemory, OpFacts
+from edgekit.inspection.islands import integers_only
 from edgekit.inspection.obstacles import Obstacle, ObstacleKind, in_words
 from edgekit.inspection.survey import inspect
 
@@ -9,6 +11,7 @@ __all__ = [
     "ArenaPlan",
     "CensusRow",
     "Inspection",
+    "Island",
     "KernelMemory",
     "Obstacle",
     "ObstacleKind",
@@ -16,4 +19,5 @@ __all__ = [
     "canonical_sha256",
     "in_words",
     "inspect",
+    "integers_only",
 ]

@@ -71,6 +71,17 @@ def op_precision(operator: Operator, subgraph: Subgraph, *, origins: Mapping[int
     return "int16x8" if carrier.dtype == "int16" and "int8" in weights else carrier.dtype
 
 
+def has_float_activations(operator: Operator, subgraph: Subgraph, *, origins: Mapping[int, Tensor]) -> bool:
+    """Return whether what ``operator`` is given and gives while running are floating point numbers.
+
+    Never for QUANTIZE, DEQUANTIZE and control flow, which compute nothing. Arguments as for :func:`op_precision`.
+    """
+    if operator.name in _BOUNDARIES | _CONTROLS:
+        return False
+    indices = [index for index in (*operator.inputs, *operator.outputs) if index >= 0 and index not in origins]
+    return any(subgraph.tensors[index].floating for index in indices)
+
+
 def _carrier(tensors: Iterable[Tensor]) -> Tensor | None:
     """Return the tensor whose type is computed in: the first one that stands for real numbers, else the first."""
     found = list(tensors)

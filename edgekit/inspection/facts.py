@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from edgekit.artifact import CensusRow, Island
 from edgekit.inspection.obstacles import Obstacle, obstacles_of
 from edgekit.tensors import TensorSpec
 from edgekit.units import format_bytes
@@ -33,17 +34,8 @@ class OpFacts:
     weight_bytes: int
     """Bytes of constant inputs as they are stored. A constant that a DEQUANTIZE unpacks first counts at the operator
     that uses it; one that several operators use counts at each."""
-
-
-@dataclass(frozen=True, slots=True)
-class CensusRow:
-    """How many operators of one kind compute in one precision."""
-
-    name: str
-    precision: str
-    count: int
-    weight_bytes: int
-    macs: int
+    floating: bool = False
+    """Whether its activations are floating point numbers, whatever its weights are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +89,8 @@ class Inspection:
     ops: tuple[OpFacts, ...]
     census: tuple[CensusRow, ...]
     """Most multiply-accumulates first, then most bytes of weights."""
+    islands: tuple[Island, ...]
+    """Operators with floating point activations inside a graph that computes in integers."""
     precision: str
     """One word for the whole file: ``float32``, ``float16``, ``dynamic_int8``, ``int8``, ``int16x8``,
     ``int4_weights``, ``uint8``, or ``mixed``; ``arithmetic.file_precision`` has the rule."""
@@ -163,6 +157,7 @@ class Inspection:
             "arena": dataclasses.asdict(self.arena),
             "kernels": dataclasses.asdict(self.kernels),
             "census": [dataclasses.asdict(row) for row in self.census],
+            "islands": [dataclasses.asdict(island) for island in self.islands],
             "custom_ops": list(self.custom_ops),
             "flex_ops": list(self.flex_ops),
             "edgetpu_ops": self.edgetpu_ops,

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from edgekit.inspection.arithmetic import file_precision, op_precision
-from edgekit.inspection.facts import CensusRow, OpFacts
+from edgekit.artifact import CensusRow
+from edgekit.inspection.arithmetic import file_precision, has_float_activations, op_precision
+from edgekit.inspection.facts import OpFacts
 from edgekit.inspection.graph import UNPACKING, Graph, Operator, Subgraph, Tensor, constant_origins
 from edgekit.inspection.macs import macs_of
 
@@ -45,6 +46,7 @@ def survey_ops(graph: Graph) -> OpSurvey:
                 output=_first_output(operator, subgraph),
                 macs=macs or 0,
                 weight_bytes=sum(origin.stored_bytes for _, origin in used),
+                floating=has_float_activations(operator, subgraph, origins=origins),
             )
             ops.append(facts)
             if macs is None:

@@ -15,6 +15,7 @@ from edgekit.inspection.canonical import graph_sha256
 from edgekit.inspection.decoding import read_graph
 from edgekit.inspection.facts import Inspection
 from edgekit.inspection.graph import Signature, Subgraph, Tensor
+from edgekit.inspection.islands import find_islands
 from edgekit.inspection.kernels import kernel_memory
 from edgekit.inspection.lookalikes import not_tflite
 from edgekit.inspection.notes import notes_on
@@ -68,6 +69,7 @@ def inspect(file: str | Path | Artifact) -> Inspection:
         signatures=tuple(signature.key for signature in graph.signatures),
         ops=survey.ops,
         census=census_of(survey.ops),
+        islands=find_islands(graph, survey.ops),
         precision=survey.precision,
         macs=sum(op.macs for op in survey.ops),
         parameters=survey.parameters,

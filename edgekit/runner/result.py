@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from edgekit.runner.reading import DocumentReader
+from edgekit.documents import DocumentReader
 
 RUN_SCHEMA = "edgekit.run/1"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from edgekit.documents import DocumentReader
 from edgekit.errors import UsageError
 from edgekit.runner.benchmarks import Benchmark
-from edgekit.runner.reading import DocumentReader
 from edgekit.runner.result import RUN_SCHEMA, RunResult
 
 

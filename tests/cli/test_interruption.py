@@ -134,7 +134,7 @@ def test_a_deployment_is_interrupted(edgekit, start: Start, resnet: Path, name: 
     running = start("deploy", resnet, "-o", "out", "--profile", "rpi4", *threads)
     running.reach("measuring on local")
     # The artifacts are in their folder by now.
-    assert {path.suffix for path in (edgekit.folder / "out").iterdir()} == {".tflite", ".json"}
+    assert {path.suffix for path in (edgekit.folder / "out").iterdir()} == {".tflite", ".json", ".npz"}
     running.signal(name)
     assert running.end()[0] == 128 + signal.Signals[name]
     assert list(edgekit.folder.iterdir()) == []
@@ -150,7 +150,7 @@ def test_what_was_there_before_a_deployment_stays(edgekit, start: Start, resnet:
     names = {path.name for path in (edgekit.folder / "out").iterdir()}
     # Whole artifacts stay; there is no report of what was not measured.
     artifact = "ic_resnet8_float32.dynamic_int8.tflite"
-    assert names == {"notes.txt", artifact, f"{artifact}.json"}
+    assert names == {"notes.txt", artifact, f"{artifact}.json", f"{artifact}.golden.npz"}
 
 
 def test_a_shell_lets_its_background_jobs_ignore_ctrl_c(start: Start, resnet: Path) -> None:

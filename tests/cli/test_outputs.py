@@ -26,7 +26,8 @@ def test_a_name_a_folder_or_nothing(edgekit, resnet: Path) -> None:
         "out/named.tflite",
         "bare",
     }
-    assert made == {"my model.tflite", *files, *(f"{name}.json" for name in files)}
+    beside = {f"{name}{suffix}" for name in files for suffix in (".json", ".golden.npz")}
+    assert made == {"my model.tflite", *files, *beside}
     # One model, one precision: one content.
     assert len({(edgekit.folder / name).read_bytes() for name in files}) == 1
 
@@ -35,7 +36,8 @@ def test_several_precisions_make_several_files(edgekit, resnet: Path) -> None:
     done = edgekit("convert", resnet, "-o", "m.tflite", "-p", "float16", "-p", "dynamic_int8", "--json")
     names = ["m.float16.tflite", "m.dynamic_int8.tflite"]
     assert [artifact["path"] for artifact in done.document["artifacts"]] == names
-    assert {path.name for path in edgekit.folder.iterdir()} == {*names, *(f"{name}.json" for name in names)}
+    beside = {f"{name}{suffix}" for name in names for suffix in (".json", ".golden.npz")}
+    assert {path.name for path in edgekit.folder.iterdir()} == {*names, *beside}
     for name, artifact in zip(names, done.document["artifacts"], strict=True):
         sidecar = json.loads((edgekit.folder / f"{name}.json").read_text())
         assert sidecar == {key: value for key, value in artifact.items() if key != "path"}
@@ -138,7 +140,7 @@ def test_a_result_replaces_an_older_one_whole(edgekit, resnet: Path) -> None:
     (edgekit.folder / "m.tflite.json").write_text("old")
     edgekit("convert", resnet, "-o", "m.tflite")
     assert (edgekit.folder / "m.tflite").read_bytes()[4:8] == b"TFL3"
-    assert json.loads((edgekit.folder / "m.tflite.json").read_text())["schema"] == "edgekit.artifact/1"
+    assert json.loads((edgekit.folder / "m.tflite.json").read_text())["schema"] == "edgekit.artifact/2"
 
 
 def test_names_that_are_not_utf_8(edgekit, resnet: Path) -> None:

@@ -55,7 +55,7 @@ def test_an_error_document_that_cannot_be_written(edgekit) -> None:
 def test_streams_that_are_closed_from_the_start(edgekit, resnet: Path) -> None:
     ended = _shell(edgekit, '"$@" <&- >&- 2>&-', "convert", resnet, "-o", "m.tflite")
     assert (ended.code, ended.stdout, ended.stderr) == (0, "", "")
-    assert {path.name for path in edgekit.folder.iterdir()} == {"m.tflite", "m.tflite.json"}
+    assert {path.name for path in edgekit.folder.iterdir()} == {"m.tflite", "m.tflite.json", "m.tflite.golden.npz"}
     assert edgekit("inspect", "m.tflite", "--json").document["precision"] == "dynamic_int8"
     assert _shell(edgekit, '"$@" <&- >&- 2>&-', "convert", "gone").code == 2
 

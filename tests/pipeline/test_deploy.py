@@ -31,9 +31,11 @@ def test_everything_ends_up_in_the_folder(model: Path, samples: Path, tmp_path: 
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         "ic_resnet8_float32.float16.run.json",
         "ic_resnet8_float32.float16.tflite",
+        "ic_resnet8_float32.float16.tflite.golden.npz",
         "ic_resnet8_float32.float16.tflite.json",
         "ic_resnet8_float32.int8.run.json",
         "ic_resnet8_float32.int8.tflite",
+        "ic_resnet8_float32.int8.tflite.golden.npz",
         "ic_resnet8_float32.int8.tflite.json",
         "report.json",
         "report.md",

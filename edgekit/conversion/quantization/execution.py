@@ -65,7 +65,9 @@ class Execution:
         Raises:
             ConversionError: the runtime fails on it.
         """
-        feed = {name: _quantized(value, detail) for (name, detail), value in zip(self._inputs, values, strict=True)}
+        feed = {
+            name: quantized_values(value, detail) for (name, detail), value in zip(self._inputs, values, strict=True)
+        }
         try:
             with deadline():
                 results = self._runner(**feed)
@@ -76,7 +78,8 @@ class Execution:
         return [_real(results[name], detail) for name, detail in self._outputs]
 
 
-def _quantized(value: NDArray[Any], detail: dict[str, Any]) -> NDArray[Any]:
+def quantized_values(value: NDArray[Any], detail: dict[str, Any]) -> NDArray[Any]:
+    """Return real values as an input stores them; ``detail`` is the runtime's."""
     dtype = np.dtype(detail["dtype"])
     scale, zero_point = detail["quantization"]
     if scale == 0.0:

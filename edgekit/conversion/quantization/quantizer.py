@@ -11,6 +11,7 @@ import numpy as np
 from edgekit.accuracy import read_answers
 from edgekit.conversion.processes.serving import serve
 from edgekit.conversion.quantization.execution import Execution
+from edgekit.conversion.quantization.golden import GOLDEN_SAMPLES, make_golden_pack
 from edgekit.conversion.quantization.observation import Observation, observe
 from edgekit.conversion.quantization.quantize import quantize, quantizer_recipe
 from edgekit.conversion.quantization.ranges import calibration_result, choose_ranges
@@ -98,6 +99,30 @@ class Quantizer:
             meter.add(reference.run(sample), other.run(sample))
         return dataclasses.asdict(meter.result())
 
+    def golden(
+        self,
+        *,
+        path: str,
+        name: str,
+        files: list[str],
+        count: int,
+        preprocessing: str,
+        sample_ids: list[str],
+        output: str,
+        progress: Progress,
+    ) -> None:
+        """Write the golden pack of a converted file."""
+        progress(Step("making the golden pack"))
+        pack = make_golden_pack(
+            Path(path),
+            name=name,
+            order=self._inputs,
+            samples=[read_sample(files, index) for index in range(min(count, GOLDEN_SAMPLES))],
+            preprocessing=preprocessing,
+            sample_ids=sample_ids,
+        )
+        Path(output).write_bytes(pack)
+
     def answers(
         self, *, path: str, name: str, sha256: str, files: list[str], count: int, progress: Progress
     ) -> dict[str, Any]:
@@ -132,6 +157,7 @@ if __name__ == "__main__":
             "parity": quantizer.parity,
             "quantize": quantizer.quantize,
             "fidelity": quantizer.fidelity,
+            "golden": quantizer.golden,
             "answers": quantizer.answers,
         }
     )

@@ -1,4 +1,4 @@
-"""One immutable .tflite file with its hashes and its provenance, which lies beside it as FILE.tflite.json."""
+"""One immutable .tflite file with its hashes, what it computes in, and how it came to be."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from edgekit.accuracy import AccuracyComparison
+from edgekit.artifact.census import CensusRow, Island
+from edgekit.artifact.seals import sealed
 from edgekit.fidelity import Fidelity, Parity
 from edgekit.recipe import Recipe
 from edgekit.tensors import TensorSpec
 
-SIDECAR_SCHEMA = "edgekit.artifact/1"
+SIDECAR_SCHEMA = "edgekit.artifact/2"
+"""Number 2 added census, islands, golden pack and seals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,17 @@ class Provenance:
 
 
 @dataclass(frozen=True, slots=True)
+class GoldenRecord:
+    """The golden pack that was made with an artifact and lies beside it."""
+
+    sha256: str
+    size_bytes: int
+    samples: int
+    tolerances: Mapping[str, float]
+    """Output to the largest difference that counts as agreement, in the numbers that the file gives."""
+
+
+@dataclass(frozen=True, slots=True)
 class Artifact:
     """A .tflite file on disk that was converted and has run under the real runtime."""
 
@@ -85,6 +99,10 @@ class Artifact:
     inputs: tuple[TensorSpec, ...]
     outputs: tuple[TensorSpec, ...]
     provenance: Provenance
+    census: tuple[CensusRow, ...] = ()
+    islands: tuple[Island, ...] = ()
+    """Where it leaves integer arithmetic; empty for a file that computes in floats anyway."""
+    golden_pack: GoldenRecord | None = None
 
     def __str__(self) -> str:
         return f"{self.path} ({self.precision}, {self.size_bytes} bytes, sha256 {self.sha256[:12]})"
@@ -94,8 +112,16 @@ class Artifact:
         """Where the provenance lies."""
         return sidecar_path(self.path)
 
+    @property
+    def golden_path(self) -> Path:
+        """Where the golden pack lies."""
+        return golden_path(self.path)
+
     def to_document(self) -> dict[str, Any]:
         """Return the sidecar's content as JSON values."""
+        return sealed(self._fields())
+
+    def _fields(self) -> dict[str, Any]:
         provenance = self.provenance
         return {
             "schema": SIDECAR_SCHEMA,
@@ -106,6 +132,9 @@ class Artifact:
             "canonical_sha256": self.canonical_sha256,
             "inputs": [spec.to_json() for spec in self.inputs],
             "outputs": [spec.to_json() for spec in self.outputs],
+            "census": [dataclasses.asdict(row) for row in self.census],
+            "islands": [_island_document(island) for island in self.islands],
+            "golden_pack": None if self.golden_pack is None else self._golden_document(self.golden_pack),
             "origin": {
                 **dataclasses.asdict(provenance.origin),
                 "custom_objects": list(provenance.origin.custom_objects),
@@ -121,10 +150,22 @@ class Artifact:
             "accuracy": None if provenance.accuracy is None else provenance.accuracy.to_document(),
         }
 
+    def _golden_document(self, record: GoldenRecord) -> dict[str, Any]:
+        return {"file": self.golden_path.name, **dataclasses.asdict(record), "tolerances": dict(record.tolerances)}
+
+
+def golden_path(path: Path) -> Path:
+    """Return where the golden pack of the artifact at ``path`` lies."""
+    return path.with_name(path.name + ".golden.npz")
+
 
 def sidecar_path(path: Path) -> Path:
     """Return where the provenance of the artifact at ``path`` lies."""
     return path.with_name(path.name + ".json")
+
+
+def _island_document(island: Island) -> dict[str, Any]:
+    return {name: list(v) if isinstance(v, tuple) else v for name, v in dataclasses.asdict(island).items()}
 
 
 def _parity_document(parity: Parity | None) -> dict[str, Any] | None:

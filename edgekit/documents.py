@@ -49,6 +49,10 @@ class DocumentReader:
             self._refuse(key, value, f"a whole number of {least} or more")
         return value
 
+    def whole_or_none(self, key: str) -> int | None:
+        """Take an integer of 0 or more, or null."""
+        return None if self._take(key) is None else self.whole(key)
+
     def flag(self, key: str) -> bool:
         """Take true or false."""
         value = self._take(key)
@@ -74,9 +78,29 @@ class DocumentReader:
         value = self._take(key)
         return value if isinstance(value, list) else self._refuse(key, value, "a list")
 
+    def texts(self, key: str) -> tuple[str, ...]:
+        """Take a list of strings."""
+        values = self.entries(key)
+        if not all(isinstance(value, str) for value in values):
+            self._refuse(key, values, "a list of strings")
+        return tuple(values)
+
     def section(self, key: str) -> DocumentReader:
         """Take an object."""
         return DocumentReader(self._take(key), where=f"{self._where}.{key}")
+
+    def section_or_none(self, key: str) -> DocumentReader | None:
+        """Take an object or null."""
+        return None if self._take(key) is None else self.section(key)
+
+    def sections(self, key: str) -> list[DocumentReader]:
+        """Take a list of objects."""
+        return [DocumentReader(each, where=f"{self._where}.{key}[{n}]") for n, each in enumerate(self.entries(key))]
+
+    def mapping(self, key: str) -> dict[str, Any]:
+        """Take an object as it stands."""
+        value = self._take(key)
+        return value if isinstance(value, dict) else self._refuse(key, value, "an object")
 
     def agree(self, key: str, computed: float) -> None:
         """Take a number that follows from others, and refuse the document where it does not."""

@@ -1,0 +1,34 @@
+"""One immutable .tflite file; beside it lie its sidecar FILE.tflite.json and its golden pack FILE.tflite.golden.npz."""
+
+from edgekit.artifact.artifact import (
+    SIDECAR_SCHEMA,
+    Artifact,
+    GoldenRecord,
+    Origin,
+    Provenance,
+    SamplesUsed,
+    golden_path,
+    sidecar_path,
+)
+from edgekit.artifact.census import CensusRow, Island
+from edgekit.artifact.golden_pack import GOLDEN_LIMIT_BYTES, GoldenOutput, GoldenPack, read_golden_pack
+from edgekit.artifact.sidecar import Sidecar, read_sidecar
+
+__all__ = [
+    "GOLDEN_LIMIT_BYTES",
+    "SIDECAR_SCHEMA",
+    "Artifact",
+    "CensusRow",
+    "GoldenOutput",
+    "GoldenPack",
+    "GoldenRecord",
+    "Island",
+    "Origin",
+    "Provenance",
+    "SamplesUsed",
+    "Sidecar",
+    "golden_path",
+    "read_golden_pack",
+    "read_sidecar",
+    "sidecar_path",
+]

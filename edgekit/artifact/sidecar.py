@@ -1,0 +1,138 @@
+"""Reads what the sidecar FILE.tflite.json says, strictly: an edited one is found, and the field is named."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edgekit.artifact.artifact import SIDECAR_SCHEMA, GoldenRecord, Origin, SamplesUsed
+from edgekit.artifact.seals import edited_fields
+from edgekit.documents import DocumentReader
+from edgekit.errors import UsageError
+from edgekit.recipe import Recipe
+
+_HINT = "a sidecar is what edgekit convert writes beside its result: FILE.tflite.json"
+_SUFFIX = ".json"
+
+
+@dataclass(frozen=True, slots=True)
+class Sidecar:
+    """What a sidecar says of its artifact: enough to make it again and to tell whether it is still the same."""
+
+    path: Path
+    file: Path
+    """The artifact, which lies beside the sidecar."""
+    precision: str
+    size_bytes: int
+    sha256: str
+    canonical_sha256: str
+    origin: Origin
+    recipe: Recipe
+    versions: Mapping[str, str]
+    route: str
+    samples: SamplesUsed | None
+    golden_pack: GoldenRecord | None
+    document: Mapping[str, Any]
+    """All of it, as JSON values."""
+
+
+def read_sidecar(path: str | Path) -> Sidecar:
+    """Read a sidecar.
+
+    Raises:
+        UsageError: it is not there, is no sidecar, is of another version, or was edited; names the field where one
+            can be told.
+    """
+    path = Path(path)
+    document = _document(path)
+    schema = document.get("schema")
+    if schema != SIDECAR_SCHEMA:
+        older = isinstance(schema, str) and schema.startswith(SIDECAR_SCHEMA.partition("/")[0] + "/")
+        raise UsageError(
+            f"{path} is no sidecar that this edgekit reads: its schema is {schema!r}, not '{SIDECAR_SCHEMA}'",
+            hint="convert the model again" if older else _HINT,
+        )
+    edited = edited_fields(document)
+    if edited:
+        fields = ", ".join(f"'{name}'" for name in edited[:5]) + (" and others" if edited[5:] else "")
+        raise UsageError(
+            f"sidecar {path} was edited: {fields} {'is' if len(edited) == 1 else 'are'} not what edgekit wrote",
+            hint="take the sidecar as it was written; to make another artifact, give edgekit convert other choices",
+        )
+    try:
+        return _read(path, document)
+    except UsageError as error:
+        raise UsageError(f"{path} is no sidecar: {error.message}", hint=_HINT) from error
+
+
+def _document(path: Path) -> dict[str, Any]:
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise UsageError(f"sidecar {path} does not exist", hint=_HINT) from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise UsageError(f"sidecar {path} cannot be read: {reason}", hint=_HINT) from error
+    if content[4:8] == b"TFL3":
+        raise UsageError(f"{path} is a .tflite file, not its sidecar", hint=f"give {path}{_SUFFIX}")
+    try:
+        document = json.loads(content)
+    # Nesting that is deep beyond reason ends in a RecursionError.
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{path} is no sidecar: it is not JSON ({error})", hint=_HINT) from error
+    if not isinstance(document, dict):
+        raise UsageError(f"{path} is no sidecar: it holds no object", hint=_HINT)
+    return document
+
+
+def _read(path: Path, document: dict[str, Any]) -> Sidecar:
+    reader = DocumentReader(document, where="the document")
+    samples, golden = reader.section_or_none("samples"), reader.section_or_none("golden_pack")
+    return Sidecar(
+        path=path,
+        # By the sidecar's own name, because both may have been renamed together.
+        file=path.with_name(path.name.removesuffix(_SUFFIX) if path.name.endswith(_SUFFIX) else reader.text("file")),
+        precision=reader.text("precision"),
+        size_bytes=reader.whole("size_bytes"),
+        sha256=reader.digest("sha256"),
+        canonical_sha256=reader.digest("canonical_sha256"),
+        origin=_origin(reader.section("origin")),
+        recipe=Recipe.from_mapping(reader.mapping("recipe")),
+        versions={name: str(version) for name, version in reader.mapping("versions").items()},
+        route=reader.text("route"),
+        samples=None if samples is None else _samples(samples),
+        golden_pack=None if golden is None else _golden(golden),
+        document=document,
+    )
+
+
+def _origin(reader: DocumentReader) -> Origin:
+    return Origin(
+        path=reader.text("path"),
+        format=reader.text("format"),
+        sha256=reader.text_or_none("sha256"),
+        parameters=reader.whole_or_none("parameters"),
+        custom_objects=reader.texts("custom_objects"),
+        trust=reader.flag("trust"),
+    )
+
+
+def _samples(reader: DocumentReader) -> SamplesUsed:
+    return SamplesUsed(
+        path=reader.text("path"),
+        sample_ids=reader.texts("sample_ids"),
+        skipped=reader.texts("skipped"),
+        preprocessing=reader.text("preprocessing"),
+    )
+
+
+def _golden(reader: DocumentReader) -> GoldenRecord:
+    return GoldenRecord(
+        sha256=reader.digest("sha256"),
+        size_bytes=reader.whole("size_bytes"),
+        samples=reader.whole("samples", least=1),
+        tolerances=reader.mapping("tolerances"),
+    )
