@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from edgekit.errors import OutputError
+from edgekit.errors import EdgekitError, OutputError
 
 _REASONS = {
     errno.ENOSPC: ("the disk is full", "free some space or choose another place with -o"),
@@ -128,22 +128,43 @@ def write_together(contents: Mapping[Path, bytes]) -> None:
 
 
 @contextmanager
-def new_folder(path: Path) -> Iterator[Path]:
-    """Make a folder for several outputs. If the work inside fails, one that was not there before is removed again.
+def staged_folder(path: Path) -> Iterator[Path]:
+    """Give a folder to fill, whose files move to the folder ``path`` together when the work inside is done.
+
+    If the work fails, ``path`` is what it was: not there, or with the files that it had. The same holds of an interrupt
+    but between two of the last renames. Errors raised inside speak of ``path``.
 
     Raises:
-        OutputError: it cannot be made; its parent must exist.
+        OutputError: it cannot be made or written to; its parent must exist.
     """
-    existed = path.is_dir()
-    if not existed:
-        with output_errors(path):
-            path.mkdir()
+    with output_errors(path):
+        existed = path.is_dir()
+        if path.exists() and not existed:
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
+        stage = Path(tempfile.mkdtemp(prefix=".edgekit-", dir=path if existed else path.parent))
     try:
-        yield path
-    except BaseException:
-        if not existed:
-            shutil.rmtree(path, ignore_errors=True)
+        yield stage
+        with output_errors(path):
+            if existed:
+                _move_all(stage, path)
+            else:
+                stage.chmod(0o777 & ~_umask())
+                stage.rename(path)
+    except EdgekitError as error:
+        error.message = error.message.replace(str(stage), str(path))
+        error.args = (error.message,)
         raise
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+
+
+def _move_all(stage: Path, path: Path) -> None:
+    moves = {each: path / each.name for each in sorted(stage.iterdir())}
+    for target in moves.values():
+        with output_errors(target):
+            _require_replaceable(target)
+    for each, target in moves.items():
+        each.replace(target)
 
 
 def sha256_of(path: Path) -> str:

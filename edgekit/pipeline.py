@@ -9,7 +9,7 @@ from typing import Any, Unpack
 
 from edgekit.conversion import Conversion, convert
 from edgekit.devices import Device, opened
-from edgekit.files import encode_json, named_output, new_folder, write_together
+from edgekit.files import encode_json, named_output, staged_folder, write_together
 from edgekit.metrics import Budget, Verdict
 from edgekit.profiles import DeviceProfile, profile_named
 from edgekit.progress import Progress, silent
@@ -80,7 +80,8 @@ def deploy(
 
     Args:
         model: see :func:`edgekit.convert`, as for all that is not named here.
-        output: folder for artifacts, run files, ``report.md`` and ``report.json``; made if it does not exist.
+        output: folder for artifacts, run files, ``report.md`` and ``report.json``; made if it does not exist. They
+            appear there together when all is done, or not at all.
         profile: the device profile to hold the results against.
         device: address of the device to run on, or an open device.
         threads: numbers of interpreter threads to measure.
@@ -98,10 +99,11 @@ def deploy(
         EdgekitError: what the steps raise; a verdict of ``fail`` is no error.
     """
     target = profile if isinstance(profile, DeviceProfile) else profile_named(profile)
-    with opened(device) as machine, new_folder(named_output(output, may_be_made=True)) as folder:
+    folder = named_output(output, may_be_made=True)
+    with opened(device) as machine, staged_folder(folder) as stage:
         conversion = convert(
             model,
-            folder,
+            stage,
             precision=precision,
             calibration=calibration,
             evaluate=evaluate,
@@ -115,13 +117,13 @@ def deploy(
         for artifact in conversion.artifacts:
             measured = benchmark(artifact, device=machine, threads=threads, progress=progress)
             benchmarks.append(measured)
-            assessments.append(check(artifact, profile=target, runs=measured.runs, budget=budget))
-        report = Report(conversion, target, tuple(benchmarks), tuple(assessments))
+            assessments.append(check(artifact, profile=target, runs=measured.runs, budget=budget).moved(folder))
+        report = Report(conversion.moved(folder), target, tuple(benchmarks), tuple(assessments))
         write_together(
             {
-                **{folder / f"{Path(each.file).stem}.run.json": encode_json(each.to_document()) for each in benchmarks},
-                folder / "report.json": encode_json(report.to_document()),
-                folder / "report.md": markdown(report).encode(errors="backslashreplace"),
+                **{stage / f"{Path(each.file).stem}.run.json": encode_json(each.to_document()) for each in benchmarks},
+                stage / "report.json": encode_json(report.to_document()),
+                stage / "report.md": markdown(report).encode(errors="backslashreplace"),
             }
         )
     return Deployment(folder, report)

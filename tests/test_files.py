@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from edgekit.errors import OutputError
-from edgekit.files import encode_json, require_writable, sha256_of, write_bytes, write_together
+from edgekit.files import encode_json, require_writable, sha256_of, staged_folder, write_bytes, write_together
 
 
 def _names(folder: Path) -> list[str]:
@@ -35,6 +35,37 @@ def test_one_failure_leaves_none(tmp_path: Path) -> None:
     assert raised.value.hint == "create it first, or choose another place with -o"
     assert good.read_bytes() == b"old"
     assert _names(tmp_path) == ["good"]
+
+
+def test_a_staged_folder_appears_when_the_work_is_done(tmp_path: Path) -> None:
+    target = tmp_path / "out"
+    with staged_folder(target) as stage:
+        (stage / "a").write_bytes(b"new")
+        assert not target.exists()
+    assert _names(target) == ["a"]
+    assert stat.S_IMODE(target.stat().st_mode) == 0o777 & ~_umask()
+    with staged_folder(target) as stage:
+        (stage / "a").write_bytes(b"newer")
+        (stage / "b").write_bytes(b"")
+        assert (target / "a").read_bytes() == b"new"
+    assert (target / "a").read_bytes() == b"newer"
+    assert _names(target) == ["a", "b"]
+    assert _names(tmp_path) == ["out"]
+
+
+def test_a_staged_folder_whose_work_fails_was_never_there(tmp_path: Path) -> None:
+    target = tmp_path / "out"
+    with pytest.raises(OutputError) as raised, staged_folder(target) as stage:
+        raise OutputError(f"cannot write {stage / 'a'}: so it is")
+    assert str(raised.value) == raised.value.message == f"cannot write {target / 'a'}: so it is"
+    assert _names(tmp_path) == []
+    (target / "b").mkdir(parents=True)
+    with pytest.raises(OutputError, match="b: it is a folder"), staged_folder(target) as stage:
+        write_together({stage / "a": b"", stage / "b": b""})
+    assert _names(target) == ["b"]
+    with pytest.raises(KeyboardInterrupt), staged_folder(target) as stage:
+        raise KeyboardInterrupt
+    assert _names(target) == ["b"]
 
 
 def test_a_folder_is_no_file(tmp_path: Path) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from edgekit.artifact import Artifact
@@ -22,6 +23,10 @@ class Conversion:
     def artifact(self) -> Artifact:
         """The first artifact; the only one, where one precision was asked for."""
         return self.artifacts[0]
+
+    def moved(self, folder: Path) -> Conversion:
+        """Return the same with the artifacts in ``folder``, to which their files are brought."""
+        return replace(self, artifacts=tuple(replace(each, path=folder / each.path.name) for each in self.artifacts))
 
     def to_document(self) -> dict[str, Any]:
         """Return the artifacts with their provenance as JSON values."""

@@ -30,6 +30,10 @@ class Assessment:
         """The verdict on all checks: fail beats unknown beats pass."""
         return overall(self.checks)
 
+    def moved(self, folder: Path) -> Assessment:
+        """Return the same with the file in ``folder``, to which it is brought."""
+        return dataclasses.replace(self, file=folder / self.file.name)
+
     def __str__(self) -> str:
         lines = [f"{self.file} on {self.profile}: {self.verdict}"]
         lines += [f"  {check.verdict:<8} {check.limit:<14} {check.sentence}" for check in self.checks]

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 import edgekit
-from edgekit import Budget, Verdict
-from edgekit.errors import CalibrationError, OutputError, ProfileError, UsageError
+from edgekit import Budget, Completed, Verdict, connect
+from edgekit.errors import CalibrationError, DeviceTimeout, OutputError, ProfileError, UsageError
 
 
 @pytest.fixture
@@ -106,6 +109,65 @@ def test_a_fault_takes_nothing_from_a_folder_that_was_there(model: Path, tmp_pat
     with pytest.raises(CalibrationError):
         edgekit.deploy(model, tmp_path, profile="rpi4", precision="int8")
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+class _Failing:
+    """This machine, but that the command fails which comes after ``good`` others."""
+
+    def __init__(self, *, good: int = 0) -> None:
+        self.address = "local"
+        self._device = connect("local")
+        self._good = good
+
+    def push(self, source: Path, target: str) -> None:
+        self._device.push(source, target)
+
+    def pull(self, source: str, target: Path) -> None:
+        self._device.pull(source, target)
+
+    def execute(self, argv: Sequence[str], *, timeout: float) -> Completed:
+        self._good -= 1
+        if self._good < 0:
+            raise DeviceTimeout("local does not answer any more", address="local")
+        return self._device.execute(argv, timeout=timeout)
+
+    def close(self) -> None:
+        self._device.close()
+
+
+def _contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_a_device_that_fails_leaves_what_was_there(model: Path, tmp_path: Path) -> None:
+    asked: dict[str, Any] = {"profile": "x86-64", "precision": ("dynamic_int8", "float16")}
+    with closing(_Failing()) as failing, pytest.raises(DeviceTimeout, match="does not answer any more"):
+        edgekit.deploy(model, tmp_path / "out", device=failing, **asked)
+    assert list(tmp_path.iterdir()) == []
+
+    edgekit.deploy(model, tmp_path / "out", profile="x86-64", precision="float32")
+    (tmp_path / "out" / "mine.txt").write_text("keep")
+    old = _contents(tmp_path / "out")
+    # The second of the two files fails, when the first one is measured already.
+    with closing(_Failing(good=1)) as failing, pytest.raises(DeviceTimeout):
+        edgekit.deploy(model, tmp_path / "out", device=failing, **asked)
+    assert _contents(tmp_path / "out") == old
+
+    deployment = edgekit.deploy(model, tmp_path / "out", **asked)
+    assert deployment.conversion.artifact.path == tmp_path / "out" / "ic_resnet8_float32.dynamic_int8.tflite"
+    assert edgekit.inspect(deployment.conversion.artifact).sha256 == deployment.assessments[0].sha256
+    new = _contents(tmp_path / "out")
+    assert new.keys() > old.keys()
+    assert new["report.json"] != old["report.json"]
+    assert new["mine.txt"] == b"keep"
+
+
+def test_a_folder_in_the_place_of_a_result_is_kept_with_all_else(model: Path, tmp_path: Path) -> None:
+    (tmp_path / "out" / "report.md").mkdir(parents=True)
+    with pytest.raises(OutputError) as raised:
+        edgekit.deploy(model, tmp_path / "out", profile="x86-64")
+    assert raised.value.message == f"cannot write {tmp_path / 'out' / 'report.md'}: it is a folder"
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["report.md"]
 
 
 def test_the_parent_folder_must_exist(model: Path, tmp_path: Path) -> None:
