@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +119,16 @@ class Dies(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable(package="zoo")
+class Endless(keras.layers.Layer):
+    """Loads, but is never done being traced at a batch of one."""
+
+    def call(self, x: Any) -> Any:
+        while x.shape[0] == 1:
+            time.sleep(0.1)
+        return x
+
+
+@keras.saving.register_keras_serializable(package="zoo")
 class Chance(keras.layers.Layer):
     def call(self, x: Any) -> Any:
         return x + tf.random.uniform((1, 8))
@@ -134,6 +145,7 @@ def awkward(folder: Path) -> None:
     save(Scale(name="my_scale"), "custom.keras")
     save(Scale(name="my_scale"), "custom.h5")
     save(Dies(name="fatal"), "dies.keras")
+    save(Endless(name="loop"), "endless.keras")
     save(Chance(name="dice"), "chance.keras")
     save(keras.layers.Lambda(lambda t: t * 2, name="doubled"), "lambda.keras")
     save(keras.layers.Lambda(lambda t: t * 2, name="doubled"), "lambda.h5")

@@ -18,6 +18,8 @@ from edgekit.progress import Progress
 from edgekit.sources import Description, Source
 from edgekit.sources.tflite import describe_tflite
 
+_LIMIT_S = 900
+"""Seconds that TensorFlow has to load a model, to export it by one route, or to run it on the parity samples."""
 Gather = Callable[[Description], Spool]
 """Makes the samples, once the inputs are known."""
 Refer = Callable[[Description, Spool, Path], None]
@@ -80,17 +82,23 @@ def export_float(
         exporter, description = _start(stack, source, folder=folder, progress=progress)
         for route in ROUTES:
             try:
-                exporter.send("export", route=route, output=str(path))
+                exporter.send("export", route=route, output=str(path), limit_s=_LIMIT_S)
                 spool = spool or gather(description)
                 exporter.receive(progress=progress)
             except ConversionError as error:
                 failures[route] = error
                 continue
             except WorkerDied as death:
-                failures[route] = death_error(death, layers=description.layers, model=str(source.path), loading=False)
+                failures[route] = death_error(death, layers=description.layers, model=str(source.path), task="convert")
+                if death.late:
+                    # Every route traces the model; another one would most likely take as long.
+                    break
                 exporter, description = _start(stack, source, folder=folder, progress=progress)
                 continue
-            _refer(exporter, refer, description, spool, reference, progress=progress)
+            try:
+                _refer(exporter, refer, description, spool, reference, progress=progress)
+            except WorkerDied as death:
+                raise death_error(death, layers=(), model=str(source.path), task="run") from death
             try:
                 _open(quantizer, path, description, progress=progress)
                 parity = _parity(quantizer, spool, reference, progress=progress)
@@ -118,9 +126,9 @@ def _most_telling(failures: dict[str, ConversionError]) -> ConversionError:
 def _start(stack: ExitStack, source: Source, *, folder: Path, progress: Progress) -> tuple[Worker, Description]:
     worker = stack.enter_context(Worker("edgekit.conversion.exporting.exporter", folder=folder))
     try:
-        description = worker.request("load", source=source.to_json(), progress=progress)
+        description = worker.request("load", source=source.to_json(), limit_s=_LIMIT_S, progress=progress)
     except WorkerDied as death:
-        raise death_error(death, layers=(), model=str(source.path), loading=True) from death
+        raise death_error(death, layers=(), model=str(source.path), task="load") from death
     return worker, Description.from_json(description)
 
 
@@ -131,7 +139,12 @@ def _refer(
         return
     if refer is None:
         exporter.request(
-            "reference", **spool.request(PARITY_SAMPLES), output=str(path), synthetic=spool.synthetic, progress=progress
+            "reference",
+            **spool.request(PARITY_SAMPLES),
+            output=str(path),
+            synthetic=spool.synthetic,
+            limit_s=_LIMIT_S,
+            progress=progress,
         )
     else:
         refer(description, spool, path)

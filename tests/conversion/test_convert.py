@@ -15,6 +15,7 @@ import pytest
 from ai_edge_litert.interpreter import Interpreter
 
 from edgekit import Recipe, Step, convert, inspect
+from edgekit.conversion import float_export
 from edgekit.errors import CalibrationError, ConversionError, OutputError, RecipeError, SourceError, UnsupportedOperator
 
 RESNET = Path("mlperf_tiny", "ic_resnet8_float32.tflite")
@@ -143,6 +144,21 @@ def test_a_converter_that_dies_becomes_an_error(zoo: Path, zoo_importable: None,
     ) as raised:
         convert(zoo / "dies.keras", tmp_path, custom_objects=["zoo:Dies"])
     assert "Fatal Python error: Aborted" in (raised.value.log or "")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_converter_that_does_not_end_is_ended(
+    zoo: Path, zoo_importable: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hurry(step: Step) -> None:
+        if step.stage == "loading the model":
+            monkeypatch.setattr(float_export, "_LIMIT_S", 1)
+
+    with pytest.raises(
+        ConversionError, match=r"ended while converting model .*endless\.keras: it took longer than 1 s"
+    ) as raised:
+        convert(zoo / "endless.keras", tmp_path, custom_objects=["zoo:Endless"], progress=hurry)
+    assert raised.value.hint == "look for a loop that does not end"
     assert list(tmp_path.iterdir()) == []
 
 

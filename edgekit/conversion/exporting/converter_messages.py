@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Literal
 
 from edgekit.conversion.processes.worker import WorkerDied
 from edgekit.errors import ConversionError, UnsupportedOperator
@@ -12,6 +13,8 @@ _NOT_BUILTIN = re.compile(r"'(tf\.\w+)' op is neither a custom op nor a flex op"
 _LISTED = re.compile(r"(?:Custom|Flex|TF Select) ops: ([\w, ]+)")
 _ABORTS = re.compile(r"(LLVM ERROR: .*|.*Check failed: .*|F\d{4} .*|.*Assertion .* failed.*)")
 _SMALLER_PIECES = "the log tells which operation it was at; try the model in smaller pieces to find the layer"
+Task = Literal["load", "convert", "run"]
+_TASKS: dict[Task, str] = {"load": "while loading", "convert": "while converting", "run": "while running"}
 _ERROR_LINE = re.compile(r"error: (.*)")
 
 
@@ -40,16 +43,21 @@ def conversion_error(text: str, *, layers: Iterable[str], model: str) -> Convers
     )
 
 
-def death_error(death: WorkerDied, *, layers: Iterable[str], model: str, loading: bool) -> ConversionError:
-    """Return the error for an exporter that died; ``loading``: before there was anything to convert."""
+def death_error(death: WorkerDied, *, layers: Iterable[str], model: str, task: Task) -> ConversionError:
+    """Return the error for an exporter that died, or was ended, at its ``task``."""
     text = death.log or ""
+    if death.late:
+        return ConversionError(
+            f"TensorFlow was ended {_TASKS[task]} model {model}: it {death.how}", hint=death.hint, log=text
+        )
     if _operators_in(text):
         return conversion_error(text, layers=layers, model=model)
     abort = _ABORTS.search(text)
     reason = f" ({abort[1].strip()[:300]})" if abort else ""
-    died = "TensorFlow died while loading" if loading else "TensorFlow's converter died on"
     return ConversionError(
-        f"{died} model {model}: it {death.how}{reason}", hint=death.hint or _SMALLER_PIECES, log=text
+        f"TensorFlow died {_TASKS[task]} model {model}: it {death.how}{reason}",
+        hint=death.hint or _SMALLER_PIECES,
+        log=text,
     )
 
 

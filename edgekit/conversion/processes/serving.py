@@ -35,13 +35,17 @@ def serve(handlers: Mapping[str, Handler]) -> None:
     progress = _progress_to(answer)
     for line in requests:
         request = json.loads(line)
+        # Nothing in C code can be interrupted otherwise: the signal's default action ends the process.
+        signal.alarm(request["limit_s"] or 0)
         try:
             result = handlers[request["verb"]](progress=progress, **request["arguments"])
         # Whatever goes wrong here is the parent's to tell; the child goes on serving.
         except Exception as error:  # noqa: BLE001
-            answer({"error": encode_error(error)})
+            document = {"error": encode_error(error)}
         else:
-            answer({"result": result})
+            document = {"result": result}
+        signal.alarm(0)
+        answer(document)
 
 
 def _progress_to(answer: Callable[[dict[str, Any]], None]) -> Progress:

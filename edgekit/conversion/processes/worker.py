@@ -23,7 +23,7 @@ from edgekit.progress import Progress, Step, silent
 _LOG_TAIL = 20_000
 _INNER_FRAMES = 12
 _GRACE_S = 3.0
-_ENDLESS = "one inference took longer than a minute: look for a loop that does not end"
+_ENDLESS = "look for a loop that does not end"
 _MORE_MEMORY = "most likely the memory ran out: close other programs, or convert on a machine that has more"
 
 
@@ -33,13 +33,18 @@ class WorkerDied(EdgekitError):
     Args:
         code: its return code, negative where a signal ended it.
         log: the end of what it printed.
+        limit_s: the seconds that it had for the request; None where only single inferences are limited.
     """
 
-    def __init__(self, code: int, *, log: str) -> None:
-        self.how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
-        # Nobody else sends these: it is how Linux ends a process when the memory runs out, and how one ends itself
-        # when an inference takes too long.
+    def __init__(self, code: int, *, log: str, limit_s: int | None = None) -> None:
+        # Nobody else sends these: it is how a process ends itself when its time is up, and how Linux ends one when the
+        # memory runs out.
+        self.late = code == -signal.SIGALRM
         hint = {-signal.SIGKILL: _MORE_MEMORY, -signal.SIGALRM: _ENDLESS}.get(code)
+        if self.late:
+            self.how = f"took longer than {limit_s} s" if limit_s else "took longer than a minute for one inference"
+        else:
+            self.how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
         super().__init__(f"the child process {self.how}", hint=hint, log=log)
 
 
@@ -67,6 +72,7 @@ class Worker:
         os.close(answers_write)
         self._requests = os.fdopen(requests_write, "w", encoding="utf-8")
         self._answers = os.fdopen(answers_read, encoding="utf-8")
+        self._limit_s: int | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -76,11 +82,12 @@ class Worker:
     ) -> None:
         self.close()
 
-    def send(self, verb: str, **arguments: Any) -> None:
-        """Ask for ``verb``; the child starts at once."""
+    def send(self, verb: str, *, limit_s: int | None = None, **arguments: Any) -> None:
+        """Ask for ``verb``; the child starts at once, and ends itself if it takes longer than ``limit_s`` seconds."""
+        self._limit_s = limit_s
         # A child that is dead already is noticed in receive(), with its log.
         with suppress(BrokenPipeError):
-            self._requests.write(json.dumps({"verb": verb, "arguments": arguments}) + "\n")
+            self._requests.write(json.dumps({"verb": verb, "limit_s": limit_s, "arguments": arguments}) + "\n")
             self._requests.flush()
 
     def receive(self, *, progress: Progress = silent) -> Any:
@@ -99,11 +106,11 @@ class Worker:
                 raise decode_error(answer["error"])
             else:
                 return answer["result"]
-        raise WorkerDied(self._process.wait(), log=self.log())
+        raise WorkerDied(self._process.wait(), log=self.log(), limit_s=self._limit_s)
 
-    def request(self, verb: str, *, progress: Progress = silent, **arguments: Any) -> Any:
+    def request(self, verb: str, *, progress: Progress = silent, limit_s: int | None = None, **arguments: Any) -> Any:
         """Send and receive."""
-        self.send(verb, **arguments)
+        self.send(verb, limit_s=limit_s, **arguments)
         return self.receive(progress=progress)
 
     def log(self) -> str:
