@@ -84,6 +84,11 @@ class AccuracyComparison:
         return 100 * self.interval.low, 100 * self.interval.high
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What a user should know of the samples."""
+        return self.accuracy.notes
+
+    @property
     def counts(self) -> PairedCounts:
         """The counts, for further statistics."""
         return PairedCounts(self.total, self.lost, self.gained)
@@ -115,6 +120,7 @@ class AccuracyComparison:
             "mcnemar_p": self.p_value,
             "worst_class": self.worst.label,
             "classes": [_class_document(entry) for entry in self.classes],
+            "notes": list(self.notes),
         }
 
     def __str__(self) -> str:

@@ -35,6 +35,8 @@ class Labels:
     """Of the classes, in the order of their numbers; empty where they have none."""
     where: str
     """The samples in a sentence: ``the samples of photos/test``."""
+    notes: tuple[str, ...] = ()
+    """What a user should know of the samples: which were skipped, which choice was not used."""
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -57,4 +59,6 @@ def labels_of(samples: Labelled) -> Labels:
             f"{where} have no labels, so there is no accuracy",
             hint="give a folder with one folder per class, or an .npz with an array 'labels'",
         )
-    return Labels(tuple(samples.labels), tuple(samples.classes), where)
+    told = getattr(samples, "told", None)
+    notes = () if told is None else tuple(told("labelled "))
+    return Labels(tuple(samples.labels), tuple(samples.classes), where, notes)

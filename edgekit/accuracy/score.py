@@ -39,6 +39,8 @@ class Accuracy:
     total: int
     classes: tuple[ClassAccuracy, ...]
     """In the order of their numbers."""
+    notes: tuple[str, ...] = ()
+    """What a user should know of the samples: which were skipped, which choice was not used."""
 
     @property
     def value(self) -> float:
@@ -61,6 +63,7 @@ class Accuracy:
                 {"label": entry.label, "name": entry.name, "correct": entry.correct, "total": entry.total}
                 for entry in self.classes
             ],
+            "notes": list(self.notes),
         }
 
     def __str__(self) -> str:
@@ -90,7 +93,7 @@ def count_right(answers: Answers, labels: Labels) -> Accuracy:
         )
         for label in np.unique(numbers)
     )
-    return Accuracy(int(right.sum()), len(labels), entries)
+    return Accuracy(int(right.sum()), len(labels), entries, labels.notes)
 
 
 def right_answers(answers: Answers, labels: Labels) -> NDArray[np.bool_]:

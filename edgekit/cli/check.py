@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,12 @@ from edgekit.cli.options import (
     budget_options,
     given,
     json_option,
+    option_of,
     preprocessing_options,
     quiet_option,
     strict_option,
 )
-from edgekit.cli.tables import show_assessments, show_comparisons
+from edgekit.cli.tables import show_assessments, show_comparisons, show_notes
 from edgekit.errors import UsageError
 from edgekit.recipe import Recipe
 from edgekit.verdicts import budget_from_text
@@ -59,7 +61,7 @@ def command(
     is not kept, and with --strict also where one is unknown.
     """
     preprocessing = given(**choices)
-    _require_both(evaluate, float_file, preprocessing=bool(preprocessing))
+    _require_both(evaluate, float_file, preprocessing=preprocessing)
     # An unknown profile, a wrong limit or a run that cannot be read should not cost an evaluation first.
     target = edgekit.profile_named(profile)
     budget = budget_from_text(max_size=max_size, max_memory=max_memory, max_latency=max_latency, max_drop=max_drop)
@@ -80,11 +82,12 @@ def command(
         )
     else:
         show_comparisons([comparison])
+        show_notes(() if comparison is None else comparison.notes)
         show_assessments([assessment])
     return exit_code_for(assessment.verdict, strict=strict)
 
 
-def _require_both(evaluate: str | None, float_file: str | None, *, preprocessing: bool) -> None:
+def _require_both(evaluate: str | None, float_file: str | None, *, preprocessing: Mapping[str, Any]) -> None:
     if evaluate is not None and float_file is None:
         raise UsageError(
             "--evaluate tells what is lost against the float model, and there is none to compare with",
@@ -96,6 +99,7 @@ def _require_both(evaluate: str | None, float_file: str | None, *, preprocessing
         )
     if preprocessing and evaluate is None:
         raise UsageError(
-            "--range, --resize and --colour are for the samples of --evaluate, which is missing",
+            f"the options on samples ({', '.join(map(option_of, preprocessing))}) are for the samples of --evaluate, "
+            "which is missing",
             hint="add --evaluate PATH with labelled samples, or leave them out",
         )

@@ -9,7 +9,7 @@ import click
 import edgekit
 from edgekit.cli.console import emit_json, progress_on_stderr
 from edgekit.cli.options import Verb, device_option, given, json_option, preprocessing_options, quiet_option
-from edgekit.cli.tables import show_accuracy, show_comparisons
+from edgekit.cli.tables import show_accuracy, show_comparisons, show_notes
 from edgekit.recipe import Recipe
 
 
@@ -54,3 +54,4 @@ def command(
         emit_json(comparison.to_document())
     else:
         show_comparisons([comparison])
+        show_notes(comparison.notes)

@@ -11,7 +11,7 @@ import click
 
 from edgekit.precision import PRECISIONS, WEIGHT_BLOCKS
 from edgekit.range_statistics import DEFAULT_RANGE_STATISTIC, RANGE_STATISTICS
-from edgekit.recipe import VALUE_RANGES, Colour, Resize
+from edgekit.recipe import VALUE_RANGES, Colour, Resize, SoundLength
 
 _Command = Callable[..., Any]
 
@@ -51,11 +51,21 @@ _PREPROCESSING = (
     ),
     click.option("--resize", help=f"How images get to the input size: {', '.join(Resize)} (default stretch)."),
     click.option("--colour", help=f"Order of an image's channels: {', '.join(Colour)}."),
+    click.option(
+        "--features",
+        metavar="INPUT=NAME,...",
+        help="What of a record, table or archive feeds which input: image=image/encoded,label=image/label.",
+    ),
+    click.option("--sample-rate", type=int, help="Values per second that sounds must have (default any)."),
+    click.option(
+        "--sound-length",
+        help=f"What becomes of a sound of another length than the input: {', '.join(SoundLength)} (default refused).",
+    ),
 )
 
 
 def preprocessing_options(command: _Command) -> _Command:
-    """Add the options that say what is done to samples before a model sees them."""
+    """Add the options that say how samples are read, and what is done to them before a model sees them."""
     for option in reversed(_PREPROCESSING):
         command = option(command)
     return command
@@ -70,7 +80,12 @@ def conversion_options(command: _Command) -> _Command:
             multiple=True,
             help=f"{', '.join(PRECISIONS)}; repeatable. Default: int8 with --calibration, dynamic_int8 without.",
         ),
-        click.option("--calibration", "-c", help="Representative samples: a folder of images, .npz or .npy."),
+        click.option(
+            "--calibration",
+            "-c",
+            help="Representative samples: a folder of images or sounds, .npz, .npy, .csv, TFRecords, or "
+            "module:function.",
+        ),
         click.option(
             "--evaluate",
             help="Labelled samples that tell the accuracy lost against the float model: a folder for each class, or "
@@ -108,6 +123,11 @@ def conversion_options(command: _Command) -> _Command:
 def given(**choices: Any) -> dict[str, Any]:
     """Return the choices that were made on the command line."""
     return {name: value for name, value in choices.items() if value is not None}
+
+
+def option_of(choice: str) -> str:
+    """Return the option that makes a choice of the recipe."""
+    return "--" + choice.removeprefix("value_").replace("_", "-")
 
 
 def budget_options(command: _Command) -> _Command:

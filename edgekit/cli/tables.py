@@ -41,8 +41,13 @@ def show_conversion(conversion: Conversion) -> None:
     console.print(table)
     show_comparisons([artifact.provenance.accuracy for artifact in conversion.artifacts])
     console.print(parity_text(conversion.artifact), markup=False)
-    for note in conversion.notes:
-        console.print(f"note: {note}", markup=False)
+    show_notes(conversion.notes)
+
+
+def show_notes(notes: Iterable[str]) -> None:
+    """Show what a user should know, a line each."""
+    for note in notes:
+        output().print(f"note: {note}", markup=False)
 
 
 def show_comparisons(comparisons: Iterable[AccuracyComparison | None]) -> None:
@@ -76,6 +81,7 @@ def show_comparisons(comparisons: Iterable[AccuracyComparison | None]) -> None:
 def show_accuracy(file: str, accuracy: Accuracy) -> None:
     """Show how often one file is right."""
     output().print(f"{file}: {accuracy}", markup=False)
+    show_notes(accuracy.notes)
 
 
 def show_assessments(assessments: Sequence[Assessment]) -> None:
@@ -122,8 +128,7 @@ def show_inspection(facts: Inspection, *, ops: bool) -> None:
     if ops:
         console.print()
         console.print(_operators(facts))
-    for note in facts.notes:
-        console.print(f"note: {note}", markup=False)
+    show_notes(facts.notes)
 
 
 def _arena(facts: Inspection) -> str:

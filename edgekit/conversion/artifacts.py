@@ -116,11 +116,7 @@ def _sample_notes(exported: FloatExport, made: Sequence[Made]) -> Iterator[str]:
         if seen:
             yield f"no samples were given: {' and '.join(seen)} {'were' if len(seen) > 1 else 'was'} seen on noise only"
         return
-    if calibration.skipped:
-        first, *others = calibration.skipped
-        many = f"{len(others) + 1} unreadable samples were skipped, the first"
-        told = many if others else "1 unreadable sample was skipped"
-        yield f"{told}: {first}"
+    yield from calibration.told()
 
 
 def _precision_notes(precision: Precision, facts: Inspection) -> Iterator[str]:

@@ -94,9 +94,7 @@ def examined(item: Made, examination: Examination, *, quantizer: Worker, target:
 def evaluation_notes(examination: Examination, calibration: CalibrationSet | None) -> Iterator[str]:
     """Give the sentences that a user should know about the evaluation."""
     samples = examination.samples
-    if samples.skipped:
-        many = len(samples.skipped)
-        yield f"unreadable labelled samples that were skipped: {many}, the first: {samples.skipped[0]}"
+    yield from samples.told("labelled ")
     known = set() if calibration is None else set(calibration.sample_ids)
     shared = sum(sample_id in known for sample_id in samples.sample_ids)
     if shared:

@@ -73,6 +73,14 @@ class CalibrationSet:
         content = [list(self.sample_ids), [spec.to_json() for spec in self.inputs], self.preprocessing.text]
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
+    def told(self, kind: str = "") -> Iterator[str]:
+        """Give what a user should know of the set, a sentence each; ``kind`` of samples, such as ``"labelled "``."""
+        if self.skipped:
+            first, *others = self.skipped
+            many = f"{len(self.skipped)} unreadable {kind}samples were skipped, the first"
+            yield f"{many if others else f'1 unreadable {kind}sample was skipped'}: {first}"
+        yield from (f"{kind}samples: {note}" for note in self.notes)
+
     def to_samples_used(self) -> SamplesUsed:
         """Return what an artifact's provenance keeps of the set."""
         return SamplesUsed(self.path, self.sample_ids, self.skipped, self.preprocessing.text)

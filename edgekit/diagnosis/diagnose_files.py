@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -113,7 +114,7 @@ def diagnose(
         ),
         start=start_of(symptoms, cost),
         findings=findings,
-        notes=_notes(pairing, cosine=cosine, varied=seen["varied"], skipped=collected.skipped, names=names),
+        notes=_notes(pairing, cosine=cosine, varied=seen["varied"], told=collected.told(), names=names),
     )
 
 
@@ -170,7 +171,7 @@ def _row(
 
 
 def _notes(
-    pairing: Pairing, *, cosine: float, varied: bool, skipped: tuple[str, ...], names: tuple[str, str]
+    pairing: Pairing, *, cosine: float, varied: bool, told: Iterable[str], names: tuple[str, str]
 ) -> tuple[str, ...]:
     notes = []
     if not varied:
@@ -182,6 +183,4 @@ def _notes(
     together = sum(not site.alone for site in pairing.sites)
     if together:
         notes.append(f"{together} tensors have no twin for all that goes into them: what they add alone is not known")
-    if skipped:
-        notes.append(f"{len(skipped)} unreadable samples were skipped, the first: {skipped[0]}")
-    return tuple(notes)
+    return (*notes, *told)

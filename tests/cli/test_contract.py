@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 import shutil
@@ -234,3 +235,35 @@ def test_paths_with_spaces_and_dots(edgekit, resnet: Path, photos: Path) -> None
     path = ended.document["artifacts"][0]["path"]
     assert path == "my models/net v1.0.int8.tflite"
     assert json.loads((edgekit.folder / f"{path}.json").read_text())["samples"]["path"] == "my models/some photos"
+
+
+def test_every_verb_that_reads_samples_has_the_same_options() -> None:
+    readers = {}
+    for verb in VERBS:
+        command = importlib.import_module(f"edgekit.cli.{verb}").command
+        options = {option for parameter in command.params for option in parameter.opts}
+        if options & {"--calibration", "--evaluate", "--samples"}:
+            readers[verb] = options
+    assert readers.keys() >= {"convert", "deploy", "check", "evaluate", "diagnose"}
+    needed = {"--range", "--resize", "--colour", "--features", "--sample-rate", "--sound-length"}
+    assert {verb: needed - options for verb, options in readers.items() if needed - options} == {}
+
+
+def test_samples_under_other_names_and_a_choice_that_has_no_meaning(edgekit, resnet: Path) -> None:
+    generator = np.random.default_rng(0)
+    pictures = generator.random((12, 32, 32, 3), np.float32) * 255
+    np.savez(edgekit.folder / "s.npz", pictures=pictures, kind=generator.integers(0, 10, 12), other=np.zeros(12))
+    refused = edgekit.refuse("convert", resnet, "-c", "s.npz")
+    assert "pictures" in refused.sentence
+    features = ["--features", "input_1=pictures,label=kind"]
+    ended = edgekit("convert", resnet, "-c", "s.npz", "--evaluate", "s.npz", *features, "--sample-rate", "8000")
+    note = "samples: sample_rate '8000' is not used: it has no meaning for calibration data s.npz"
+    assert ended.stdout.count(f"note: {note}") == 1
+    assert f"note: labelled {note}" in ended.stdout
+    evaluated = edgekit(
+        "evaluate", "ic_resnet8_float32.int8.tflite", "--samples", "s.npz", *features, "--sample-rate", "8000", "--json"
+    )
+    assert evaluated.document["notes"] == [f"labelled {note}"]
+    assert edgekit.refuse("convert", resnet, "-c", "s.npz", "--sound-length", "fitt").sentence == (
+        "unknown sound_length 'fitt'. Did you mean 'fit'? Valid: crop, pad, fit"
+    )

@@ -102,7 +102,7 @@ def test_an_unreadable_photo_is_skipped_and_told(photo_model: Path, tmp_path: Pa
     )
     assert of(made, 0).total == 30
     (told,) = [note for note in made.notes if "labelled" in note]
-    assert told.startswith("unreadable labelled samples that were skipped: 1, the first: 4/broken.jpg is not a JPEG")
+    assert told.startswith("1 unreadable labelled sample was skipped: 4/broken.jpg is not a JPEG")
 
 
 RESNET = Path("mlperf_tiny", "ic_resnet8_float32.tflite")
