@@ -13,7 +13,7 @@ from edgekit.artifact import Origin
 from edgekit.conversion.artifacts import Made, write_artifacts
 from edgekit.conversion.conversion import Conversion
 from edgekit.conversion.evaluation import Examination, evaluation_notes, examine_float, examined
-from edgekit.conversion.float_export import FloatExport, adopt_tflite, export_float
+from edgekit.conversion.float_export import FloatExport, adopt_float, export_float
 from edgekit.conversion.memory_model import is_memory_model, store_memory_model
 from edgekit.conversion.processes.worker import Worker, WorkerDied
 from edgekit.conversion.spool import Spool, spool_of, synthetic_spool
@@ -26,7 +26,7 @@ from edgekit.files import sha256_of
 from edgekit.precision import Arithmetic
 from edgekit.progress import Progress, silent
 from edgekit.recipe import Choices, Recipe
-from edgekit.sources import FORMATS, Description, Source, identify
+from edgekit.sources import LOADED, Description, Source, identify
 
 _FIDELITY_SAMPLES = 64
 
@@ -130,8 +130,8 @@ def _stem(model: Any, source: Source | None) -> str:
 
 
 def _require_tensorflow(source: Source | None) -> None:
-    if source is not None and FORMATS[source.format].needs_tensorflow and not importlib.util.find_spec("tensorflow"):
-        raise MissingExtra("tensorflow", purpose=f"reading {FORMATS[source.format].title} models")
+    if source is not None and source.format in LOADED and not importlib.util.find_spec("tensorflow"):
+        raise MissingExtra("tensorflow", purpose=f"reading {LOADED[source.format].title} models")
 
 
 def _gather(description: Description, *, calibration: Any, recipe: Recipe, folder: Path, progress: Progress) -> Spool:
@@ -163,9 +163,9 @@ def _export(
             refer=memory.write_reference,
             progress=progress,
         )
-    if FORMATS[source.format].needs_tensorflow:
+    if source.format in LOADED:
         return export_float(source, quantizer, folder=folder, gather=gather, refer=None, progress=progress)
-    return adopt_tflite(source, quantizer, folder=folder, gather=gather, progress=progress)
+    return adopt_float(source, quantizer, folder=folder, gather=gather, progress=progress)
 
 
 def _make(

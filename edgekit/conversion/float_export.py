@@ -15,8 +15,7 @@ from edgekit.conversion.spool import PARITY_SAMPLES, Spool
 from edgekit.errors import ConversionError, UnsupportedOperator
 from edgekit.fidelity import PARITY_LIMIT, Parity
 from edgekit.progress import Progress
-from edgekit.sources import Description, Source
-from edgekit.sources.tflite import describe_tflite
+from edgekit.sources import EXPORTED, Description, Source
 
 _LIMIT_S = 900
 """Seconds that TensorFlow has to load a model, to export it by one route, or to run it on the parity samples."""
@@ -41,13 +40,13 @@ class FloatExport:
     """The float .tflite as it was given, where it was; ``path`` may have got a signature."""
 
 
-def adopt_tflite(source: Source, quantizer: Worker, *, folder: Path, gather: Gather, progress: Progress) -> FloatExport:
+def adopt_float(source: Source, quantizer: Worker, *, folder: Path, gather: Gather, progress: Progress) -> FloatExport:
     """Take a float .tflite as the export that it is already.
 
     Raises:
         SourceError: it is damaged, or quantized.
     """
-    description = describe_tflite(source.path)
+    description = EXPORTED[source.format].describe(source.path)
     given, path = folder / "given.tflite", folder / "float.tflite"
     for copy in (given, path):
         shutil.copyfile(source.path, copy)

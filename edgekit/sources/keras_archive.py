@@ -17,7 +17,6 @@ class KerasArchive:
 
     name = "keras"
     title = "Keras 3 .keras"
-    needs_tensorflow = True
 
     def recognises(self, path: Path) -> bool:
         """Return whether ``path`` is a whole zip archive with a Keras configuration in it."""
@@ -31,7 +30,7 @@ class KerasArchive:
             return False
 
     def load(self, source: Source) -> LoadedModel:
-        """Load the model; see :class:`edgekit.sources.source.SourceFormat`."""
+        """Load the model; see :class:`edgekit.sources.source.LoadedFormat`."""
         return load_keras(source, config=_read_config(source.path), legacy=False)
 
 

@@ -18,7 +18,6 @@ class KerasHdf5:
 
     name = "keras-h5"
     title = "Keras .h5"
-    needs_tensorflow = True
 
     def recognises(self, path: Path) -> bool:
         """Return whether ``path`` starts as an HDF5 file does."""
@@ -28,7 +27,7 @@ class KerasHdf5:
             return stream.read(len(_SIGNATURE)) == _SIGNATURE
 
     def load(self, source: Source) -> LoadedModel:
-        """Load the model; see :class:`edgekit.sources.source.SourceFormat`."""
+        """Load the model; see :class:`edgekit.sources.source.LoadedFormat`."""
         return load_keras(source, config=_read_config(source.path), legacy=True)
 
 

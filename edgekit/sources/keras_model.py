@@ -29,7 +29,7 @@ def load_keras(source: Source, *, config: dict[str, Any], legacy: bool) -> Loade
         legacy: whether the file is HDF5, whose old layers need help.
 
     Raises:
-        SourceError: see :class:`edgekit.sources.source.SourceFormat`.
+        SourceError: see :class:`edgekit.sources.source.LoadedFormat`.
     """
     if not source.trust:
         require_no_code(source.path, config)

@@ -19,14 +19,13 @@ class SavedModelFolder:
 
     name = "saved-model"
     title = "SavedModel folders"
-    needs_tensorflow = True
 
     def recognises(self, path: Path) -> bool:
         """Return whether ``path`` is a folder with a SavedModel in it."""
         return path.is_dir() and (path / "saved_model.pb").is_file()
 
     def load(self, source: Source) -> LoadedModel:
-        """Load the model; see :class:`edgekit.sources.source.SourceFormat`."""
+        """Load the model; see :class:`edgekit.sources.source.LoadedFormat`."""
         import tensorflow as tf
 
         try:

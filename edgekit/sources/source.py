@@ -90,21 +90,36 @@ class LoadedModel:
 
 
 class SourceFormat(Protocol):
-    """One way a model can lie on the disk."""
+    """One way a model can lie on the disk: a :class:`LoadedFormat` or an :class:`ExportedFormat`."""
 
     name: str
     title: str
     """What people call it."""
-    needs_tensorflow: bool
 
     def recognises(self, path: Path) -> bool:
         """Return whether the content at ``path`` is of this format. Never raises for a readable path."""
         ...
 
+
+class LoadedFormat(SourceFormat, Protocol):
+    """A model that TensorFlow loads, to be exported."""
+
     def load(self, source: Source) -> LoadedModel:
-        """Load the model; only called where ``needs_tensorflow``, in a process that has it.
+        """Load the model; only called in a process that has TensorFlow.
 
         Raises:
             SourceError: the file is damaged, incomplete or needs something that was not given.
+        """
+        ...
+
+
+class ExportedFormat(SourceFormat, Protocol):
+    """A float .tflite already: it is taken as it is, and needs no TensorFlow."""
+
+    def describe(self, path: Path) -> Description:
+        """Return what the file says of itself.
+
+        Raises:
+            SourceError: it is damaged, or cannot be quantized as it is.
         """
         ...

@@ -9,13 +9,14 @@ from edgekit.errors import SourceError
 from edgekit.sources.keras_archive import KerasArchive
 from edgekit.sources.keras_hdf5 import KerasHdf5
 from edgekit.sources.saved_model import SavedModelFolder
-from edgekit.sources.source import Source, SourceFormat
+from edgekit.sources.source import ExportedFormat, LoadedFormat, Source, SourceFormat
 from edgekit.sources.tflite import FloatTflite
 
-FORMATS: dict[str, SourceFormat] = {
-    source_format.name: source_format
-    for source_format in (KerasArchive(), KerasHdf5(), SavedModelFolder(), FloatTflite())
-}
+LOADED: dict[str, LoadedFormat] = {each.name: each for each in (KerasArchive(), KerasHdf5(), SavedModelFolder())}
+"""Those that TensorFlow loads, by name."""
+EXPORTED: dict[str, ExportedFormat] = {each.name: each for each in (FloatTflite(),)}
+"""Those that are float .tflite files already, by name."""
+FORMATS: dict[str, SourceFormat] = {**LOADED, **EXPORTED}
 
 
 def identify(path: str | Path, *, custom_objects: tuple[str, ...] = (), trust: bool = False) -> Source:

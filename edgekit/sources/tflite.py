@@ -6,7 +6,7 @@ from pathlib import Path
 
 from edgekit.errors import SourceError
 from edgekit.inspection import in_words, inspect
-from edgekit.sources.source import Description, LoadedModel, Source
+from edgekit.sources.source import Description
 from edgekit.tensors import TensorSpec
 
 
@@ -15,7 +15,6 @@ class FloatTflite:
 
     name = "tflite"
     title = "float .tflite"
-    needs_tensorflow = False
 
     def recognises(self, path: Path) -> bool:
         """Return whether ``path`` has the identifier of a TFLite flatbuffer."""
@@ -24,33 +23,28 @@ class FloatTflite:
         with path.open("rb") as stream:
             return stream.read(8)[4:] == b"TFL3"
 
-    def load(self, source: Source) -> LoadedModel:
-        """Never needed: the file is what a load and an export would give."""
-        raise SourceError(f"{source.path} is a .tflite file already: there is nothing to load")
+    def describe(self, path: Path) -> Description:
+        """Return what the file says of itself.
 
-
-def describe_tflite(path: Path) -> Description:
-    """Return what a float .tflite says of itself.
-
-    Raises:
-        SourceError: the file is damaged, is quantized already, or has operators that only one accelerator knows.
-    """
-    facts = inspect(path)
-    if not facts.runs_on_cpu:
-        raise SourceError(f"{path} cannot be converted: {in_words(facts.obstacles)}", hint="give the float model")
-    if facts.precision != "float32":
-        raise SourceError(
-            f"{path} is quantized already ({facts.precision})",
-            hint="give the float model that it was made from; what is lost in quantization does not come back",
-        )
-    for spec in facts.inputs:
-        if any(size is None for size in spec.shape):
+        Raises:
+            SourceError: it is damaged, is quantized already, or has operators that only one accelerator knows.
+        """
+        facts = inspect(path)
+        if not facts.runs_on_cpu:
+            raise SourceError(f"{path} cannot be converted: {in_words(facts.obstacles)}", hint="give the float model")
+        if facts.precision != "float32":
             raise SourceError(
-                f"{path}: input '{spec.name}' has no fixed size, but {spec.shape}",
-                hint="export the model again with a fixed input shape",
+                f"{path} is quantized already ({facts.precision})",
+                hint="give the float model that it was made from; what is lost in quantization does not come back",
             )
-    return Description(
-        inputs=tuple(TensorSpec(spec.name, spec.shape, spec.dtype) for spec in facts.inputs),
-        outputs=tuple(TensorSpec(spec.name, spec.shape, spec.dtype) for spec in facts.outputs),
-        parameters=facts.parameters,
-    )
+        for spec in facts.inputs:
+            if any(size is None for size in spec.shape):
+                raise SourceError(
+                    f"{path}: input '{spec.name}' has no fixed size, but {spec.shape}",
+                    hint="export the model again with a fixed input shape",
+                )
+        return Description(
+            inputs=tuple(TensorSpec(spec.name, spec.shape, spec.dtype) for spec in facts.inputs),
+            outputs=tuple(TensorSpec(spec.name, spec.shape, spec.dtype) for spec in facts.outputs),
+            parameters=facts.parameters,
+        )

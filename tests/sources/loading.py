@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 
 from edgekit.errors import EdgekitError
-from edgekit.sources import FORMATS, identify
+from edgekit.sources import LOADED, identify
 
 
 def main() -> None:
     path, trust, *custom_objects = sys.argv[1:]
     try:
         source = identify(path, trust=trust == "trust", custom_objects=tuple(custom_objects))
-        loaded = FORMATS[source.format].load(source)
+        loaded = LOADED[source.format].load(source)
         inputs = [np.ones(spec.shape, spec.dtype) for spec in loaded.description.inputs]
         outputs = [tensor.numpy() for tensor in loaded.call(inputs)]
         report: dict[str, Any] = {

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from edgekit.errors import SourceError
-from edgekit.sources import FORMATS, identify
+from edgekit.sources import EXPORTED, FORMATS, identify
 
 _READABLE = "edgekit reads Keras 3 .keras, Keras .h5, SavedModel folders, float .tflite"
 _AGAIN = "copy or save the file again"
@@ -28,7 +28,7 @@ def test_each_format_is_recognised_and_by_no_other(zoo: Path, name: str, expecte
 def test_a_float_tflite_is_recognised(shared_data: Path) -> None:
     source = identify(shared_data / "mlperf_tiny" / "ic_resnet8_float32.tflite")
     assert source.format == "tflite"
-    assert not FORMATS[source.format].needs_tensorflow
+    assert source.format in EXPORTED
 
 
 def test_the_suffix_does_not_matter(zoo: Path, tmp_path: Path) -> None:

@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 
 from edgekit.errors import SourceError
-from edgekit.sources import Description
-from edgekit.sources.tflite import describe_tflite
+from edgekit.sources import EXPORTED, Description
 
 
 def load(path: Path, *custom_objects: str, trust: bool = False, cwd: Path | None = None) -> dict[str, Any]:
@@ -156,17 +155,17 @@ def test_a_saved_model_without_its_variables(zoo: Path, tmp_path: Path) -> None:
 
 
 def test_a_float_tflite_describes_itself(shared_data: Path) -> None:
-    told = describe_tflite(shared_data / "mlperf_tiny" / "ic_resnet8_float32.tflite")
+    told = EXPORTED["tflite"].describe(shared_data / "mlperf_tiny" / "ic_resnet8_float32.tflite")
     assert [spec.shape for spec in told.inputs] == [(1, 32, 32, 3)]
     assert [spec.shape for spec in told.outputs] == [(1, 10)]
 
 
 def test_a_quantized_tflite_is_refused(shared_data: Path) -> None:
     with pytest.raises(SourceError, match="is quantized already") as raised:
-        describe_tflite(shared_data / "mlperf_tiny" / "ic_resnet8_int8.tflite")
+        EXPORTED["tflite"].describe(shared_data / "mlperf_tiny" / "ic_resnet8_int8.tflite")
     assert "give the float model" in (raised.value.hint or "")
 
 
 def test_an_edge_tpu_file_is_refused(shared_data: Path) -> None:
     with pytest.raises(SourceError, match="Edge TPU"):
-        describe_tflite(shared_data / "coral" / "mobilenet_v1_0.25_128_quant_edgetpu.tflite")
+        EXPORTED["tflite"].describe(shared_data / "coral" / "mobilenet_v1_0.25_128_quant_edgetpu.tflite")

@@ -19,7 +19,7 @@ from edgekit.conversion.processes.serving import serve
 from edgekit.conversion.spool import read_sample, save_outputs
 from edgekit.errors import ConversionError, EdgekitError
 from edgekit.progress import Progress, Step
-from edgekit.sources import FORMATS, LoadedModel, Source
+from edgekit.sources import LOADED, LoadedModel, Source
 
 
 class Exporter:
@@ -34,7 +34,7 @@ class Exporter:
         progress(Step("loading the model"))
         given = Source.from_json(source)
         self._name = str(given.path)
-        self._loaded = FORMATS[given.format].load(given)
+        self._loaded = LOADED[given.format].load(given)
         return self._loaded.description.to_json()
 
     def export(self, *, route: str, output: str, progress: Progress) -> None:
