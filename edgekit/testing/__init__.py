@@ -3,7 +3,8 @@
 Works without pytest; the conformance suites are classes of tests that pytest, or anything like it, can run.
 """
 
-from edgekit.testing.conformance import DeviceConformance
+from edgekit.testing.device_conformance import DeviceConformance
+from edgekit.testing.engine_conformance import EngineConformance
 from edgekit.testing.precision_conformance import PrecisionConformance
 from edgekit.testing.recording import RecordingDevice
 from edgekit.testing.scripted import ScriptedDevice, SessionMismatch
@@ -12,6 +13,7 @@ from edgekit.testing.source_conformance import SourceFormatConformance
 
 __all__ = [
     "DeviceConformance",
+    "EngineConformance",
     "Execute",
     "Failure",
     "PrecisionConformance",

@@ -17,14 +17,11 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeVar
 
 from edgekit.devices import OUTPUT_LIMIT, Device, connect
-from edgekit.errors import CommandFailed, DeviceError, DeviceTimeout, EdgekitError, OutputError, UsageError
-
-_E = TypeVar("_E", bound=EdgekitError)
+from edgekit.errors import CommandFailed, DeviceError, DeviceTimeout, OutputError, UsageError
+from edgekit.testing.raising import raises
 
 _NASTY = (
     "plain", "", " ", "two words", "$HOME", "${PATH}", "$(id)", "`id`", '"', "'", "it's", "\\", "\\n", "*", "?", "~",
@@ -61,17 +58,6 @@ try:
 except ImportError:
     from tflite_runtime.interpreter import Interpreter
 """
-
-
-@contextlib.contextmanager
-def _raises(kind: type[_E]) -> Iterator[list[_E]]:
-    caught: list[_E] = []
-    try:
-        yield caught
-    except kind as error:
-        caught.append(error)
-    else:
-        raise AssertionError(f"{kind.__name__} was not raised")
 
 
 class DeviceConformance:
@@ -179,18 +165,18 @@ class DeviceConformance:
 
     def test_timeout_kills_the_command_and_its_children(self, device: Device) -> None:
         argv = ["python3", "-c", _FORK_AND_WAIT]
-        with _raises(DeviceTimeout) as caught:
+        with raises(DeviceTimeout) as caught:
             device.execute(argv, timeout=self.patience_s)
         assert caught[0].address == device.address
         self.python(device, _WAIT_UNTIL_CHILD_IS_GONE)
 
     def test_a_missing_file_leaves_nothing(self, device: Device, tmp_path: Path) -> None:
-        with _raises(CommandFailed) as caught:
+        with raises(CommandFailed) as caught:
             device.pull("no such.bin", tmp_path / "back.bin")
         assert "no such.bin" in caught[0].message
         assert caught[0].address == device.address
         (tmp_path / "kept.bin").write_bytes(b"kept")
-        with _raises(CommandFailed):
+        with raises(CommandFailed):
             device.pull("no such.bin", tmp_path / "kept.bin")
         assert (tmp_path / "kept.bin").read_bytes() == b"kept"
         assert [path.name for path in tmp_path.iterdir()] == ["kept.bin"]
@@ -198,38 +184,38 @@ class DeviceConformance:
     def test_a_folder_is_no_file(self, device: Device, tmp_path: Path) -> None:
         (tmp_path / "source").write_bytes(b"abc")
         device.push(tmp_path / "source", "folder/file")
-        with _raises(CommandFailed):
+        with raises(CommandFailed):
             device.pull("folder", tmp_path / "back")
-        with _raises(CommandFailed):
+        with raises(CommandFailed):
             device.push(tmp_path / "source", "folder")
-        with _raises(CommandFailed):
+        with raises(CommandFailed):
             device.push(tmp_path / "source", "folder/file/below")
         assert not (tmp_path / "back").exists()
 
     def test_local_paths_are_checked(self, device: Device, tmp_path: Path) -> None:
-        with _raises(UsageError):
+        with raises(UsageError):
             device.push(tmp_path / "missing", "a")
         (tmp_path / "source").write_bytes(b"abc")
         device.push(tmp_path / "source", "a")
-        with _raises(OutputError):
+        with raises(OutputError):
             device.pull("a", tmp_path / "no folder" / "a")
 
     def test_no_path_leads_out_of_the_working_folder(self, device: Device, tmp_path: Path) -> None:
         (tmp_path / "source").write_bytes(b"abc")
         for path in ("", ".", "..", "../a", "a/../../b", "/a", "a/", "a\0b"):
-            with _raises(UsageError):
+            with raises(UsageError):
                 device.push(tmp_path / "source", path)
-            with _raises(UsageError):
+            with raises(UsageError):
                 device.pull(path, tmp_path / "back")
 
     def test_what_is_no_command_is_refused(self, device: Device) -> None:
-        with _raises(UsageError):
+        with raises(UsageError):
             device.execute([], timeout=1)
-        with _raises(UsageError):
+        with raises(UsageError):
             device.execute("python3", timeout=1)
-        with _raises(UsageError):
+        with raises(UsageError):
             device.execute(["python3", "a\0b"], timeout=1)
-        with _raises(UsageError):
+        with raises(UsageError):
             device.execute(["python3"], timeout=0)
 
     def test_python3_has_numpy_and_a_runtime(self, device: Device) -> None:
@@ -248,11 +234,11 @@ class DeviceConformance:
         device.push(tmp_path / "source", "a")
         device.close()
         device.close()
-        with _raises(DeviceError) as caught:
+        with raises(DeviceError) as caught:
             device.push(tmp_path / "source", "a")
         assert caught[0].address == device.address
-        with _raises(DeviceError):
+        with raises(DeviceError):
             device.pull("a", tmp_path / "back")
-        with _raises(DeviceError):
+        with raises(DeviceError):
             device.execute(["python3", "-c", ""], timeout=self.command_s)
         assert not (tmp_path / "back").exists()

@@ -5,16 +5,23 @@ from __future__ import annotations
 import random
 import shutil
 from pathlib import Path
+from typing import Any
 
-from edgekit.sources import FORMATS, SourceFormat, identify
+from edgekit.conversion.exporting.routes import ROUTES
+from edgekit.conversion.processes.worker import Worker
+from edgekit.errors import SourceError
+from edgekit.inspection import inspect
+from edgekit.sources import EXPORTED, FORMATS, LOADED, Description, SourceFormat, identify
+from edgekit.testing.raising import raises
 
 _STRANGERS = (b"", b"\x00", b"PK\x03\x04", b"\x89HDF\r\n\x1a\n", b"\x18\x00\x00\x00TFL3", b"hello", b"\x80\x04")
 
 
 class SourceFormatConformance:
-    """Tests of one format's way to recognise its files.
+    """Tests of one format's way to recognise its files, to load and describe them, and to give a float .tflite.
 
-    Fixtures to give: ``source_format``, the format; ``good``, a model of that format; ``tmp_path`` as pytest's.
+    Fixtures to give: ``source_format``, the format; ``good``, a model of that format which any route exports;
+    ``tmp_path`` as pytest's.
     """
 
     def test_it_is_in_the_table_under_its_name(self, source_format: SourceFormat) -> None:
@@ -47,3 +54,51 @@ class SourceFormatConformance:
         """A source is plain JSON on its way."""
         source = identify(good, custom_objects=("a.b:C",), trust=True)
         assert type(source).from_json(source.to_json()) == source
+
+    def test_it_is_loaded_or_exported_already(self, source_format: SourceFormat) -> None:
+        """One of the two, or nothing could be done with it."""
+        assert (source_format.name in LOADED) != (source_format.name in EXPORTED)
+
+    def test_the_float_file_is_what_the_model_says_of_itself(
+        self, source_format: SourceFormat, good: Path, tmp_path: Path
+    ) -> None:
+        """Inputs with a batch of one and no open size, and those of the export are the same."""
+        description, exported = self._exported(source_format, good, tmp_path)
+        assert description.inputs
+        for spec in description.inputs:
+            assert spec.shape[0] == 1
+            assert all(size is not None for size in spec.shape)
+        for specs in (description.inputs, description.outputs):
+            assert len({spec.name for spec in specs}) == len(specs) > 0
+        assert Description.from_json(description.to_json()) == description
+        facts = inspect(exported)
+        assert facts.precision == "float32"
+        assert sorted(map(_taken, facts.inputs)) == sorted(map(_taken, description.inputs))
+        assert len(facts.outputs) == len(description.outputs)
+
+    def test_damage_is_a_sentence_about_the_file(self, source_format: SourceFormat, good: Path, tmp_path: Path) -> None:
+        """Cut off anywhere, it is refused as what was given, by its name."""
+        for share in (0.1, 0.5, 0.95):
+            damaged = tmp_path / f"damaged-{share}"
+            (shutil.copytree if good.is_dir() else shutil.copyfile)(good, damaged)
+            # Of a folder, its largest file.
+            largest = max((p for p in (damaged, *damaged.rglob("*")) if p.is_file()), key=lambda p: p.stat().st_size)
+            with largest.open("r+b") as stream:
+                stream.truncate(int(largest.stat().st_size * share))
+            with raises(SourceError) as caught:
+                self._exported(source_format, damaged, tmp_path)
+            assert damaged.name in caught[0].message
+
+    def _exported(self, source_format: SourceFormat, path: Path, folder: Path) -> tuple[Description, Path]:
+        source = identify(path)
+        if source_format.name in EXPORTED:
+            return EXPORTED[source_format.name].describe(path), path
+        target = folder / "float.tflite"
+        with Worker("edgekit.conversion.exporting.exporter", folder=folder) as exporter:
+            description = Description.from_json(exporter.request("load", source=source.to_json()))
+            exporter.request("export", route=next(iter(ROUTES)), output=str(target))
+        return description, target
+
+
+def _taken(spec: Any) -> tuple[tuple[int, ...], str]:
+    return spec.shape, spec.dtype
