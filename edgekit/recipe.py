@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,6 +16,7 @@ from edgekit.errors import RecipeError, unknown_name
 from edgekit.files import write_bytes
 from edgekit.precision import WEIGHT_BLOCKS, precision_named
 from edgekit.range_statistics import DEFAULT_RANGE_STATISTIC, range_statistic_named
+from edgekit.toml_files import read_toml
 
 
 class Resize(StrEnum):
@@ -238,12 +238,7 @@ class Recipe:
     @classmethod
     def load(cls, path: Path) -> Recipe:
         """Read a recipe from TOML. Raises RecipeError that names the file."""
-        try:
-            choices = tomllib.loads(path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            raise RecipeError(f"recipe {path} does not exist") from None
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise RecipeError(f"recipe {path} cannot be read: {error}") from error
+        choices = read_toml(path, what="recipe", error=RecipeError)
         try:
             return cls.from_mapping(choices)
         except RecipeError as error:

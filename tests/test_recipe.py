@@ -53,7 +53,7 @@ def test_a_bad_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match="r.toml does not exist"):
         Recipe.load(path)
     path.write_text("samples = ")
-    with pytest.raises(RecipeError, match="r.toml cannot be read"):
+    with pytest.raises(RecipeError, match="r.toml is not TOML"):
         Recipe.load(path)
     path.write_text("sample = 3")
     with pytest.raises(RecipeError, match="r.toml: unknown recipe key 'sample'"):

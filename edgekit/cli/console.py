@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TextIO, cast
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -19,12 +20,26 @@ from edgekit.progress import Progress, Step, silent
 # An exception says what is wrong first, a process that dies says it last.
 _LOG_HEAD, _LOG_TAIL, _LOG_WIDTH = 8, 22, 400
 _UNWRAPPED = 10_000
+_BLANK_END = re.compile(r" +\n")
 
 
 def output() -> Console:
     """Return the console of results."""
     # What goes into a file or a pipe is never wrapped. A name such as ":key:" is a name and no picture.
-    return Console(highlight=False, emoji=False, width=None if sys.stdout.isatty() else _UNWRAPPED)
+    if sys.stdout.isatty():
+        return Console(highlight=False, emoji=False)
+    return Console(file=cast("TextIO", _Trimmed()), highlight=False, emoji=False, width=_UNWRAPPED)
+
+
+class _Trimmed:
+    """Standard output without the blanks that fill the last column of a table."""
+
+    def write(self, text: str) -> int:
+        sys.stdout.write(_BLANK_END.sub("\n", text))
+        return len(text)
+
+    def flush(self) -> None:
+        sys.stdout.flush()
 
 
 def emit_json(document: Mapping[str, Any]) -> None:

@@ -109,5 +109,15 @@ def _listing(folder: Path, suffixes: tuple[str, ...]) -> tuple[list[str], list[s
             if entry.name.startswith("."):
                 continue
             matches = entry.name.lower().endswith(suffixes)
-            (folders if entry.is_dir() else files if matches else others).append(entry.name)
+            (folders if _is_folder(entry, named_as_file=matches) else files if matches else others).append(entry.name)
     return sorted(files), sorted(folders), sorted(others)
+
+
+def _is_folder(entry: os.DirEntry[str], *, named_as_file: bool) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        # A link that leads to itself. One that is called as a file is one that cannot be read: that is told later.
+        if named_as_file:
+            return False
+        raise

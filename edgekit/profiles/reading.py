@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -14,6 +13,7 @@ from edgekit.metrics import Budget
 from edgekit.profiles.limits import LIMITS, Limit, parse_limit
 from edgekit.profiles.profile import DeviceProfile, Fact, Facts, Kind, Match
 from edgekit.resources import resource_folder
+from edgekit.toml_files import read_toml
 from edgekit.units import parse_bytes
 
 
@@ -23,12 +23,7 @@ def load_profile(path: Path) -> DeviceProfile:
     Raises:
         ProfileError: the file cannot be read, is no TOML, or a key, a unit or a source is missing or wrong.
     """
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ProfileError(f"profile {path} does not exist", hint="'edgekit profiles' lists what there is") from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ProfileError(f"profile {path} cannot be read: {error}") from error
+    document = read_toml(path, what="profile", error=ProfileError, hint="'edgekit profiles' lists what there is")
     try:
         return _profile(path.name.removesuffix(".toml"), document)
     except ProfileError as error:

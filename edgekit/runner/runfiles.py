@@ -23,11 +23,13 @@ def load_runs(path: str | Path) -> tuple[RunResult, ...]:
 def load_benchmark(path: str | Path) -> Benchmark:
     """Read a whole run file. Raises as :func:`load_runs` does."""
     try:
-        document = json.loads(Path(path).read_bytes())
+        document = json.loads(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise UsageError(f"run file {path} does not exist") from None
     except OSError as error:
         raise UsageError(f"run file {path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is no run file: it is not JSON, nor any text in UTF-8", hint=_HINT) from error
     # Nesting that is deep beyond reason ends in a RecursionError.
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{path} is no run file: it is not JSON ({error})", hint=_HINT) from error

@@ -62,7 +62,7 @@ def test_what_is_not_valid(edgekit, resnet: Path, arguments: list[str], sentence
         ('presicion = "int8"', "unknown recipe key 'presicion'. Did you mean 'precision'? Valid: precision, io, "),
         ('precision = "int4"', "unknown precision 'int4'. Did you mean 'int8'? Valid: float32, "),
         ("samples = 2.5", "samples is 2.5, but must be of type int"),
-        ("precision = int8", "recipe r.toml cannot be read: Invalid value (at line 1, column 13)"),
+        ("precision = int8", "recipe r.toml is not TOML: Invalid value (at line 1, column 13)"),
         (None, "recipe r.toml does not exist"),
     ],
 )

@@ -66,6 +66,14 @@ def test_progress_that_nobody_takes_stops_no_work(edgekit, resnet: Path) -> None
     assert ended.document["artifacts"][0]["path"] == "ic_resnet8_float32.dynamic_int8.tflite"
 
 
+def test_a_pipe_gets_whole_lines_without_blanks_at_their_ends(edgekit, resnet: Path) -> None:
+    shown = edgekit("check", resnet, "--profile", "rpi4", env={"COLUMNS": "30"}).stdout
+    lines = shown.splitlines()
+    assert len([line for line in lines if line.startswith(("pass ", "unknown "))]) == 5
+    assert [line for line in lines if line.endswith(" ")] == []
+    assert max(map(len, lines)) > 150
+
+
 def test_a_terminal_that_knows_no_accents(edgekit, resnet: Path) -> None:
     (edgekit.folder / "é.tflite").symlink_to(resnet)
     ascii_only = {"PYTHONIOENCODING": "ascii"}

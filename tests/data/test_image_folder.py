@@ -168,6 +168,7 @@ def test_damaged_images_are_skipped_told_of_and_replaced(photos: Path, image_inp
     (photos / "f_\udce9.jpg").write_bytes(b"\xff")
     # The system refuses to read what lies at address 0, even to root.
     (photos / "g_refused.jpg").symlink_to("/proc/self/mem")
+    (photos / "h_loop.jpg").symlink_to("h_loop.jpg")
     found = collect(photos, inputs=[image_input], recipe=Recipe(value_range="unit", samples=10), folder=spool)
     assert len(found) == 10
     assert found.labels is None
@@ -181,7 +182,8 @@ def test_damaged_images_are_skipped_told_of_and_replaced(photos: Path, image_inp
     assert told[4] == "e_pipe.jpg is not a file, or a link to one that is gone"
     assert told[5].startswith("f_\N{REPLACEMENT CHARACTER}.jpg is not")
     assert told[6] == "g_refused.jpg cannot be read: Input/output error"
-    assert len(told) == 7
+    assert told[7] == "h_loop.jpg is not a file, or a link to one that is gone"
+    assert len(told) == 8
     assert set(found.skipped) <= set(every.skipped)
 
 

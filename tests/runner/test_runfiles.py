@@ -93,3 +93,6 @@ def test_a_missing_file_and_a_folder(tmp_path: Path) -> None:
         load_runs(tmp_path / "none.json")
     with pytest.raises(UsageError, match="cannot be read: Is a directory"):
         load_runs(tmp_path)
+    (tmp_path / "bytes.json").write_bytes(b"\x18\x00\x00\x00TFL3\xff")
+    with pytest.raises(UsageError, match=r"bytes\.json is no run file: it is not JSON, nor any text in UTF-8"):
+        load_runs(tmp_path / "bytes.json")
