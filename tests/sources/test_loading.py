@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +16,44 @@ from edgekit.errors import SourceError
 from edgekit.sources import EXPORTED, Description
 
 
+@contextmanager
+def _loader(cwd: Path | None = None) -> Iterator[Callable[..., dict[str, Any]]]:
+    command = [sys.executable, "-P", str(Path(__file__).with_name("loading.py"))]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=cwd
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        requests, answers = process.stdin, process.stdout
+
+        def ask(path: Path, *custom_objects: str, trust: bool = False) -> dict[str, Any]:
+            requests.write(json.dumps([str(path), trust, custom_objects]) + "\n")
+            requests.flush()
+            result: dict[str, Any] = json.loads(answers.readline())
+            return result
+
+        yield ask
+        requests.close()
+
+
+_SHARED: list[Callable[..., dict[str, Any]]] = []
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _shared() -> Iterator[None]:
+    """Importing TensorFlow takes longer than loading: all plain files are loaded by one process."""
+    with _loader() as ask:
+        _SHARED.append(ask)
+        yield
+        _SHARED.clear()
+
+
 def load(path: Path, *custom_objects: str, trust: bool = False, cwd: Path | None = None) -> dict[str, Any]:
-    script = Path(__file__).with_name("loading.py")
-    command = [sys.executable, "-P", str(script), str(path), "trust" if trust else "-", *custom_objects]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd)
-    assert done.returncode == 0, done.stderr
-    result: dict[str, Any] = json.loads(done.stdout.rpartition("\n")[2])
-    return result
+    if not (custom_objects or trust or cwd):
+        return _SHARED[0](path)
+    # Code of the user's own changes what the process does with the next file.
+    with _loader(cwd) as ask:
+        return ask(path, *custom_objects, trust=trust)
 
 
 def describe(path: Path) -> Description:
