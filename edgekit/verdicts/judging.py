@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from edgekit.artifact import Artifact
 from edgekit.inspection import Inspection, inspect
 from edgekit.metrics import Budget, Check
 from edgekit.precision import PRECISIONS
-from edgekit.profiles import DeviceProfile, advice_for, profile_named
+from edgekit.profiles import LIMITS, DeviceProfile, advice_for, profile_named
 from edgekit.runner.result import RunResult
-from edgekit.verdicts import checks, measured
 from edgekit.verdicts.accuracy_loss import Drop, judge_drop
 from edgekit.verdicts.assessment import Assessment
 from edgekit.verdicts.budgets import overridden
-from edgekit.verdicts.memory import estimate_memory
-from edgekit.verdicts.runs import Runs, sort_runs
+from edgekit.verdicts.file_size import file_size
+from edgekit.verdicts.latency import latency_p90
+from edgekit.verdicts.memory import memory
+from edgekit.verdicts.memory_estimate import estimate_memory
+from edgekit.verdicts.runnable import runnable
+from edgekit.verdicts.runs import Group, Runs, sort_runs
 
 _ALIKE = {"uint8": "int8"}
 """Precisions that edgekit does not make, and the one whose advice holds for them."""
@@ -57,36 +62,49 @@ def check(
     limits = overridden(profile.budget, budget)
     if accuracy_drop is None and isinstance(file, Artifact):
         accuracy_drop = file.provenance.accuracy
+    case = _Case(inspection, profile, sorted_runs, sorted_runs.best(limits), accuracy_drop)
     return Assessment(
         file=inspection.path,
         sha256=inspection.sha256,
         profile=profile.name,
-        checks=judge(inspection, profile=profile, limits=limits, runs=sorted_runs, accuracy_drop=accuracy_drop),
+        checks=tuple(_judged(case, limits)),
         advice=advice_on(inspection, profile=profile),
     )
 
 
-def judge(
-    inspection: Inspection,
-    *,
-    profile: DeviceProfile,
-    limits: Budget,
-    runs: Runs,
-    accuracy_drop: Drop | None,
-) -> tuple[Check, ...]:
-    """Return ``runnable`` and the check of each limit that is not None, in the order of ``Budget``."""
-    group = runs.best(limits)
-    judged = [checks.runnable(inspection, profile=profile, runs=runs)]
-    if limits.file_size_bytes is not None:
-        judged.append(checks.file_size(inspection, limits.file_size_bytes))
-    if limits.memory_bytes is not None:
-        estimate = estimate_memory(inspection, profile=profile)
-        judged.append(checks.memory(estimate, limits.memory_bytes, profile=profile, group=group, runs=runs))
-    if limits.latency_p90_ms is not None:
-        judged.append(measured.latency_p90(limits.latency_p90_ms, group=group, runs=runs, profile=profile))
-    if limits.accuracy_drop_points is not None:
-        judged.append(judge_drop(accuracy_drop, limits.accuracy_drop_points, inspection=inspection))
-    return tuple(judged)
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """All that is known where limits are judged."""
+
+    inspection: Inspection
+    profile: DeviceProfile
+    runs: Runs
+    group: Group | None
+    """The number of threads that all measured limits are judged by."""
+    drop: Drop | None
+
+
+_JUDGES: dict[str, Callable[[_Case, Any], Check]] = {
+    "file_size": lambda case, limit: file_size(case.inspection, limit),
+    "memory": lambda case, limit: memory(
+        estimate_memory(case.inspection, profile=case.profile),
+        limit,
+        profile=case.profile,
+        group=case.group,
+        runs=case.runs,
+    ),
+    "latency_p90": lambda case, limit: latency_p90(limit, group=case.group, runs=case.runs, profile=case.profile),
+    "accuracy_drop": lambda case, limit: judge_drop(case.drop, limit, inspection=case.inspection),
+}
+"""By the key of the limit, a row of ``profiles.LIMITS``; in the order in which they are told."""
+
+
+def _judged(case: _Case, limits: Budget) -> Iterator[Check]:
+    yield runnable(case.inspection, profile=case.profile, runs=case.runs)
+    for key, judge in _JUDGES.items():
+        limit = getattr(limits, LIMITS[key].field)
+        if limit is not None:
+            yield judge(case, limit)
 
 
 def advice_on(inspection: Inspection, *, profile: DeviceProfile) -> tuple[str, ...]:

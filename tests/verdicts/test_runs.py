@@ -9,7 +9,8 @@ import pytest
 from edgekit.metrics import Budget, Check, Verdict
 from edgekit.profiles import profile_named
 from edgekit.runner.result import RunResult, Timings
-from edgekit.verdicts.measured import latency_p90, peak_memory
+from edgekit.verdicts.latency import latency_p90
+from edgekit.verdicts.memory import peak_memory
 from edgekit.verdicts.runs import Group, Runs
 
 MakeRun = Callable[..., RunResult]

@@ -1,4 +1,4 @@
-"""Judgements on facts that no real file of the tests has."""
+"""Whether a file can run at all, on facts that no real file of the tests has."""
 
 from __future__ import annotations
 
@@ -8,16 +8,14 @@ from typing import Any
 
 import pytest
 
-from edgekit.inspection import Inspection, KernelMemory, inspect
+from edgekit.inspection import Inspection, inspect
 from edgekit.metrics import Evidence, Verdict
 from edgekit.profiles import profile_named
-from edgekit.verdicts import checks
-from edgekit.verdicts.memory import MemoryEstimate, estimate_memory
+from edgekit.verdicts.runnable import runnable
 from edgekit.verdicts.runs import Runs
 
 NO_RUNS = Runs((), ())
 PI4 = profile_named("rpi4")
-MIB = 2**20
 
 
 @pytest.fixture
@@ -54,7 +52,7 @@ def facts(shared_data: Path) -> Inspection:
 def test_operators_that_the_runtime_does_not_have(
     changes: dict[str, Any], sentence: str, obstacles: int, facts: Inspection
 ) -> None:
-    check = checks.runnable(dataclasses.replace(facts, **changes), profile=PI4, runs=NO_RUNS)
+    check = runnable(dataclasses.replace(facts, **changes), profile=PI4, runs=NO_RUNS)
     assert (check.verdict, check.sentence) == (Verdict.FAIL, sentence)
     assert check.metric is not None
     assert (check.metric.value, check.metric.evidence) == (obstacles, Evidence.ESTIMATED)
@@ -62,39 +60,10 @@ def test_operators_that_the_runtime_does_not_have(
 
 def test_custom_operators_that_come_with_the_runtime_are_fine(facts: Inspection) -> None:
     stock = dataclasses.replace(facts, custom_ops=("TFLite_Detection_PostProcess",))
-    assert checks.runnable(stock, profile=PI4, runs=NO_RUNS).verdict is Verdict.PASS
+    assert runnable(stock, profile=PI4, runs=NO_RUNS).verdict is Verdict.PASS
 
 
 def test_an_edge_tpu_on_the_board_does_not_excuse_other_operators(facts: Inspection) -> None:
     board = profile_named("coral-dev-board")
     mixture = dataclasses.replace(facts, edgetpu_ops=1, custom_ops=("MyOp",))
-    assert checks.runnable(mixture, profile=board, runs=NO_RUNS).verdict is Verdict.FAIL
-
-
-def estimate(facts: Inspection, *, complete: bool) -> MemoryEstimate:
-    arena = dataclasses.replace(facts.arena, complete=complete)
-    open_ended = dataclasses.replace(facts, arena=arena, kernels=KernelMemory(50 * MIB, 10 * MIB, 1 * MIB))
-    return estimate_memory(open_ended, profile=PI4)
-
-
-@pytest.mark.parametrize(
-    ("complete", "limit", "verdict"),
-    [
-        (True, 200, Verdict.PASS),
-        (True, 100, Verdict.UNKNOWN),
-        (True, 60, Verdict.FAIL),
-        (False, 200, Verdict.UNKNOWN),
-        (False, 60, Verdict.FAIL),
-    ],
-)
-def test_a_lower_bound_can_fail_and_cannot_pass(
-    complete: bool, limit: int, verdict: Verdict, facts: Inspection
-) -> None:
-    told = estimate(facts, complete=complete)
-    assert told.total_bytes == pytest.approx(98.6 * MIB, rel=0.01)
-    check = checks.memory(told, limit * MIB, profile=PI4, runs=NO_RUNS)
-    assert check.verdict is verdict
-    assert check.limit_value == limit * MIB
-    assert ("some sizes are only known while it runs" in check.sentence) == (
-        not complete and verdict is Verdict.UNKNOWN
-    )
+    assert runnable(mixture, profile=board, runs=NO_RUNS).verdict is Verdict.FAIL

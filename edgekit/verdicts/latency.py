@@ -1,4 +1,4 @@
-"""Limits that only the device itself can settle: latency, and memory where a run has seen it."""
+"""The p90 latency, which only a run on the device itself can settle."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from edgekit.metrics import Check, Evidence, Metric, Verdict
 from edgekit.profiles import DeviceProfile, Kind
 from edgekit.runner.result import RunResult
-from edgekit.units import format_bytes, format_count, format_milliseconds
-from edgekit.verdicts.figures import exact_bytes, exact_milliseconds
+from edgekit.units import format_count, format_milliseconds
+from edgekit.verdicts.figures import choice, exact_milliseconds, place
 from edgekit.verdicts.runs import ENOUGH, Group, Runs
 
 
@@ -37,31 +37,8 @@ def latency_p90(limit: float, *, group: Group | None, runs: Runs, profile: Devic
     return Check("latency_p90", limit, metric, verdict, sentence)
 
 
-def peak_memory(limit: int, *, group: Group, runs: Runs) -> Check:
-    """Judge the memory by the largest peak of ``group``."""
-    run = group.largest
-    peak = run.peak_memory_bytes
-    source = f"largest resident memory of the process on {place(run)} with {format_count(run.threads, 'thread')}"
-    verdict = group.memory_verdict(limit)
-    notes = (
-        f"measured: {source}",
-        f"{format_bytes(run.baseline_memory_bytes)} of it before the model was loaded",
-        *_choice(group, runs, superlative="largest"),
-    )
-    sentence = (
-        f"it takes {exact_bytes(peak, limit)}, {'within' if verdict is Verdict.PASS else 'over'} the limit of "
-        f"{format_bytes(limit)} ({'; '.join(notes)})"
-    )
-    return Check("memory", limit, Metric("memory", peak, "bytes", Evidence.MEASURED, source), verdict, sentence)
-
-
-def place(run: RunResult) -> str:
-    """Return where a run was seen: the device's address, which may be just "local", and what machine that is."""
-    return f"{run.device} ({run.environment.board or run.environment.cpu_model})"
-
-
 def _notes(group: Group, runs: Runs, *, superlative: str) -> Iterator[str]:
-    yield from _choice(group, runs, superlative=superlative)
+    yield from choice(group, runs, superlative=superlative)
     unsettled = [run for run in group.runs if not run.settled]
     stopped = [run for run in group.runs if run.stopped_early]
     busy = [run for run in group.runs if _overload(run) > 0]
@@ -72,14 +49,6 @@ def _notes(group: Group, runs: Runs, *, superlative: str) -> Iterator[str]:
     if busy:
         worst = max(busy, key=_overload).environment
         yield f"load average {worst.load_average:.1f} on {worst.cores} cores{_share(busy, group)}"
-
-
-def _choice(group: Group, runs: Runs, *, superlative: str) -> Iterator[str]:
-    if len(group.runs) > 1:
-        yield f"the {superlative} of {len(group.runs)} runs"
-    if len(runs.groups) > 1:
-        *fewer, most = (str(each.threads) for each in runs.groups)
-        yield f"of {', '.join(fewer)} and {most} threads, {group.threads} keeps the limits best"
 
 
 def _share(some: list[RunResult], group: Group) -> str:
