@@ -22,8 +22,8 @@ from edgekit.cli.options import (
 )
 from edgekit.cli.tables import show_assessments, show_comparisons, show_notes
 from edgekit.errors import UsageError
+from edgekit.metrics import Budget
 from edgekit.recipe import Recipe
-from edgekit.verdicts import budget_from_text
 
 
 @click.command(name="check", cls=Verb)
@@ -46,10 +46,7 @@ def command(
     runs: tuple[Path, ...],
     evaluate: str | None,
     float_file: str | None,
-    max_size: str | None,
-    max_memory: str | None,
-    max_latency: str | None,
-    max_drop: str | None,
+    budget: Budget,
     strict: bool,
     as_json: bool,
     quiet: bool,
@@ -62,9 +59,8 @@ def command(
     """
     preprocessing = given(**choices)
     _require_both(evaluate, float_file, preprocessing=preprocessing)
-    # An unknown profile, a wrong limit or a run that cannot be read should not cost an evaluation first.
+    # An unknown profile or a run that cannot be read should not cost an evaluation first.
     target = edgekit.profile_named(profile)
-    budget = budget_from_text(max_size=max_size, max_memory=max_memory, max_latency=max_latency, max_drop=max_drop)
     found = [run for path in runs for run in edgekit.load_runs(path)]
     comparison = None
     if evaluate is not None and float_file is not None:

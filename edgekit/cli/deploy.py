@@ -21,8 +21,8 @@ from edgekit.cli.options import (
     threads_option,
 )
 from edgekit.cli.tables import show_assessments, show_benchmark, show_conversion
+from edgekit.metrics import Budget
 from edgekit.recipe import Recipe
-from edgekit.verdicts import budget_from_text
 
 
 @click.command(name="deploy", cls=Verb)
@@ -49,10 +49,7 @@ def command(
     recipe: Path | None,
     custom_objects: tuple[str, ...],
     trust: bool,
-    max_size: str | None,
-    max_memory: str | None,
-    max_latency: str | None,
-    max_drop: str | None,
+    budget: Budget,
     strict: bool,
     as_json: bool,
     quiet: bool,
@@ -72,9 +69,7 @@ def command(
             recipe=Recipe.load(recipe) if recipe else None,
             custom_objects=custom_objects,
             trust=trust,
-            budget=budget_from_text(
-                max_size=max_size, max_memory=max_memory, max_latency=max_latency, max_drop=max_drop
-            ),
+            budget=budget,
             progress=progress,
             **given(**choices),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -131,13 +132,25 @@ def option_of(choice: str) -> str:
 
 
 def budget_options(command: _Command) -> _Command:
-    """Add the limits that replace a profile's own."""
+    """Add the limits that replace a profile's own; the command gets them as one ``budget``."""
+
+    @functools.wraps(command)
+    def with_budget(
+        *, max_size: str | None, max_memory: str | None, max_latency: str | None, max_drop: str | None, **rest: Any
+    ) -> Any:
+        # Not above: help should not wait for it.
+        from edgekit.verdicts import budget_from_text
+
+        budget = budget_from_text(max_size=max_size, max_memory=max_memory, max_latency=max_latency, max_drop=max_drop)
+        return command(budget=budget, **rest)
+
     options = (
         click.option("--max-size", help='Limit of the file, such as "4 MiB".'),
         click.option("--max-memory", help='Limit of the process on the device, such as "128 MiB".'),
         click.option("--max-latency", help='Limit of the p90 latency, such as "33 ms".'),
         click.option("--max-drop", help='Limit of the accuracy lost, in percentage points, such as "1 %".'),
     )
+    wrapped: _Command = with_budget
     for option in reversed(options):
-        command = option(command)
-    return command
+        wrapped = option(wrapped)
+    return wrapped

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
 
 from edgekit.accuracy import (
     Accuracy,
@@ -47,8 +52,8 @@ def evaluate(
         samples: with labels: a folder with one folder per class, an .npz or a dictionary of arrays, one of them
             ``labels``, what else :func:`edgekit.collect` takes, or what it gave. Class folders count from 0 in the
             order of their names.
-        recipe: its ``value_range``, ``resize`` and ``colour`` say how samples that are not collected yet are
-            preprocessed: all of them are taken.
+        recipe: its choices on samples say how those that are not collected yet are read and preprocessed: all of
+            them are taken.
         device: an address, or a device that is open and stays so.
         output: the name of the output with the scores; needed where there are several.
         threads: number of threads of the runtime.
@@ -63,18 +68,10 @@ def evaluate(
         EdgekitError: whatever :func:`predict` raises.
     """
     facts = inspect_runnable(file)
+    run = partial(predict, device=device, threads=threads, timeout=timeout, first_timeout=first_timeout)
     with gathered(samples, inputs=facts.inputs, recipe=recipe, progress=progress) as ready:
         labels = labels_of(ready)
-        answers = _answers(
-            file,
-            ready,
-            device=device,
-            output=output,
-            threads=threads,
-            timeout=timeout,
-            first_timeout=first_timeout,
-            progress=progress,
-        )
+        answers = _answers(file, ready, output=output, run=run, progress=progress)
     require_labels(answers, labels)
     return count_right(answers, labels)
 
@@ -121,23 +118,12 @@ def compare_accuracy(
         opened(device) as machine,
     ):
         labels = labels_of(ready)
-
-        def answers_of(file: str | Path | Artifact) -> Answers:
-            return _answers(
-                file,
-                ready,
-                device=machine,
-                output=output,
-                threads=threads,
-                timeout=timeout,
-                first_timeout=first_timeout,
-                progress=progress,
-            )
-
-        before = answers_of(reference)
+        run = partial(predict, device=machine, threads=threads, timeout=timeout, first_timeout=first_timeout)
+        ask = partial(_answers, samples=ready, output=output, run=run, progress=progress)
+        before = ask(reference)
         # Labels that do not fit should not cost the second run.
         require_labels(before, labels)
-        after = before if same else answers_of(artifact)
+        after = before if same else ask(artifact)
     return compare_answers(before, after, labels)
 
 
@@ -145,11 +131,8 @@ def _answers(
     file: str | Path | Artifact,
     samples: LabelledSamples,
     *,
-    device: str | Device,
     output: str | None,
-    threads: int,
-    timeout: float,
-    first_timeout: float,
+    run: Callable[[str | Path | Artifact, LabelledSamples], dict[str, NDArray[Any]]],
     progress: Progress,
 ) -> Answers:
     facts = inspect_runnable(file)
@@ -163,5 +146,5 @@ def _answers(
     if name not in names:
         raise UsageError(f"{facts.path}: {unknown_name('output', name, names)}")
     progress(Step(f"running {facts.path.name} on {len(samples)} labelled samples"))
-    outputs = predict(file, samples, device=device, threads=threads, timeout=timeout, first_timeout=first_timeout)
+    outputs = run(file, samples)
     return read_answers(outputs[name], file=str(facts.path), sha256=facts.sha256)
