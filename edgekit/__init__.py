@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from edgekit.accuracy import Accuracy, AccuracyComparison
     from edgekit.artifact import Artifact
-    from edgekit.conversion import Conversion, convert
+    from edgekit.conversion import Conversion, convert, samples
     from edgekit.data import CalibrationSet, collect
     from edgekit.devices import Completed, Device, connect
     from edgekit.diagnosis import Diagnosis, diagnose
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from edgekit.progress import Progress, Step
     from edgekit.recipe import Recipe
     from edgekit.runner import Benchmark, RunResult, benchmark, compare_accuracy, evaluate, load_runs, predict
+    from edgekit.screening import SampleFinding, Screening, Severity
     from edgekit.tensors import TensorSpec
     from edgekit.verdicts import Assessment, check
 
@@ -39,7 +40,7 @@ __version__ = "0.1.0"
 _ROOMS = {
     "accuracy": ["Accuracy", "AccuracyComparison"],
     "artifact": ["Artifact"],
-    "conversion": ["Conversion", "convert"],
+    "conversion": ["Conversion", "convert", "samples"],
     "data": ["CalibrationSet", "collect"],
     "devices": ["Completed", "Device", "connect"],
     "diagnosis": ["Diagnosis", "diagnose"],
@@ -53,6 +54,7 @@ _ROOMS = {
     "progress": ["Progress", "Step"],
     "recipe": ["Recipe"],
     "runner": ["Benchmark", "RunResult", "benchmark", "compare_accuracy", "evaluate", "load_runs", "predict"],
+    "screening": ["SampleFinding", "Screening", "Severity"],
     "tensors": ["TensorSpec"],
     "verdicts": ["Assessment", "check"],
 }
@@ -84,6 +86,9 @@ __all__ = [
     "Progress",
     "Recipe",
     "RunResult",
+    "SampleFinding",
+    "Screening",
+    "Severity",
     "Step",
     "TensorSpec",
     "Verdict",
@@ -102,6 +107,7 @@ __all__ = [
     "load_runs",
     "predict",
     "profile_named",
+    "samples",
 ]
 
 

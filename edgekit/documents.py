@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 import sys
-from typing import Any, NoReturn
+from enum import StrEnum
+from typing import Any, NoReturn, TypeVar
 
 from edgekit.errors import UsageError, unknown_name
+
+Choice = TypeVar("Choice", bound=StrEnum)
 
 
 class DocumentReader:
@@ -35,6 +38,13 @@ class DocumentReader:
         """Take a string or null."""
         return None if self._take(key) is None else self.text(key)
 
+    def one_of(self, key: str, choices: type[Choice]) -> Choice:
+        """Take one of the words of ``choices``."""
+        value = self._take(key)
+        if value not in list(choices):
+            self._refuse(key, value, f"one of {', '.join(choices)}")
+        return choices(value)
+
     def digest(self, key: str) -> str:
         """Take a SHA-256 in hex digits."""
         value = self.text(key)
@@ -48,6 +58,13 @@ class DocumentReader:
         if isinstance(value, bool) or not isinstance(value, int) or value < least:
             self._refuse(key, value, f"a whole number of {least} or more")
         return value
+
+    def wholes(self, key: str) -> tuple[int, ...]:
+        """Take a list of integers of 0 or more."""
+        values = self.entries(key)
+        if not all(type(value) is int and value >= 0 for value in values):
+            self._refuse(key, values, "a list of whole numbers of 0 or more")
+        return tuple(values)
 
     def whole_or_none(self, key: str) -> int | None:
         """Take an integer of 0 or more, or null."""
@@ -96,6 +113,10 @@ class DocumentReader:
     def sections(self, key: str) -> list[DocumentReader]:
         """Take a list of objects."""
         return [DocumentReader(each, where=f"{self._where}.{key}[{n}]") for n, each in enumerate(self.entries(key))]
+
+    def sections_or_none(self, key: str) -> list[DocumentReader] | None:
+        """Take a list of objects, or null."""
+        return None if self._take(key) is None else self.sections(key)
 
     def mapping(self, key: str) -> dict[str, Any]:
         """Take an object as it stands."""

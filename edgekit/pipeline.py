@@ -72,6 +72,7 @@ def deploy(
     recipe: Recipe | None = None,
     custom_objects: Sequence[str] = (),
     trust: bool = False,
+    samples_check: bool = True,
     budget: Budget | None = None,
     progress: Progress = silent,
     **choices: Unpack[Choices],
@@ -91,6 +92,7 @@ def deploy(
         recipe: as for ``convert``.
         custom_objects: as for ``convert``.
         trust: as for ``convert``.
+        samples_check: as for ``convert``.
         budget: limits that replace the profile's own.
         progress: told each step.
         choices: as for ``convert``.
@@ -110,6 +112,7 @@ def deploy(
             recipe=recipe,
             custom_objects=custom_objects,
             trust=trust,
+            samples_check=samples_check,
             progress=progress,
             **choices,
         )

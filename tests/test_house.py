@@ -15,9 +15,10 @@ _PACKAGE = Path(edgekit.__file__).parent
 _SURFACE = {
     "Accuracy", "AccuracyComparison", "Artifact", "Assessment", "Benchmark", "Budget", "CalibrationSet", "Check",
     "Completed", "Conversion", "Deployment", "Device", "DeviceProfile", "Diagnosis", "EdgekitError", "Evidence",
-    "Fidelity", "Inspection", "Metric", "PRECISIONS", "Parity", "Precision", "Progress", "Recipe", "RunResult",
-    "Step", "TensorSpec", "Verdict", "__version__", "benchmark", "check", "collect", "compare_accuracy", "connect",
-    "convert", "deploy", "diagnose", "evaluate", "inspect", "list_profiles", "load_runs", "predict", "profile_named",
+    "Fidelity", "SampleFinding", "Inspection", "Metric", "PRECISIONS", "Parity", "Precision", "Progress", "Recipe",
+    "RunResult", "Screening", "Severity", "Step", "TensorSpec", "Verdict", "__version__", "benchmark", "check",
+    "collect", "compare_accuracy", "connect", "convert", "deploy", "diagnose", "evaluate", "inspect",
+    "list_profiles", "load_runs", "predict", "profile_named", "samples",
 }  # fmt: skip
 
 

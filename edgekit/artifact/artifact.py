@@ -14,6 +14,7 @@ from edgekit.artifact.census import CensusRow, Island
 from edgekit.artifact.seals import sealed
 from edgekit.fidelity import Fidelity, Parity
 from edgekit.recipe import Recipe
+from edgekit.screening import SampleFinding, Unjudged
 from edgekit.tensors import TensorSpec
 
 SIDECAR_SCHEMA = "edgekit.artifact/2"
@@ -48,6 +49,10 @@ class SamplesUsed:
     """One sentence for each sample that could not be read."""
     preprocessing: str
     """What was done to them before the model saw them, in words."""
+    findings: tuple[SampleFinding, ...] | None = None
+    """What was found about them before anything was calibrated; None where they were not checked."""
+    unjudged: tuple[Unjudged, ...] = ()
+    """The checks that could not be made, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,4 +203,6 @@ def _samples_document(samples: SamplesUsed | None) -> dict[str, Any] | None:
         "sample_ids": list(samples.sample_ids),
         "skipped": list(samples.skipped),
         "preprocessing": samples.preprocessing,
+        "findings": None if samples.findings is None else [finding.to_json() for finding in samples.findings],
+        "unjudged": [each.to_json() for each in samples.unjudged],
     }

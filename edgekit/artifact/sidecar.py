@@ -13,6 +13,7 @@ from edgekit.artifact.seals import edited_fields
 from edgekit.documents import DocumentReader
 from edgekit.errors import UsageError
 from edgekit.recipe import Recipe
+from edgekit.screening import SampleFinding, Severity, Unjudged
 
 _HINT = "a sidecar is what edgekit convert writes beside its result: FILE.tflite.json"
 _SUFFIX = ".json"
@@ -121,11 +122,24 @@ def _origin(reader: DocumentReader) -> Origin:
 
 
 def _samples(reader: DocumentReader) -> SamplesUsed:
+    findings = reader.sections_or_none("findings")
     return SamplesUsed(
         path=reader.text("path"),
         sample_ids=reader.texts("sample_ids"),
         skipped=reader.texts("skipped"),
         preprocessing=reader.text("preprocessing"),
+        findings=None if findings is None else tuple(map(_finding, findings)),
+        unjudged=tuple(Unjudged(each.text("name"), each.text("because")) for each in reader.sections("unjudged")),
+    )
+
+
+def _finding(reader: DocumentReader) -> SampleFinding:
+    return SampleFinding(
+        name=reader.text("name"),
+        severity=reader.one_of("severity", Severity),
+        sentence=reader.text("sentence"),
+        samples=reader.wholes("samples"),
+        next_step=reader.text("next"),
     )
 
 

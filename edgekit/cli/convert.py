@@ -42,6 +42,7 @@ def command(
     recipe: Path | None,
     custom_objects: tuple[str, ...],
     trust: bool,
+    no_samples_check: bool,
     profile: str | None,
     strict: bool,
     as_json: bool,
@@ -67,6 +68,7 @@ def command(
             recipe=Recipe.load(recipe) if recipe else None,
             custom_objects=custom_objects,
             trust=trust,
+            samples_check=not no_samples_check,
             progress=progress,
             **given(**choices),
         )

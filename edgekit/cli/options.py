@@ -114,6 +114,11 @@ def conversion_options(command: _Command) -> _Command:
             metavar="MODULE:NAME",
             help="Class or function that the model file names; repeatable.",
         ),
+        click.option(
+            "--no-samples-check",
+            is_flag=True,
+            help="Do not check the calibration samples first, where errors stop the conversion.",
+        ),
         click.option("--trust", is_flag=True, help="Let code inside the model file (Lambda layers) run."),
     )
     for option in reversed(options):

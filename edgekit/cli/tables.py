@@ -13,8 +13,11 @@ from edgekit.inspection import Inspection
 from edgekit.profiles import DeviceProfile, advice_for
 from edgekit.reports import accuracy_text, agreement_text, drop_text, parity_text, snr_text
 from edgekit.runner import Benchmark
+from edgekit.screening import Screening, Severity
 from edgekit.units import format_bytes, format_milliseconds
 from edgekit.verdicts import Assessment
+
+_SEVERITY_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
 
 
 def _table(*columns: str, right: Iterable[str] = ()) -> Table:
@@ -42,6 +45,32 @@ def show_conversion(conversion: Conversion) -> None:
     show_comparisons([artifact.provenance.accuracy for artifact in conversion.artifacts])
     console.print(parity_text(conversion.artifact), markup=False)
     show_notes(conversion.notes)
+    if conversion.screening is not None:
+        show_findings(conversion.screening)
+
+
+def show_screening(screening: Screening) -> None:
+    """Show what was found about samples, and what could not be judged."""
+    console = output()
+    of = f" for {screening.model}" if screening.model else ""
+    console.print(f"{screening.count} samples of {screening.path}{of} ({screening.preprocessing})", markup=False)
+    show_findings(screening)
+    if not screening.findings:
+        console.print("nothing was found against them", style="green")
+    reasons: dict[str, list[str]] = {}
+    for each in screening.unjudged:
+        reasons.setdefault(each.because, []).append(each.name)
+    for because, names in reasons.items():
+        console.print(f"not judged: {', '.join(names)}: {because}", style="dim", markup=False)
+
+
+def show_findings(screening: Screening) -> None:
+    """Show each finding about samples, with its next step."""
+    console = output()
+    for finding in screening.findings:
+        console.print(f"{finding.severity}: ", style=_SEVERITY_STYLES[finding.severity], end="", markup=False)
+        console.print(f"{finding.name}: {finding.sentence}", markup=False)
+        console.print(f"  next: {finding.next_step}", markup=False)
 
 
 def show_notes(notes: Iterable[str]) -> None:

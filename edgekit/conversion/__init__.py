@@ -2,5 +2,6 @@
 
 from edgekit.conversion.conversion import Conversion
 from edgekit.conversion.convert_model import convert
+from edgekit.conversion.samples_alone import samples
 
-__all__ = ["Conversion", "convert"]
+__all__ = ["Conversion", "convert", "samples"]

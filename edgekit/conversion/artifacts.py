@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from edgekit.accuracy import AccuracyComparison
-from edgekit.artifact import Artifact, GoldenRecord, Origin, Provenance, read_golden_pack
+from edgekit.artifact import Artifact, GoldenRecord, Origin, Provenance, SamplesUsed, read_golden_pack
 from edgekit.conversion.conversion import Conversion
 from edgekit.conversion.float_export import FloatExport
 from edgekit.conversion.targets import Target, Targets
@@ -17,6 +17,7 @@ from edgekit.fidelity import Fidelity
 from edgekit.files import encode_json, sha256_of, write_together
 from edgekit.inspection import Inspection, inspect
 from edgekit.precision import Precision
+from edgekit.screening import Screening
 
 _PACKAGES = ("edgekit", "ai-edge-quantizer", "ai-edge-litert", "numpy")
 _EXPORT_PACKAGES = ("tensorflow", "keras")
@@ -38,7 +39,13 @@ class Made:
 
 
 def write_artifacts(
-    targets: Targets, made: Sequence[Made], exported: FloatExport, *, origin: Origin, notes: Iterable[str] = ()
+    targets: Targets,
+    made: Sequence[Made],
+    exported: FloatExport,
+    *,
+    origin: Origin,
+    notes: Iterable[str] = (),
+    screening: Screening | None = None,
 ) -> Conversion:
     """Give the files their places and their sidecars; ``notes`` are told with ours.
 
@@ -48,7 +55,7 @@ def write_artifacts(
     artifacts, contents, told = [], {}, [*_sample_notes(exported, made), *notes]
     for target, item in zip(targets.all, made, strict=True):
         facts = inspect(item.path)
-        artifact = _artifact(target, item, facts, exported, origin)
+        artifact = _artifact(target, item, facts, exported, origin, screening=screening)
         artifacts.append(artifact)
         contents[artifact.path] = item.path.read_bytes()
         if item.golden is not None:
@@ -56,11 +63,12 @@ def write_artifacts(
         contents[artifact.sidecar_path] = encode_json(artifact.to_document())
         told += (*_precision_notes(target.precision, facts), *item.notes)
     write_together(contents)
-    return Conversion(tuple(artifacts), targets.reason, tuple(told))
+    return Conversion(tuple(artifacts), targets.reason, tuple(told), screening)
 
 
-def _artifact(target: Target, item: Made, facts: Inspection, exported: FloatExport, origin: Origin) -> Artifact:
-    calibration = exported.spool.calibration
+def _artifact(
+    target: Target, item: Made, facts: Inspection, exported: FloatExport, origin: Origin, *, screening: Screening | None
+) -> Artifact:
     return Artifact(
         path=target.path,
         precision=target.precision.name,
@@ -77,7 +85,7 @@ def _artifact(target: Target, item: Made, facts: Inspection, exported: FloatExpo
             routes_failed=exported.routes_failed,
             parity=exported.parity,
             fidelity=item.fidelity,
-            samples=None if calibration is None else calibration.to_samples_used(),
+            samples=_samples_used(exported, screening),
             accuracy=item.accuracy,
             ranges=item.ranges,
         ),
@@ -95,6 +103,14 @@ def _golden_record(path: Path) -> GoldenRecord:
         samples=pack.samples,
         tolerances={output.name: output.tolerance for output in pack.outputs},
     )
+
+
+def _samples_used(exported: FloatExport, screening: Screening | None) -> SamplesUsed | None:
+    calibration = exported.spool.calibration
+    if calibration is None:
+        return None
+    used = calibration.to_samples_used()
+    return used if screening is None else replace(used, findings=screening.findings, unjudged=screening.unjudged)
 
 
 def _versions(*, exported: bool) -> dict[str, str]:

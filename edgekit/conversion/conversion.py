@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from edgekit.artifact import Artifact
+from edgekit.screening import Screening
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,8 @@ class Conversion:
     """Which precisions, and why these."""
     notes: tuple[str, ...]
     """What a user should know: samples skipped, noise in place of samples, operators left in float."""
+    screening: Screening | None = None
+    """What was found about the calibration samples; None where there are none, or they were not checked."""
 
     @property
     def artifact(self) -> Artifact:
@@ -34,11 +37,15 @@ class Conversion:
             "schema": "edgekit.conversion/1",
             "reason": self.reason,
             "notes": list(self.notes),
+            "screening": None if self.screening is None else self.screening.to_json(),
             "artifacts": [{"path": str(artifact.path), **artifact.to_document()} for artifact in self.artifacts],
         }
 
     def __str__(self) -> str:
-        return "\n".join([self.reason, *(_line(artifact) for artifact in self.artifacts), *self.notes])
+        findings = () if self.screening is None else self.screening.findings
+        return "\n".join(
+            [self.reason, *(_line(artifact) for artifact in self.artifacts), *self.notes, *map(str, findings)]
+        )
 
 
 def _line(artifact: Artifact) -> str:

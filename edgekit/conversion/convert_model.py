@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -13,22 +12,25 @@ from edgekit.artifact import Origin
 from edgekit.conversion.artifacts import Made, write_artifacts
 from edgekit.conversion.conversion import Conversion
 from edgekit.conversion.evaluation import Examination, evaluation_notes, examine_float, examined
-from edgekit.conversion.float_export import FloatExport, adopt_float, export_float
+from edgekit.conversion.float_export import FloatExport, adopt_float, export_float, require_tensorflow
+from edgekit.conversion.judgement import judge, look_at, require_sound, with_leakage
 from edgekit.conversion.memory_model import is_memory_model, store_memory_model
 from edgekit.conversion.processes.worker import Worker, WorkerDied
 from edgekit.conversion.spool import Spool, spool_of, synthetic_spool
 from edgekit.conversion.targets import Target, choose_targets
 from edgekit.conversion.work_folder import work_folder
 from edgekit.data import collect
-from edgekit.errors import ConversionError, MissingExtra, SourceError
+from edgekit.errors import ConversionError, SourceError
 from edgekit.fidelity import Fidelity
 from edgekit.files import sha256_of
 from edgekit.precision import Arithmetic
 from edgekit.progress import Progress, silent
 from edgekit.recipe import Choices, Recipe
+from edgekit.screening import Screening
 from edgekit.sources import LOADED, Description, Source, identify
 
 _FIDELITY_SAMPLES = 64
+_UNCHECKED = ("the calibration samples were not checked (--no-samples-check)",)
 
 
 def convert(
@@ -41,6 +43,7 @@ def convert(
     recipe: Recipe | None = None,
     custom_objects: Sequence[str] = (),
     trust: bool = False,
+    samples_check: bool = True,
     progress: Progress = silent,
     **choices: Unpack[Choices],
 ) -> Conversion:
@@ -58,11 +61,14 @@ def convert(
         recipe: all choices, as one value.
         custom_objects: import paths, ``package.module:Name``, of what the model file names but does not hold.
         trust: whether code inside the model file may run.
+        samples_check: whether the calibration samples are checked first, see :func:`edgekit.samples`. Errors stop the
+            conversion; warnings come with it.
         progress: told each step.
         choices: single choices of the recipe, over ``recipe``: ``value_range="unit"``, ``samples=500``, ...
 
     Raises:
-        SourceError, CalibrationError, RecipeError, OutputError: what was given is wrong.
+        SourceError, CalibrationError, RecipeError, OutputError: what was given is wrong; of the samples, too, what
+            the check calls an error.
         ConversionError: this model cannot become that artifact.
         MissingExtra: reading the model needs TensorFlow, and it is not installed.
     """
@@ -84,12 +90,15 @@ def convert(
             if isinstance(path, str | Path)
         },
     )
-    _require_tensorflow(source)
+    require_tensorflow(source)
     origin = _origin(source)
     with work_folder() as folder, Worker("edgekit.conversion.quantization.quantizer", folder=folder) as quantizer:
-        gather = partial(_gather, calibration=calibration, recipe=chosen, folder=folder, progress=progress)
+        gather = partial(
+            _gather, calibration=calibration, recipe=chosen, check=samples_check, folder=folder, progress=progress
+        )
         try:
             exported = _export(model, source, quantizer, folder=folder, gather=gather, progress=progress)
+            screening = _screened(exported, source)
             examination = None
             if evaluate is not None:
                 # Before anything is quantized: labels that do not fit should cost little.
@@ -102,6 +111,8 @@ def convert(
                     folder=folder,
                     progress=progress,
                 )
+                if screening is not None:
+                    screening = with_leakage(screening, examination.samples.sample_ids)
             made = [
                 _make(target, exported, quantizer, examination=examination, folder=folder, progress=progress)
                 for target in targets.all
@@ -117,7 +128,11 @@ def convert(
             made,
             exported,
             origin=_unchanged(replace(origin, parameters=exported.description.parameters), source),
-            notes=() if examination is None else evaluation_notes(examination, exported.spool.calibration),
+            notes=(
+                *(_UNCHECKED if exported.spool.calibration and screening is None else ()),
+                *(() if examination is None else evaluation_notes(examination, exported.spool.calibration)),
+            ),
+            screening=screening,
         )
 
 
@@ -129,12 +144,26 @@ def _stem(model: Any, source: Source | None) -> str:
     return path.name if path.is_dir() else path.stem
 
 
-def _require_tensorflow(source: Source | None) -> None:
-    if source is not None and source.format in LOADED and not importlib.util.find_spec("tensorflow"):
-        raise MissingExtra("tensorflow", purpose=f"reading {LOADED[source.format].title} models")
+def _screened(exported: FloatExport, source: Source | None) -> Screening | None:
+    """Return what there is to say of the samples. Raises CalibrationError where they are not fit to calibrate on."""
+    spool = exported.spool
+    if spool.calibration is None or spool.features is None:
+        return None
+    screening = judge(
+        spool.calibration,
+        spool.features,
+        model="<memory>" if source is None else str(source.path),
+        outputs=exported.description.outputs,
+        first_layers=exported.first_layers,
+        unmeasured=exported.unmeasured,
+    )
+    require_sound(screening)
+    return screening
 
 
-def _gather(description: Description, *, calibration: Any, recipe: Recipe, folder: Path, progress: Progress) -> Spool:
+def _gather(
+    description: Description, *, calibration: Any, recipe: Recipe, check: bool, folder: Path, progress: Progress
+) -> Spool:
     if calibration is None:
         return synthetic_spool(description.inputs, folder, raw_pixels=description.own_scaling is not None)
     target = folder / "samples"
@@ -147,7 +176,8 @@ def _gather(description: Description, *, calibration: Any, recipe: Recipe, folde
         own_scaling=description.own_scaling,
         progress=progress,
     )
-    return spool_of(collected, description.inputs)
+    features = look_at(collected, progress=progress) if check else None
+    return spool_of(collected, description.inputs, features=features)
 
 
 def _export(
@@ -161,10 +191,13 @@ def _export(
             folder=folder,
             gather=lambda saved: gather(memory.describe(saved)),
             refer=memory.write_reference,
+            measure=memory.measure_first_layers,
             progress=progress,
         )
     if source.format in LOADED:
-        return export_float(source, quantizer, folder=folder, gather=gather, refer=None, progress=progress)
+        return export_float(
+            source, quantizer, folder=folder, gather=gather, refer=None, measure=None, progress=progress
+        )
     return adopt_float(source, quantizer, folder=folder, gather=gather, progress=progress)
 
 

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+import importlib.util
 import shutil
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from edgekit.conversion.exporting.converter_messages import death_error
 from edgekit.conversion.exporting.routes import ROUTES
+from edgekit.conversion.judgement import first_layers_of, first_layers_request
 from edgekit.conversion.processes.worker import Worker, WorkerDied
 from edgekit.conversion.spool import PARITY_SAMPLES, Spool
-from edgekit.errors import ConversionError, UnsupportedOperator
+from edgekit.errors import ConversionError, MissingExtra, UnsupportedOperator
 from edgekit.fidelity import PARITY_LIMIT, Parity
 from edgekit.progress import Progress
-from edgekit.sources import EXPORTED, Description, Source
+from edgekit.screening import FirstLayers
+from edgekit.sources import EXPORTED, LOADED, Description, Source
+
+TFLITE_UNMEASURED = "a .tflite does not say what its normalization layers were trained on"
 
 _LIMIT_S = 900
-"""Seconds that TensorFlow has to load a model, to export it by one route, or to run it on the parity samples."""
+"""Seconds that TensorFlow has to load a model, to export it by one route, or to run it on the samples."""
 Gather = Callable[[Description], Spool]
 """Makes the samples, once the inputs are known."""
+Measure = Callable[[Spool], dict[str, Any]]
+"""Tells what the model's first layers see, where the model is in this process."""
 Refer = Callable[[Description, Spool, Path], None]
 """Writes the model's own outputs on the first samples, where the model is in this process."""
 
@@ -38,6 +46,9 @@ class FloatExport:
     """None where the source is a float .tflite: there is nothing to compare it with."""
     given: Path | None = None
     """The float .tflite as it was given, where it was; ``path`` may have got a signature."""
+    first_layers: FirstLayers | None = None
+    """What the model's first layers see of the samples; None where ``unmeasured`` tells why."""
+    unmeasured: str | None = None
 
 
 def adopt_float(source: Source, quantizer: Worker, *, folder: Path, gather: Gather, progress: Progress) -> FloatExport:
@@ -52,11 +63,27 @@ def adopt_float(source: Source, quantizer: Worker, *, folder: Path, gather: Gath
         shutil.copyfile(source.path, copy)
     spool = gather(description)
     _open(quantizer, path, description, progress=progress)
-    return FloatExport(path, description, spool, "none: the source is a float .tflite", (), None, given)
+    return FloatExport(
+        path,
+        description,
+        spool,
+        "none: the source is a float .tflite",
+        (),
+        None,
+        given,
+        unmeasured=TFLITE_UNMEASURED,
+    )
 
 
 def export_float(
-    source: Source, quantizer: Worker, *, folder: Path, gather: Gather, refer: Refer | None, progress: Progress
+    source: Source,
+    quantizer: Worker,
+    *,
+    folder: Path,
+    gather: Gather,
+    refer: Refer | None,
+    measure: Measure | None,
+    progress: Progress,
 ) -> FloatExport:
     """Export by the first route whose result is proven to be the model.
 
@@ -68,6 +95,7 @@ def export_float(
         folder: the work folder.
         gather: makes the samples.
         refer: runs the model for reference; None where the child process can.
+        measure: looks at the model's first layers; None where the child process can.
         progress: told each step.
 
     Raises:
@@ -78,7 +106,7 @@ def export_float(
     failures: dict[str, ConversionError] = {}
     spool: Spool | None = None
     with ExitStack() as stack:
-        exporter, description = _start(stack, source, folder=folder, progress=progress)
+        exporter, description = start_exporter(stack, source, folder=folder, progress=progress)
         for route in ROUTES:
             try:
                 exporter.send("export", route=route, output=str(path), limit_s=_LIMIT_S)
@@ -92,7 +120,7 @@ def export_float(
                 if death.late:
                     # Every route traces the model; another one would most likely take as long.
                     break
-                exporter, description = _start(stack, source, folder=folder, progress=progress)
+                exporter, description = start_exporter(stack, source, folder=folder, progress=progress)
                 continue
             try:
                 _refer(exporter, refer, description, spool, reference, progress=progress)
@@ -107,7 +135,8 @@ def export_float(
                 continue
             if parity.proven:
                 told = tuple(f"{name}: {error.message}" for name, error in failures.items())
-                return FloatExport(path, description, spool, route, told, parity)
+                seen = measured(exporter, measure, spool, progress=progress)
+                return FloatExport(path, description, spool, route, told, parity, None, *seen)
             failures[route] = _not_the_model(source, parity)
     raise _most_telling(failures)
 
@@ -122,7 +151,14 @@ def _most_telling(failures: dict[str, ConversionError]) -> ConversionError:
     return chosen
 
 
-def _start(stack: ExitStack, source: Source, *, folder: Path, progress: Progress) -> tuple[Worker, Description]:
+def require_tensorflow(source: Source | None) -> None:
+    """Raise MissingExtra where the model cannot be read without TensorFlow, and it is not installed."""
+    if source is not None and source.format in LOADED and not importlib.util.find_spec("tensorflow"):
+        raise MissingExtra("tensorflow", purpose=f"reading {LOADED[source.format].title} models")
+
+
+def start_exporter(stack: ExitStack, source: Source, *, folder: Path, progress: Progress) -> tuple[Worker, Description]:
+    """Start the child process that has TensorFlow, and load the model there. Raises SourceError."""
     worker = stack.enter_context(Worker("edgekit.conversion.exporting.exporter", folder=folder))
     try:
         description = worker.request("load", source=source.to_json(), limit_s=_LIMIT_S, progress=progress)
@@ -147,6 +183,22 @@ def _refer(
         )
     else:
         refer(description, spool, path)
+
+
+def measured(
+    exporter: Worker, measure: Measure | None, spool: Spool, *, progress: Progress
+) -> tuple[FirstLayers | None, str | None]:
+    """Return what the model's first layers see, or why that is not known; neither where nobody asks."""
+    if spool.features is None:
+        return None, None
+    if measure is not None:
+        return first_layers_of(measure(spool))
+    try:
+        found = exporter.request("first_layers", **first_layers_request(spool), limit_s=_LIMIT_S, progress=progress)
+    except WorkerDied as death:
+        # What is wrong with the model is told where it is exported; the samples may still be sound.
+        return None, f"the model could not be run up to its first layers: {death.message}"
+    return first_layers_of(found)
 
 
 def _open(quantizer: Worker, path: Path, description: Description, *, progress: Progress) -> None:

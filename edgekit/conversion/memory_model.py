@@ -9,9 +9,13 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from edgekit.conversion.exporting.first_layers import measure_first_layers
 from edgekit.conversion.exporting.reference import reference_error
+from edgekit.conversion.judgement import first_layers_request
 from edgekit.conversion.spool import PARITY_SAMPLES, Spool, read_sample, save_outputs
 from edgekit.errors import SourceError
+from edgekit.progress import Progress, silent
+from edgekit.screening import Candidate
 from edgekit.sources import Description, LoadedModel, Source
 from edgekit.sources.keras_model import loaded_keras
 
@@ -30,6 +34,10 @@ class MemoryModel:
         """Return the SavedModel's description with what only the model itself knows."""
         own = self.loaded.description
         return replace(saved, own_scaling=own.own_scaling, parameters=own.parameters, layers=own.layers)
+
+    def measure_first_layers(self, spool: Spool) -> dict[str, Any]:
+        """Look at the model's first layers in this process: the SavedModel has none."""
+        return measure_here(self.loaded, spool, progress=silent)
 
     def write_reference(self, saved: Description, spool: Spool, path: Path) -> None:
         """Run the model itself on the first samples, in the SavedModel's order of inputs and outputs.
@@ -50,6 +58,22 @@ class MemoryModel:
                 raise reference_error("<memory>", index, error, synthetic=spool.synthetic) from error
             rows.append([results[position].numpy() for position in outputs])
         save_outputs(path, rows)
+
+
+def measure_here(loaded: LoadedModel, spool: Spool, *, progress: Progress) -> dict[str, Any]:
+    """Look at the first layers of a model in this process; the samples may have its inputs in another order."""
+    request = first_layers_request(spool)
+    own = [spec.name for spec in loaded.description.inputs]
+    given = [spec.name for spec in spool.calibration.inputs] if spool.calibration else own
+    order = _order(own, given)
+    return measure_first_layers(
+        loaded,
+        files=[request["files"][position] for position in order],
+        count=request["count"],
+        candidates=[Candidate.from_json(each) for each in request["candidates"]],
+        pictures=[place for place, position in enumerate(order) if position in request["pictures"]],
+        progress=progress,
+    )
 
 
 def is_memory_model(model: Any) -> bool:

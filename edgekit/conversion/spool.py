@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgekit.data import CalibrationSet, require_numeric
+from edgekit.screening import SampleFeatures
 from edgekit.tensors import TensorSpec
 
 _SYNTHETIC_SAMPLES = 8
@@ -27,6 +28,8 @@ class Spool:
     count: int
     calibration: CalibrationSet | None
     """The samples that were given; None where noise stands in for them."""
+    features: SampleFeatures | None = None
+    """What was kept of each, to judge them by; None where they are not judged."""
 
     @property
     def synthetic(self) -> bool:
@@ -39,9 +42,11 @@ class Spool:
         return {"files": [str(file) for file in self.files], "count": count}
 
 
-def spool_of(calibration: CalibrationSet, inputs: Sequence[TensorSpec]) -> Spool:
+def spool_of(
+    calibration: CalibrationSet, inputs: Sequence[TensorSpec], *, features: SampleFeatures | None = None
+) -> Spool:
     """Return the spool of samples that were collected already."""
-    return Spool(tuple(calibration.files[spec.name] for spec in inputs), len(calibration), calibration)
+    return Spool(tuple(calibration.files[spec.name] for spec in inputs), len(calibration), calibration, features)
 
 
 def synthetic_spool(inputs: Sequence[TensorSpec], folder: Path, *, raw_pixels: bool) -> Spool:
@@ -75,6 +80,11 @@ def synthetic_spool(inputs: Sequence[TensorSpec], folder: Path, *, raw_pixels: b
 def read_sample(files: Iterable[str | Path], index: int) -> list[NDArray[Any]]:
     """Return sample ``index`` of each file, with a batch dimension of 1."""
     return [np.array(np.load(file, mmap_mode="r")[index : index + 1]) for file in files]
+
+
+def read_samples(files: Iterable[str | Path], places: NDArray[np.intp]) -> list[NDArray[Any]]:
+    """Return the samples at ``places`` of each file, as one batch."""
+    return [np.array(np.load(file, mmap_mode="r")[places]) for file in files]
 
 
 def save_outputs(path: Path, samples: Sequence[Sequence[NDArray[Any]]]) -> None:

@@ -4,6 +4,18 @@ from edgekit.data.calibration_set import CalibrationSet
 from edgekit.data.collection import ALL_SAMPLES, collect
 from edgekit.data.formats import FORMATS, Format
 from edgekit.data.matching import require_numeric
+from edgekit.data.own_inputs import inputs_of
+from edgekit.data.pictures import picture_inputs
 from edgekit.data.preprocessing import Preprocessing
 
-__all__ = ["ALL_SAMPLES", "FORMATS", "CalibrationSet", "Format", "Preprocessing", "collect", "require_numeric"]
+__all__ = [
+    "ALL_SAMPLES",
+    "FORMATS",
+    "CalibrationSet",
+    "Format",
+    "Preprocessing",
+    "collect",
+    "inputs_of",
+    "picture_inputs",
+    "require_numeric",
+]

@@ -28,6 +28,7 @@ class ArraySupply:
     available: int
     seed: int
     classes: tuple[str, ...] = ()
+    mixed: bool = True
 
     @property
     def media(self) -> Mapping[str, Medium]:

@@ -43,6 +43,11 @@ class CalibrationSet:
     notes: tuple[str, ...] = ()
     """Sentences on what is left out: an empty class folder, more classes than samples, a choice that is not used."""
 
+    names: tuple[str, ...] = ()
+    """What each sample is called, for sentences, in the order used."""
+    mixed: bool = True
+    """Whether the order means nothing; False where the first samples were taken as they came."""
+
     def __len__(self) -> int:
         return len(self.sample_ids)
 

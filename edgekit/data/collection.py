@@ -32,6 +32,7 @@ def collect(
     folder: Path,
     own_scaling: str | None = None,
     limit: int | None = None,
+    allow_not_finite: bool = False,
     progress: Progress = silent,
 ) -> CalibrationSet:
     """Choose samples, preprocess them, and write them to ``folder``. One sample at a time is in memory.
@@ -52,6 +53,7 @@ def collect(
         own_scaling: name of the model's own Rescaling or Normalization layer; ``raw`` is then the value range
             unless the recipe names another.
         limit: how many samples at most, instead of ``recipe.samples``; ``ALL_SAMPLES`` for every one.
+        allow_not_finite: whether NaN and infinity are written as they are, for somebody to look at them.
         progress: told after each sample.
 
     Returns:
@@ -65,6 +67,7 @@ def collect(
     require_numeric(specs)
     count = _count(recipe.samples if limit is None else limit)
     ids: dict[int, str] = {}
+    names: dict[int, str] = {}
     labels: dict[int, int] = {}
     skipped: list[str] = []
     first: Sample | None = None
@@ -86,8 +89,8 @@ def collect(
             scaled = {
                 name: scale(value, found[name]) if name in found else value for name, value in item.values.items()
             }
-            writer.write(item.position, _as_inputs(scaled, specs, where=item.name))
-            ids[item.position] = item.sample_id
+            writer.write(item.position, _as_inputs(scaled, specs, where=item.name, allow_not_finite=allow_not_finite))
+            ids[item.position], names[item.position] = item.sample_id, item.name
             if item.label is not None:
                 labels[item.position] = item.label
             progress(Step("reading samples", done=len(ids), total=total))
@@ -102,6 +105,8 @@ def collect(
         classes=supply.classes,
         preprocessing=described(found, inputs=specs, recipe=recipe, own_scaling=own_scaling, media=supply.media),
         notes=(*unused, *supply.notes(count)),
+        names=tuple(names[position] for position in range(len(ids))),
+        mixed=supply.mixed,
     )
 
 
@@ -131,13 +136,15 @@ def _count(limit: int) -> int | None:
 
 
 def _as_inputs(
-    values: Mapping[str, NDArray[Any]], specs: tuple[TensorSpec, ...], *, where: str
+    values: Mapping[str, NDArray[Any]], specs: tuple[TensorSpec, ...], *, where: str, allow_not_finite: bool
 ) -> dict[str, NDArray[Any]]:
     """Return the values in the inputs' dtypes. Raises CalibrationError where they do not fit in, or are not finite."""
-    return {spec.name: _as_input(values[spec.name], spec, where=where) for spec in specs}
+    return {
+        spec.name: _as_input(values[spec.name], spec, where=where, allow_not_finite=allow_not_finite) for spec in specs
+    }
 
 
-def _as_input(value: NDArray[Any], spec: TensorSpec, *, where: str) -> NDArray[Any]:
+def _as_input(value: NDArray[Any], spec: TensorSpec, *, where: str, allow_not_finite: bool) -> NDArray[Any]:
     target = np.dtype(spec.dtype)
     if target.kind in "iu" and value.size:
         limits = np.iinfo(target)
@@ -151,7 +158,7 @@ def _as_input(value: NDArray[Any], spec: TensorSpec, *, where: str) -> NDArray[A
     # A float64 that is too large for float32 becomes infinite, and is told of as such.
     with np.errstate(over="ignore"):
         cast = value.astype(target)
-    if target.kind == "f" and not np.isfinite(cast).all():
+    if target.kind == "f" and not allow_not_finite and not np.isfinite(cast).all():
         what = "NaN" if np.isnan(cast).any() else "an infinite value"
         raise CalibrationError(
             f"{where} holds {what} for input '{spec.name}'", hint="take the sample out, or mend what made it"

@@ -61,6 +61,7 @@ class ItemSupply:
     labels: Sequence[int] | None
     seed: int
     classes: tuple[str, ...] = ()
+    mixed: bool = True
 
     @property
     def available(self) -> int:

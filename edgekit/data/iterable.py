@@ -38,6 +38,7 @@ class IterableSupply:
     """Whether an item may hold any number of samples, instead of one."""
     available: int | None = None
     classes: tuple[str, ...] = ()
+    mixed: bool = False
     media: Mapping[str, Medium] = field(default_factory=dict)
 
     def notes(self, _count: int | None) -> tuple[str, ...]:

@@ -57,6 +57,11 @@ class Supply(Protocol):
         ...
 
     @property
+    def mixed(self) -> bool:
+        """Whether the samples are drawn in an order that means nothing."""
+        ...
+
+    @property
     def media(self) -> Mapping[str, Medium]:
         """Of each input that is given no plain arrays; complete once a sample was drawn."""
         ...

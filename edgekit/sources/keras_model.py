@@ -72,7 +72,7 @@ def loaded_keras(model: Any, *, name: str) -> LoadedModel:
         ),
         parameters=model.count_params(),
         own_scaling=next(_scaling_in_front(model), None),
-        layers=tuple(layer.name for layer in _all_layers(model)),
+        layers=tuple(layer.name for layer in all_layers(model)),
     )
 
     def call(tensors: Sequence[Any]) -> list[Any]:
@@ -137,15 +137,16 @@ def _as_structure(model: Any, given: Any, inputs: list[TensorSpec]) -> Any:
     return given
 
 
-def _all_layers(model: Any) -> Iterator[Any]:
+def all_layers(model: Any) -> Iterator[Any]:
+    """Yield the layers of a model, and those inside of layers."""
     for layer in getattr(model, "layers", ()):
         yield layer
-        yield from _all_layers(layer)
+        yield from all_layers(layer)
 
 
 def _scaling_in_front(model: Any) -> Iterator[str]:
     """Yield the name of the first layer that works on values, if it is one that scales."""
-    for layer in _all_layers(model):
+    for layer in all_layers(model):
         kind = type(layer).__name__
         if kind in _SCALING:
             yield layer.name

@@ -65,6 +65,7 @@ DOCUMENTS = {
         "edgekit.diagnosis/1",
     ),
     "evaluate": (["ic_resnet8.int8.tflite", "--samples", "labelled.npz"], "edgekit.accuracy/1"),
+    "samples": (["labelled.npz"], "edgekit.samples/1"),
     "benchmark": (["ic_resnet8.int8.tflite", "--runs", "3", "--min-seconds", "0"], "edgekit.run/1"),
     "convert": (["ic_resnet8.float32.tflite", "-o", "again.tflite"], "edgekit.conversion/1"),
     "deploy": (["ic_resnet8.float32.tflite", "-o", "out", "--profile", "rpi4"], "edgekit.report/1"),

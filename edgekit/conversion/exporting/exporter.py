@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from edgekit.conversion.exporting.converter_messages import conversion_error
+from edgekit.conversion.exporting.first_layers import measure_first_layers
 from edgekit.conversion.exporting.reference import reference_error
 from edgekit.conversion.exporting.routes import ROUTES
 from edgekit.conversion.processes.serving import serve
 from edgekit.conversion.spool import read_sample, save_outputs
 from edgekit.errors import ConversionError, EdgekitError
 from edgekit.progress import Progress, Step
+from edgekit.screening import Candidate
 from edgekit.sources import LOADED, LoadedModel, Source
 
 
@@ -69,6 +71,19 @@ class Exporter:
         save_outputs(Path(output), collected)
         return {"count": count}
 
+    def first_layers(
+        self, *, files: list[str], count: int, candidates: list[Any], pictures: list[int], progress: Progress
+    ) -> dict[str, Any]:
+        """Tell what the model's first normalization layers see of the samples."""
+        return measure_first_layers(
+            self._require_loaded(),
+            files=files,
+            count=count,
+            candidates=[Candidate.from_json(each) for each in candidates],
+            pictures=pictures,
+            progress=progress,
+        )
+
     def _require_loaded(self) -> LoadedModel:
         if self._loaded is None:
             raise ConversionError("the exporter was asked before a model was loaded")
@@ -79,4 +94,11 @@ if __name__ == "__main__":
     # Where the converter dies, the log tells which Python line it was at.
     faulthandler.enable()
     exporter = Exporter()
-    serve({"load": exporter.load, "export": exporter.export, "reference": exporter.reference})
+    serve(
+        {
+            "load": exporter.load,
+            "export": exporter.export,
+            "reference": exporter.reference,
+            "first_layers": exporter.first_layers,
+        }
+    )

@@ -1,0 +1,66 @@
+"""``edgekit samples``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+import edgekit
+from edgekit.cli.console import emit_json, progress_on_stderr
+from edgekit.cli.options import Verb, given, json_option, preprocessing_options, quiet_option
+from edgekit.cli.tables import show_screening
+from edgekit.recipe import Recipe
+
+
+@click.command(name="samples", cls=Verb)
+@click.argument("path")
+@click.option("--model", "-m", help="The model that they are for: tells whether the value range is the right one.")
+@click.option("--evaluate", help="The evaluation set: none of its samples should be calibrated on.")
+@preprocessing_options
+@click.option("--samples", type=int, help="How many samples would be calibrated on, at most (default 200).")
+@click.option("--seed", type=int, help="Seed of the choice of samples (default 0).")
+@click.option("--recipe", type=click.Path(path_type=Path), help="TOML file of choices; options come on top.")
+@click.option(
+    "--custom-objects",
+    multiple=True,
+    metavar="MODULE:NAME",
+    help="Class or function that the model file names; repeatable.",
+)
+@click.option("--trust", is_flag=True, help="Let code inside the model file (Lambda layers) run.")
+@json_option
+@quiet_option
+def command(
+    *,
+    path: str,
+    model: str | None,
+    evaluate: str | None,
+    recipe: Path | None,
+    custom_objects: tuple[str, ...],
+    trust: bool,
+    as_json: bool,
+    quiet: bool,
+    **choices: Any,
+) -> int:
+    """Tell whether samples are fit to calibrate on.
+
+    PATH holds samples as for convert's --calibration, which makes the same checks. Ends with exit code 1 where it finds
+    an error, one that would stop a conversion.
+    """
+    with progress_on_stderr(quiet=quiet) as progress:
+        screening = edgekit.samples(
+            path,
+            model=model,
+            evaluate=evaluate,
+            recipe=Recipe.load(recipe) if recipe else None,
+            custom_objects=custom_objects,
+            trust=trust,
+            progress=progress,
+            **given(**choices),
+        )
+    if as_json:
+        emit_json(screening.to_document())
+    else:
+        show_screening(screening)
+    return 1 if screening.errors else 0

@@ -1,0 +1,40 @@
+"""The calibration doctor: what it finds of planted faults, what it says of clean samples, and what it costs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from lines import Place
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests"))
+
+# Its folder must be known first, and it keeps TensorFlow quiet.
+import planted_faults  # isort: skip
+
+from edgekit import Severity  # isort: skip
+
+_TRAINING = Path(planted_faults.__file__).with_name("photo_model.py")
+
+
+def doctor(place: Place) -> Iterator[str]:
+    """The calibration doctor: faults planted in seeded subsets of 200 photos, which it must find, and clean subsets."""
+    folder, data = place.folder / "doctor", place.data / "sign_language_digits"
+    folder.mkdir()
+    subprocess.run([sys.executable, _TRAINING, folder, data], capture_output=True, check=True)
+    model = planted_faults.loaded(folder / "photos.keras")
+    photos = planted_faults.read_photos(sorted(data.glob("*/*.JPG")))
+    subsets, clean = (4, 10) if place.quick else (20, 50)
+    yield f"{'fault':20} {'planted':>7} {'found':>6} {'told as':8} what"
+    for name, (finding, plant) in planted_faults.FAULTS.items():
+        found = [planted_faults.told(photos, seed, plant, finding, model) for seed in range(subsets)]
+        told = [severity for severity in found if severity is not None]
+        severities = "/".join(sorted(set(told)))
+        yield f"{name:20} {subsets:7} {len(told) / subsets:6.0%} {severities:8} {plant.__doc__}"
+    screenings = [planted_faults.judged(photos.subset(100 + seed), model) for seed in range(clean)]
+    errors, warnings = (sum(bool(each.of(kind)) for each in screenings) for kind in (Severity.ERROR, Severity.WARNING))
+    yield f"clean subsets: {clean}; with an error: {errors}, with a warning: {warnings} ({warnings / clean:.0%})"
+    for finding in {finding.name: finding for each in screenings for finding in each.findings}.values():
+        yield f"  {finding}"
