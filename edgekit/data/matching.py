@@ -44,7 +44,11 @@ def by_input(
         CalibrationError: a name is unknown, or an input has no array.
     """
     names = [spec.name for spec in inputs]
-    hint = f"give one array for each input, under its name: {', '.join(names)}"
+    feeds = ",".join(f"{name}=NAME" for name in names)
+    hint = (
+        f"give one array for each input, under its name: {', '.join(names)}; or say which feeds which: "
+        f'features="{feeds}"'
+    )
     found = dict(arrays)
     if features is not None:
         named = named_features(features, valid=arrays, inputs=inputs, kind="name", where=where)

@@ -99,7 +99,10 @@ def test_wrong_input_names(edgekit, zoo: Path, names: tuple[str, ...], sentence:
     np.savez(edgekit.folder / "s.npz", **{name: np.zeros((5, 4), np.float32) for name in names})
     ended = edgekit.refuse("convert", zoo / "two.keras", "-c", "s.npz")
     assert ended.sentence == sentence
-    assert ended.hint == "give one array for each input, under its name: right, left"
+    assert ended.hint == (
+        "give one array for each input, under its name: right, left; or say which feeds which: "
+        'features="right=NAME,left=NAME"'
+    )
 
 
 def test_int8_without_samples(edgekit, resnet: Path) -> None:

@@ -217,7 +217,10 @@ def test_wrong_names(tmp_path: Path, refused: Refused):
     np.savez(tmp_path / "b.npz", sound=rows(3))
     error = refused(tmp_path / "b.npz", inputs=[SOUND, META], recipe=PLAIN)
     assert error.message.endswith("b.npz has no array for input 'meta'")
-    assert error.hint == "give one array for each input, under its name: sound, meta"
+    assert error.hint == (
+        "give one array for each input, under its name: sound, meta; or say which feeds which: "
+        'features="sound=NAME,meta=NAME"'
+    )
     np.savez(tmp_path / "c.npz", sound=rows(3), extra=rows(3), labels=np.zeros(3, int))
     assert "unknown input 'extra'" in refused(tmp_path / "c.npz", inputs=[SOUND], recipe=PLAIN).message
 
