@@ -13,6 +13,9 @@ from pathlib import Path
 
 import pytest
 
+import edgekit
+from edgekit import Conversion
+
 _CHECKOUT = Path(__file__).resolve().parent.parent
 
 
@@ -64,6 +67,25 @@ def zoo(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def photo_model(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a network trained on real photos, and the photos it was and was not trained on."""
     return _made_once("photos", "photo_model.py", shared_data / "sign_language_digits", tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def photo_conversion(photo_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Conversion:
+    """The photo network as float32, dynamic_int8 and int8, evaluated on the photos that it was not trained on."""
+    return edgekit.convert(
+        photo_model / "photos.keras",
+        tmp_path_factory.mktemp("photo-conversion"),
+        precision=("float32", "dynamic_int8", "int8"),
+        calibration=photo_model / "train",
+        evaluate=photo_model / "test",
+        value_range="unit",
+    )
+
+
+@pytest.fixture(scope="session")
+def photo_float(photo_conversion: Conversion) -> Path:
+    """The photo network as a float .tflite, which converts without TensorFlow."""
+    return photo_conversion.artifacts[0].path
 
 
 @dataclass(frozen=True)

@@ -15,16 +15,9 @@ from edgekit.errors import CalibrationError, OutputError
 from edgekit.runner import predict
 
 
-@pytest.fixture(scope="module")
-def conversion(photo_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Conversion:
-    return edgekit.convert(
-        photo_model / "photos.keras",
-        tmp_path_factory.mktemp("evaluated"),
-        precision=("float32", "dynamic_int8", "int8"),
-        calibration=photo_model / "train",
-        evaluate=photo_model / "test",
-        value_range="unit",
-    )
+@pytest.fixture
+def conversion(photo_conversion: Conversion) -> Conversion:
+    return photo_conversion
 
 
 def of(conversion: Conversion, index: int) -> AccuracyComparison:
@@ -71,11 +64,11 @@ def test_the_sidecar_and_the_verdict_have_it(conversion: Conversion) -> None:
 
 
 def test_samples_that_were_calibrated_on_too_are_told(
-    conversion: Conversion, photo_model: Path, tmp_path: Path
+    conversion: Conversion, photo_float: Path, photo_model: Path, tmp_path: Path
 ) -> None:
     assert [note for note in conversion.notes if "labelled" in note] == []
     again = edgekit.convert(
-        photo_model / "photos.keras",
+        photo_float,
         tmp_path,
         calibration=photo_model / "test",
         evaluate=photo_model / "test",
@@ -86,7 +79,7 @@ def test_samples_that_were_calibrated_on_too_are_told(
     assert f"50 of the {total} labelled samples were calibrated on too: on others, accuracy may be less" in again.notes
 
 
-def test_an_unreadable_photo_is_skipped_and_told(photo_model: Path, tmp_path: Path) -> None:
+def test_an_unreadable_photo_is_skipped_and_told(photo_float: Path, photo_model: Path, tmp_path: Path) -> None:
     for number in range(10):
         folder = tmp_path / "photos" / str(number)
         folder.mkdir(parents=True)
@@ -94,7 +87,7 @@ def test_an_unreadable_photo_is_skipped_and_told(photo_model: Path, tmp_path: Pa
             (folder / photo.name).symlink_to(photo)
     (tmp_path / "photos" / "4" / "broken.jpg").write_bytes(b"no photo")
     made = edgekit.convert(
-        photo_model / "photos.keras",
+        photo_float,
         tmp_path,
         precision="float32",
         evaluate=tmp_path / "photos",

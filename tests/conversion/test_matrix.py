@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
 
-from edgekit import Artifact, convert, inspect
+from edgekit import Artifact, Conversion, convert, inspect
 
 ALL = ("float32", "float16", "dynamic_int8", "int8", "int16x8")
 
@@ -66,18 +68,28 @@ def run(artifact: Artifact) -> np.ndarray:
     return np.asarray(interpreter.get_tensor(interpreter.get_output_details()[0]["index"]))
 
 
+@pytest.fixture(scope="module")
+def converted(
+    samples: dict[str, Path], shared_data: Path, zoo: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str, str], Conversion]:
+    """A reference model from one kind of file to every precision, made once."""
+
+    @functools.cache
+    def made(name: str, kind: str) -> Conversion:
+        model = {
+            "h5": shared_data / "mlperf_tiny" / f"{name}.h5",
+            "keras": zoo / f"{name}.keras",
+            "saved": zoo / f"{name}_saved",
+        }[kind]
+        return convert(model, tmp_path_factory.mktemp(f"{name}-{kind}"), precision=ALL, calibration=samples[name])
+
+    return made
+
+
 @pytest.mark.parametrize("reference", REFERENCES, ids=lambda reference: reference.name)
 @pytest.mark.parametrize("kind", ["h5", "keras", "saved"])
-def test_to_every_precision(
-    reference: Reference, kind: str, samples: dict[str, Path], shared_data: Path, zoo: Path, tmp_path: Path
-) -> None:
-    name = reference.name
-    model = {
-        "h5": shared_data / "mlperf_tiny" / f"{name}.h5",
-        "keras": zoo / f"{name}.keras",
-        "saved": zoo / f"{name}_saved",
-    }[kind]
-    conversion = convert(model, tmp_path, precision=ALL, calibration=samples[name])
+def test_to_every_precision(reference: Reference, kind: str, converted: Callable[[str, str], Conversion]) -> None:
+    conversion = converted(reference.name, kind)
     by_precision = {artifact.precision: artifact for artifact in conversion.artifacts}
     assert tuple(by_precision) == ALL
 
@@ -104,12 +116,6 @@ def test_to_every_precision(
             assert reference.snr_db[precision] < fidelity.snr_db < math.inf
 
 
-def test_the_route_to_a_file_does_not_change_what_it_computes(
-    samples: dict[str, Path], shared_data: Path, zoo: Path, tmp_path: Path
-) -> None:
-    models = (shared_data / "mlperf_tiny" / "sww_dscnn1d.h5", zoo / "sww_dscnn1d.keras")
-    artifacts = [
-        convert(model, tmp_path / f"{index}.tflite", calibration=samples["sww_dscnn1d"]).artifact
-        for index, model in enumerate(models)
-    ]
-    assert artifacts[0].canonical_sha256 == artifacts[1].canonical_sha256
+def test_the_route_to_a_file_does_not_change_what_it_computes(converted: Callable[[str, str], Conversion]) -> None:
+    for made in zip(*(converted("sww_dscnn1d", kind).artifacts for kind in ("h5", "keras")), strict=True):
+        assert made[0].canonical_sha256 == made[1].canonical_sha256

@@ -13,14 +13,8 @@ from edgekit.data import ALL_SAMPLES
 
 
 @pytest.fixture(scope="module")
-def conversion(photo_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Conversion:
-    return edgekit.convert(
-        photo_model / "photos.keras",
-        tmp_path_factory.mktemp("converted"),
-        precision=("float32", "dynamic_int8", "int8"),
-        calibration=photo_model / "train",
-        value_range="unit",
-    )
+def conversion(photo_conversion: Conversion) -> Conversion:
+    return photo_conversion
 
 
 @pytest.fixture(scope="module")

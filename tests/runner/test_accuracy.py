@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from edgekit.conversion import convert
+from edgekit.conversion import Conversion, convert
 from edgekit.devices import Completed, LocalDevice
 from edgekit.errors import CalibrationError, UsageError
 from edgekit.recipe import Recipe
@@ -141,18 +141,10 @@ def test_an_image_holds_no_scores(tmp_path: Path, writer: object) -> None:
         evaluate(model, FourLabelled({"given": tmp_path / "given.npy"}, (0, 1, 1, 1)))
 
 
-@pytest.fixture(scope="module")
-def digits(photo_model: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The photo model as float32 and int8, by precision."""
-    folder = tmp_path_factory.mktemp("digits")
-    made = convert(
-        photo_model / "photos.keras",
-        folder,
-        precision=("float32", "int8"),
-        calibration=photo_model / "train",
-        value_range="unit",
-    )
-    return {artifact.precision: artifact.path for artifact in made.artifacts}
+@pytest.fixture
+def digits(photo_conversion: Conversion) -> dict[str, Path]:
+    """The photo model by precision."""
+    return {artifact.precision: artifact.path for artifact in photo_conversion.artifacts}
 
 
 UNIT = Recipe(value_range="unit")
@@ -231,9 +223,11 @@ def test_photos_without_a_range(digits: dict[str, Path], photo_model: Path) -> N
         compare_accuracy(digits["float32"], digits["int8"], samples=photo_model / "test")
 
 
-def test_a_quantized_input_takes_what_the_float_model_took(photo_model: Path, tmp_path: Path) -> None:
+def test_a_quantized_input_takes_what_the_float_model_took(
+    photo_float: Path, photo_model: Path, tmp_path: Path
+) -> None:
     made = convert(
-        photo_model / "photos.keras",
+        photo_float,
         tmp_path / "integers.tflite",
         precision="int8",
         io="int",
