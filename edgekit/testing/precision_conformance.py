@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
+from edgekit.artifact import Artifact
 from edgekit.conversion import convert
-from edgekit.inspection import inspect
+from edgekit.inspection import Inspection, inspect
 from edgekit.precision import Arithmetic, Precision
 from edgekit.profiles import advice_for, profile_named
 
@@ -20,12 +21,21 @@ class PrecisionConformance:
     ``tmp_path`` as pytest's.
     """
 
+    _made: ClassVar[dict[tuple[str, Path], tuple[Artifact, Inspection]]] = {}
+
+    def made(self, precision: Precision, float_model: Path, samples: Any, folder: Path) -> tuple[Artifact, Inspection]:
+        """Return the artifact and what its file says; it is made once for all tests."""
+        key = precision.name, float_model
+        if key not in self._made:
+            artifact = convert(float_model, folder, precision=precision.name, calibration=samples).artifact
+            self._made[key] = artifact, inspect(artifact.path)
+        return self._made[key]
+
     def test_the_file_is_what_it_is_called(
         self, precision: Precision, float_model: Path, samples: Any, tmp_path: Path
     ) -> None:
         """The census of the bytes agrees with the name, and the weights have shrunk as promised."""
-        artifact = convert(float_model, tmp_path, precision=precision.name, calibration=samples).artifact
-        facts = inspect(artifact.path)
+        _, facts = self.made(precision, float_model, samples, tmp_path)
         assert facts.precision == precision.name
         assert facts.runs_on_cpu
         share = facts.weight_bytes / inspect(float_model).weight_bytes
@@ -35,7 +45,7 @@ class PrecisionConformance:
         self, precision: Precision, float_model: Path, samples: Any, tmp_path: Path
     ) -> None:
         """It ran, and what came out is a signal and no noise."""
-        artifact = convert(float_model, tmp_path, precision=precision.name, calibration=samples).artifact
+        artifact, _ = self.made(precision, float_model, samples, tmp_path)
         fidelity = artifact.provenance.fidelity
         if precision.arithmetic is Arithmetic.FLOAT:
             assert fidelity is None
@@ -50,13 +60,9 @@ class PrecisionConformance:
         self, precision: Precision, float_model: Path, samples: Any, tmp_path: Path
     ) -> None:
         """Nothing depends on time, place or chance."""
-        hashes = {
-            convert(
-                float_model, tmp_path / f"{index}.tflite", precision=precision.name, calibration=samples
-            ).artifact.sha256
-            for index in range(2)
-        }
-        assert len(hashes) == 1
+        artifact, _ = self.made(precision, float_model, samples, tmp_path)
+        again = convert(float_model, tmp_path / "again.tflite", precision=precision.name, calibration=samples)
+        assert again.artifact.sha256 == artifact.sha256
 
     def test_there_is_advice_for_it(self, precision: Precision) -> None:
         """A board, one with an accelerator and a microcontroller say something, or know that they do not."""
