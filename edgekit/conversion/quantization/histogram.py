@@ -4,6 +4,9 @@ A bin holds the values that share a sign, an exponent and the upper 7 bits of th
 float32, which is what bfloat16 keeps. So a bin is at most 1/128 as wide as its values are large, near zero as well as
 under an outlier a million times larger. Where bins lie follows from the number format alone, and counts are integers:
 the same values in any order give the same histogram, and nothing is ever merged.
+
+Some tensors hold few values, a pixel's 256 above all. As long as no two different ones fall into one bin, a bin is that
+value exactly: such a grid can be met without any error, which the width of a bin would hide.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from numpy.typing import NDArray
 
 _UPPER_HALF = 1 if sys.byteorder == "little" else 0
 _SIGN = 0x8000
+_NOTHING = 2.0**-32
 _FLOOR = (127 - 32) << 7
 """Bin of 2 to the power of -32. What is nearer to zero counts as zero: no range is narrower than that."""
 _LIMIT = 3e38
@@ -27,15 +31,20 @@ class Bins:
     """A finished histogram: bins with at least one value, in ascending order."""
 
     lower: NDArray[np.float64]
-    """[bins]: the lower edges, never below ``minimum``."""
+    """[bins]: the lower edges, never below ``minimum``; the values themselves where every bin holds only one."""
     upper: NDArray[np.float64]
-    """[bins]: the upper edges, never above ``maximum``."""
+    """[bins]: the upper edges, never above ``maximum``; as ``lower`` where every bin holds only one value."""
     counts: NDArray[np.int64]
     """[bins]: how many values lie between."""
     minimum: float
     """The smallest value seen, exactly."""
     maximum: float
     """The largest value seen, exactly."""
+
+    @property
+    def exact(self) -> bool:
+        """Whether every bin is one value."""
+        return bool(np.array_equal(self.lower, self.upper))
 
 
 class Histogram:
@@ -45,6 +54,8 @@ class Histogram:
         self._counts = {False: np.zeros(1, np.int64), True: np.zeros(1, np.int64)}
         self._minimum = np.inf
         self._maximum = -np.inf
+        self._lower_halves: NDArray[np.int32] | None = np.full(2 * _SIGN, -1, np.int32)
+        """Of the value that each bin holds, -1 where it is empty; None once two values share a bin."""
 
     def add(self, values: NDArray[np.generic]) -> None:
         """Count ``values``, of any shape; what is no number is left out."""
@@ -53,7 +64,11 @@ class Histogram:
         if low > high:
             return
         self._minimum, self._maximum = min(self._minimum, low), max(self._maximum, high)
-        found = np.bincount(flat.view(np.uint16)[_UPPER_HALF::2])
+        halves = flat.view(np.uint16)
+        bins = halves[_UPPER_HALF::2]
+        if self._lower_halves is not None:
+            self._compare(bins, halves[1 - _UPPER_HALF :: 2])
+        found = np.bincount(bins)
         self._count(found[: _bin(high) + 1], negative=False)
         self._count(found[_SIGN : _SIGN + _bin(-low) + 1], negative=True)
 
@@ -67,13 +82,35 @@ class Histogram:
         counts = np.concatenate([below, above])
         counts[below.size] += self._counts[True][0]
         used = counts > 0
+        lower, upper = lower[used], upper[used]
+        if self._lower_halves is not None:
+            lower = upper = self._values()
         return Bins(
-            lower=np.clip(lower[used], self._minimum, self._maximum),
-            upper=np.clip(upper[used], self._minimum, self._maximum),
+            lower=np.clip(lower, self._minimum, self._maximum),
+            upper=np.clip(upper, self._minimum, self._maximum),
             counts=counts[used],
             minimum=self._minimum,
             maximum=self._maximum,
         )
+
+    def _compare(self, bins: NDArray[np.uint16], lower_halves: NDArray[np.uint16]) -> None:
+        """Note which value each bin holds, and stop noting where one holds a second."""
+        noted = self._lower_halves
+        assert noted is not None
+        before = noted[bins]
+        noted[bins] = lower_halves
+        if ((before != lower_halves) & (before >= 0)).any() or (noted[bins] != lower_halves).any():
+            self._lower_halves = None
+
+    def _values(self) -> NDArray[np.float64]:
+        """Return the value of each bin that holds one, ascending; those too near to zero are zero."""
+        assert self._lower_halves is not None
+        bins = np.flatnonzero(self._lower_halves >= 0).astype(np.uint32)
+        noted = self._lower_halves[bins].astype(np.uint32)
+        values = ((bins << np.uint32(16)) | noted).view(np.float32).astype(np.float64)
+        values = values[np.abs(values) < _LIMIT]
+        values[np.abs(values) < _NOTHING] = 0.0
+        return np.unique(values)
 
     def _count(self, found: NDArray[np.intp], *, negative: bool) -> None:
         """Add the counts of one sign, bin by bin from zero on; the storage grows to the outermost bin."""

@@ -54,7 +54,9 @@ def least_error_range(bins: Bins, *, bits: int, symmetric: bool) -> tuple[float,
 
     Values inside the range are off by the rounding, a twelfth of the squared step on average; those within half a step
     of zero become zero, and zero itself stays what it is, since every range holds it. Values outside are off by their
-    distance from the range. Both ends are tried together: 8 to the octave first, then finer around the best.
+    distance from the range. Both ends are tried together: 8 to the octave first, then finer around the best. Where the
+    values are known exactly, as pixels are, so is the error of that range, and of the whole one: the steps of the whole
+    range may meet all values.
 
     Args:
         bins: what was seen of the tensor.
@@ -69,10 +71,24 @@ def least_error_range(bins: Bins, *, bits: int, symmetric: bool) -> tuple[float,
     furthest = (max(0.0, -bins.minimum), max(0.0, bins.maximum))
     error = _Error(negative, positive, steps=2**bits - 1)
     if symmetric:
-        return _symmetric(error, max(furthest))
-    low, high = _best(error, *(_ends(reach) for reach in furthest))
-    low, high = _best(error, _around(low, furthest[0]), _around(high, furthest[1]))
-    return 0.0 - low, high
+        found, whole = _symmetric(error, max(furthest)), (0.0 - max(furthest), max(furthest))
+    else:
+        low, high = _best(error, *(_ends(reach) for reach in furthest))
+        low, high = _best(error, _around(low, furthest[0]), _around(high, furthest[1]))
+        found, whole = (0.0 - low, high), (0.0 - furthest[0], furthest[1])
+    if bins.exact:
+        return min(whole, found, key=lambda ends: _exact_error(bins, *ends, steps=2**bits - 1))
+    return found
+
+
+def _exact_error(bins: Bins, low: float, high: float, *, steps: int) -> float:
+    """Return the squared error of quantizing values that are known, on the grid that ai-edge-quantizer makes."""
+    step = (high - low) / steps
+    if step == 0.0:
+        return 0.0
+    zero = round(-low / step)
+    values = (np.clip(np.round(bins.lower / step) + zero, 0, steps) - zero) * step
+    return float(bins.counts @ np.square(values - bins.lower))
 
 
 class _Error:

@@ -90,6 +90,24 @@ def test_zeros_alone() -> None:
     assert (list(bins.lower), list(bins.upper), list(bins.counts)) == ([0.0], [0.0], [16])
 
 
+@pytest.mark.parametrize(("factor", "shift"), [(1.0, 0.0), (1 / 255, 0.0), (1 / 127.5, -1.0)])
+def test_pixels_are_known_exactly(factor: float, shift: float) -> None:
+    pixels = np.random.default_rng(5).integers(0, 256, (20, 32, 32, 3)).astype(np.float32)
+    values = pixels * np.float32(factor) + np.float32(shift)
+    bins = counted(*values)
+    wanted, counts = np.unique(values, return_counts=True)
+    assert bins.exact
+    assert np.array_equal(bins.lower, wanted)
+    assert np.array_equal(bins.counts, counts)
+
+
+def test_two_values_in_one_bin_are_a_bin_with_a_width() -> None:
+    one, other = np.float32(1.0), np.nextafter(np.float32(1.0), np.float32(2.0))
+    for arrays in ([[one, other]], [[one], [other]], [[other], [one], [one]]):
+        assert not counted(*(np.array(array, np.float32) for array in arrays)).exact
+    assert counted(np.array([one, one, -one, 0.0, 3.0], np.float32)).exact
+
+
 def test_more_values_take_no_more_memory() -> None:
     generator = np.random.default_rng(0)
     histogram = Histogram()

@@ -83,3 +83,15 @@ def test_zeros_have_no_range() -> None:
 def test_a_constant_is_kept(value: float) -> None:
     low, high = least_error_range(bins_of(np.full(100, value, np.float32)), bits=8, symmetric=False)
     assert (low, high) == pytest.approx((min(value, 0), max(value, 0)), rel=1e-6)
+
+
+def test_pixels_that_fill_their_range_are_met_without_error() -> None:
+    """By the width of a step alone, clipping the two brightest of these would look worth it."""
+    counts = np.concatenate([[2], np.full(252, 40), [0, 0, 2]])
+    pixels = np.repeat(np.arange(256), counts).astype(np.float32)
+    assert least_error_range(bins_of(pixels), bits=8, symmetric=False) == (0.0, 255.0)
+    unit = pixels / np.float32(255)
+    assert least_error_range(bins_of(unit), bits=8, symmetric=False) == (0.0, 1.0)
+    # The same with a little noise is no grid.
+    noisy = pixels + np.random.default_rng(0).uniform(0, 1e-2, pixels.size).astype(np.float32)
+    assert least_error_range(bins_of(noisy), bits=8, symmetric=False)[1] < 253
