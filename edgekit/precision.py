@@ -66,7 +66,7 @@ PRECISIONS: dict[str, Precision] = {
             32,
             "4-bit weights, no samples needed: the smallest file",
             # ResNet-8 falls to 7.5 dB, and agrees with the float model on 92 % of photos (dynamic_int8: 26.5 dB, 99 %).
-            inaccurate_because="rounds weights to one of 16 values and costs accuracy: judge it on labelled samples",
+            inaccurate_because="rounds weights to one of 16 values and costs accuracy",
         ),
     )
 }

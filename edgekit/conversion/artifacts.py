@@ -61,7 +61,7 @@ def write_artifacts(
         if item.golden is not None:
             contents[artifact.golden_path] = item.golden.read_bytes()
         contents[artifact.sidecar_path] = encode_json(artifact.to_document())
-        told += (*_precision_notes(target.precision, facts), *item.notes)
+        told += (*_precision_notes(target.precision, facts, item.accuracy), *item.notes)
     write_together(contents)
     return Conversion(tuple(artifacts), targets.reason, tuple(told), screening)
 
@@ -135,11 +135,11 @@ def _sample_notes(exported: FloatExport, made: Sequence[Made]) -> Iterator[str]:
     yield from calibration.told()
 
 
-def _precision_notes(precision: Precision, facts: Inspection) -> Iterator[str]:
+def _precision_notes(precision: Precision, facts: Inspection, accuracy: AccuracyComparison | None) -> Iterator[str]:
     if precision.slow_because is not None:
         yield f"{precision.name} {precision.slow_because}"
     if precision.inaccurate_because is not None:
-        yield f"{precision.name} {precision.inaccurate_because}"
+        yield f"{precision.name} {precision.inaccurate_because}: {_accuracy_lost(accuracy)}"
     if not precision.needs_calibration:
         return
     islands = [row for row in facts.census if row.precision == "float32"]
@@ -147,3 +147,10 @@ def _precision_notes(precision: Precision, facts: Inspection) -> Iterator[str]:
         count = sum(row.count for row in islands)
         names = ", ".join(sorted({row.name for row in islands}))
         yield f"{precision.name}: {count} of {len(facts.ops)} operators compute in float32: {names}"
+
+
+def _accuracy_lost(accuracy: AccuracyComparison | None) -> str:
+    if accuracy is None:
+        return "how much, only labelled samples tell (--evaluate PATH)"
+    low, high = accuracy.interval_points
+    return f"here {accuracy.drop_points:.1f} points (95 % interval {low:.1f} to {high:.1f})"
