@@ -67,7 +67,7 @@ class Histogram:
         halves = flat.view(np.uint16)
         bins = halves[_UPPER_HALF::2]
         if self._lower_halves is not None:
-            self._compare(bins, halves[1 - _UPPER_HALF :: 2])
+            self._compare(bins, halves[1 - _UPPER_HALF :: 2], self._lower_halves)
         found = np.bincount(bins)
         self._count(found[: _bin(high) + 1], negative=False)
         self._count(found[_SIGN : _SIGN + _bin(-low) + 1], negative=True)
@@ -84,7 +84,7 @@ class Histogram:
         used = counts > 0
         lower, upper = lower[used], upper[used]
         if self._lower_halves is not None:
-            lower = upper = self._values()
+            lower = upper = _values(self._lower_halves)
         return Bins(
             lower=np.clip(lower, self._minimum, self._maximum),
             upper=np.clip(upper, self._minimum, self._maximum),
@@ -93,24 +93,12 @@ class Histogram:
             maximum=self._maximum,
         )
 
-    def _compare(self, bins: NDArray[np.uint16], lower_halves: NDArray[np.uint16]) -> None:
+    def _compare(self, bins: NDArray[np.uint16], lower_halves: NDArray[np.uint16], noted: NDArray[np.int32]) -> None:
         """Note which value each bin holds, and stop noting where one holds a second."""
-        noted = self._lower_halves
-        assert noted is not None
         before = noted[bins]
         noted[bins] = lower_halves
         if ((before != lower_halves) & (before >= 0)).any() or (noted[bins] != lower_halves).any():
             self._lower_halves = None
-
-    def _values(self) -> NDArray[np.float64]:
-        """Return the value of each bin that holds one, ascending; those too near to zero are zero."""
-        assert self._lower_halves is not None
-        bins = np.flatnonzero(self._lower_halves >= 0).astype(np.uint32)
-        noted = self._lower_halves[bins].astype(np.uint32)
-        values = ((bins << np.uint32(16)) | noted).view(np.float32).astype(np.float64)
-        values = values[np.abs(values) < _LIMIT]
-        values[np.abs(values) < _NOTHING] = 0.0
-        return np.unique(values)
 
     def _count(self, found: NDArray[np.intp], *, negative: bool) -> None:
         """Add the counts of one sign, bin by bin from zero on; the storage grows to the outermost bin."""
@@ -145,3 +133,13 @@ def _edges(count: int) -> NDArray[np.float64]:
     edges = (keys << np.uint32(16)).view(np.float32).astype(np.float64)
     edges[:1] = 0.0
     return edges
+
+
+def _values(lower_halves: NDArray[np.int32]) -> NDArray[np.float64]:
+    """Return the value of each bin that holds one, ascending; those too near to zero are zero."""
+    bins = np.flatnonzero(lower_halves >= 0).astype(np.uint32)
+    halves = lower_halves[bins].astype(np.uint32)
+    values = ((bins << np.uint32(16)) | halves).view(np.float32).astype(np.float64)
+    values = values[np.abs(values) < _LIMIT]
+    values[np.abs(values) < _NOTHING] = 0.0
+    return np.unique(values)
