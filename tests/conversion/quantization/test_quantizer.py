@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PIL import Image
 
 from edgekit import Recipe, Step, convert, inspect
 from edgekit.errors import RecipeError
@@ -69,6 +70,28 @@ def test_the_default_statistic_is_the_recipes(shared_data: Path, photos: Photos,
     others = next(name for name in RANGE_STATISTICS if name != DEFAULT_RANGE_STATISTIC)
     other = convert(shared_data / RESNET, tmp_path / "c.tflite", calibration=photos[:8], ranges=others).artifact
     assert given.sha256 == default.sha256 != other.sha256
+
+
+@pytest.mark.parametrize("name", ["mse", "percentile-99.99"])
+def test_a_folder_of_samples_in_any_order_gives_the_same_file(
+    shared_data: Path, photos: Photos, tmp_path: Path, name: str
+) -> None:
+    """Names decide the order of a folder: the brightest photo comes first, last, or anywhere."""
+    bright = sorted(photos[:24], key=np.mean)
+    orders = [bright, bright[::-1], [bright[index] for index in np.random.default_rng(1).permutation(24)]]
+    hashes, seen = set(), []
+    for number, order in enumerate(orders):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        for index, photo in enumerate(order):
+            Image.fromarray(photo.astype(np.uint8)).save(folder / f"{index:02}.png")
+        artifact = convert(
+            shared_data / RESNET, tmp_path / f"{number}.tflite", calibration=folder, ranges=name, value_range="raw"
+        ).artifact
+        hashes.add(artifact.sha256)
+        seen.append(artifact.provenance.ranges)
+    assert len(hashes) == 1
+    assert seen[0] == seen[1] == seen[2]
 
 
 @pytest.mark.parametrize(
