@@ -30,7 +30,18 @@ if TYPE_CHECKING:
     from edgekit.profiles import DeviceProfile, list_profiles, profile_named
     from edgekit.progress import Progress, Step
     from edgekit.recipe import Recipe
-    from edgekit.runner import Benchmark, RunResult, benchmark, compare_accuracy, evaluate, load_runs, predict
+    from edgekit.reproduction import Reproduction, reproduce
+    from edgekit.runner import (
+        Benchmark,
+        RunResult,
+        Verification,
+        benchmark,
+        compare_accuracy,
+        evaluate,
+        load_runs,
+        predict,
+        verify,
+    )
     from edgekit.screening import SampleFinding, Screening, Severity
     from edgekit.tensors import TensorSpec
     from edgekit.verdicts import Assessment, check
@@ -53,7 +64,18 @@ _ROOMS = {
     "profiles": ["DeviceProfile", "list_profiles", "profile_named"],
     "progress": ["Progress", "Step"],
     "recipe": ["Recipe"],
-    "runner": ["Benchmark", "RunResult", "benchmark", "compare_accuracy", "evaluate", "load_runs", "predict"],
+    "reproduction": ["Reproduction", "reproduce"],
+    "runner": [
+        "Benchmark",
+        "RunResult",
+        "Verification",
+        "benchmark",
+        "compare_accuracy",
+        "evaluate",
+        "load_runs",
+        "predict",
+        "verify",
+    ],
     "screening": ["SampleFinding", "Screening", "Severity"],
     "tensors": ["TensorSpec"],
     "verdicts": ["Assessment", "check"],
@@ -85,6 +107,7 @@ __all__ = [
     "Precision",
     "Progress",
     "Recipe",
+    "Reproduction",
     "RunResult",
     "SampleFinding",
     "Screening",
@@ -92,6 +115,7 @@ __all__ = [
     "Step",
     "TensorSpec",
     "Verdict",
+    "Verification",
     "__version__",
     "benchmark",
     "check",
@@ -107,7 +131,9 @@ __all__ = [
     "load_runs",
     "predict",
     "profile_named",
+    "reproduce",
     "samples",
+    "verify",
 ]
 
 

@@ -69,7 +69,7 @@ class ParityMeter:
         self._samples += 1
         for index, (expected, actual) in enumerate(zip(reference, other, strict=True)):
             wanted, got = _flat(expected), _flat(actual)
-            error = float(_errors(wanted, got).max(initial=0.0))
+            error = float(absolute_errors(wanted, got).max(initial=0.0))
             self._error[index] = max(self._error.get(index, 0.0), error)
             finite = wanted[np.isfinite(wanted)]
             if finite.size:
@@ -139,7 +139,7 @@ class _Sums:
         self._signal = self._noise = self._dot = self._other = self.max_error = 0.0
 
     def add(self, wanted: NDArray[np.float64], got: NDArray[np.float64]) -> None:
-        errors = _errors(wanted, got)
+        errors = absolute_errors(wanted, got)
         self.max_error = max(self.max_error, float(errors.max(initial=0.0)))
         # What is not finite on both sides alike is agreed upon, and carries no signal.
         finite = np.isfinite(wanted) & np.isfinite(got)
@@ -169,8 +169,8 @@ def _flat(values: NDArray[np.generic]) -> NDArray[np.float64]:
     return np.asarray(values, dtype=np.float64).ravel()
 
 
-def _errors(wanted: NDArray[np.float64], got: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the absolute errors: 0 where both are the same NaN or infinity, infinite where only one is."""
+def absolute_errors(wanted: NDArray[np.float64], got: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the absolute differences: 0 where both are the same NaN or infinity, infinite where only one is."""
     with np.errstate(invalid="ignore"):
         errors = np.abs(wanted - got)
     same = (wanted == got) | (np.isnan(wanted) & np.isnan(got))

@@ -55,7 +55,7 @@ class Check:
 
     limit: str
     """The budget's field, without its unit: ``file_size``, ``memory``, ``latency_p90``, ``accuracy_drop``,
-    or ``runnable`` for "can this file run there at all"."""
+    ``runnable`` for "can this file run there at all", or the name of a requirement, such as ``full-int8``."""
     limit_value: float | None
     metric: Metric | None
     """None when there is no number to judge; the verdict is then ``unknown`` (or ``fail`` for ``runnable``)."""

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import edgekit
-from edgekit import Conversion
+from edgekit import Artifact, Conversion
 
 _CHECKOUT = Path(__file__).resolve().parent.parent
 
@@ -153,6 +153,17 @@ def broken_models(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -
         )
         for name, cause in _CAUSES.items()
     }
+
+
+@pytest.fixture(scope="session")
+def int8_artifact(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Artifact:
+    """ResNet-8 in int8, from twelve samples of seeded noise in samples.npy beside it, with all that lies beside it."""
+    import numpy as np
+
+    folder = tmp_path_factory.mktemp("artifact")
+    np.save(folder / "samples.npy", np.random.default_rng(5).random((12, 32, 32, 3), np.float32) * 255)
+    model = shared_data / "mlperf_tiny" / "ic_resnet8_float32.tflite"
+    return edgekit.convert(model, folder / "m.tflite", precision="int8", calibration=folder / "samples.npy").artifact
 
 
 @pytest.fixture

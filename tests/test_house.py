@@ -16,9 +16,9 @@ _SURFACE = {
     "Accuracy", "AccuracyComparison", "Artifact", "Assessment", "Benchmark", "Budget", "CalibrationSet", "Check",
     "Completed", "Conversion", "Deployment", "Device", "DeviceProfile", "Diagnosis", "EdgekitError", "Evidence",
     "Fidelity", "SampleFinding", "Inspection", "Metric", "PRECISIONS", "Parity", "Precision", "Progress", "Recipe",
-    "RunResult", "Screening", "Severity", "Step", "TensorSpec", "Verdict", "__version__", "benchmark", "check",
-    "collect", "compare_accuracy", "connect", "convert", "deploy", "diagnose", "evaluate", "inspect",
-    "list_profiles", "load_runs", "predict", "profile_named", "samples",
+    "Reproduction", "RunResult", "Screening", "Severity", "Step", "TensorSpec", "Verdict", "Verification",
+    "__version__", "benchmark", "check", "collect", "compare_accuracy", "connect", "convert", "deploy", "diagnose",
+    "evaluate", "inspect", "list_profiles", "load_runs", "predict", "profile_named", "reproduce", "samples", "verify",
 }  # fmt: skip
 
 

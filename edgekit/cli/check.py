@@ -18,10 +18,12 @@ from edgekit.cli.options import (
     option_of,
     preprocessing_options,
     quiet_option,
+    require_option,
     strict_option,
 )
 from edgekit.cli.tables import show_assessments, show_comparisons, show_notes
 from edgekit.errors import UsageError
+from edgekit.inspection import require_known
 from edgekit.metrics import Budget
 from edgekit.recipe import Recipe
 
@@ -36,6 +38,7 @@ from edgekit.recipe import Recipe
 @click.option("--float", "float_file", help="The float .tflite that FILE was made from.")
 @preprocessing_options
 @budget_options
+@require_option
 @strict_option
 @json_option
 @quiet_option
@@ -47,6 +50,7 @@ def command(
     evaluate: str | None,
     float_file: str | None,
     budget: Budget,
+    require: tuple[str, ...],
     strict: bool,
     as_json: bool,
     quiet: bool,
@@ -59,6 +63,7 @@ def command(
     """
     preprocessing = given(**choices)
     _require_both(evaluate, float_file, preprocessing=preprocessing)
+    require_known(require)
     # An unknown profile or a run that cannot be read should not cost an evaluation first.
     target = edgekit.profile_named(profile)
     found = [run for path in runs for run in edgekit.load_runs(path)]
@@ -68,7 +73,9 @@ def command(
             comparison = edgekit.compare_accuracy(
                 float_file, file, samples=evaluate, recipe=Recipe(**preprocessing), progress=progress
             )
-    assessment = edgekit.check(file, profile=target, runs=found, budget=budget, accuracy_drop=comparison)
+    assessment = edgekit.check(
+        file, profile=target, runs=found, budget=budget, accuracy_drop=comparison, require=require
+    )
     if as_json:
         emit_json(
             {

@@ -16,6 +16,7 @@ from edgekit.cli.options import (
     json_option,
     profile_option,
     quiet_option,
+    require_option,
     strict_option,
 )
 from edgekit.cli.tables import show_assessments, show_conversion
@@ -29,6 +30,7 @@ from edgekit.recipe import Recipe
 @click.option("--output", "-o", help="File, or existing folder, for the result.")
 @conversion_options
 @profile_option
+@require_option
 @strict_option
 @json_option
 @quiet_option
@@ -44,6 +46,7 @@ def command(
     trust: bool,
     no_samples_check: bool,
     profile: str | None,
+    require: tuple[str, ...],
     strict: bool,
     as_json: bool,
     quiet: bool,
@@ -69,6 +72,7 @@ def command(
             custom_objects=custom_objects,
             trust=trust,
             samples_check=not no_samples_check,
+            require=require,
             progress=progress,
             **given(**choices),
         )

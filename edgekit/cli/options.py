@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from edgekit.inspection import REQUIREMENTS
 from edgekit.precision import PRECISIONS, WEIGHT_BLOCKS
 from edgekit.range_statistics import DEFAULT_RANGE_STATISTIC, RANGE_STATISTICS
 from edgekit.recipe import VALUE_RANGES, Colour, Resize, SoundLength
@@ -40,6 +41,11 @@ strict_option = click.option("--strict", is_flag=True, help="Let the verdict 'un
 device_option = click.option("--device", default="local", show_default=True, help="Address of the device.")
 threads_option = click.option(
     "--threads", type=int, multiple=True, default=(1,), show_default=True, help="Interpreter threads; repeatable."
+)
+require_option = click.option(
+    "--require",
+    multiple=True,
+    help=f"What the file must be, else exit code 1: {', '.join(REQUIREMENTS)}; repeatable.",
 )
 profile_option = click.option("--profile", help="Name or path of the device profile to hold the result against.")
 

@@ -12,7 +12,8 @@ from edgekit.conversion import Conversion
 from edgekit.inspection import Inspection
 from edgekit.profiles import DeviceProfile, advice_for
 from edgekit.reports import accuracy_text, agreement_text, drop_text, parity_text, snr_text
-from edgekit.runner import Benchmark
+from edgekit.reproduction import Reproduction
+from edgekit.runner import Benchmark, Verification
 from edgekit.screening import Screening, Severity
 from edgekit.units import format_bytes, format_milliseconds
 from edgekit.verdicts import Assessment
@@ -154,6 +155,8 @@ def show_inspection(facts: Inspection, *, ops: bool) -> None:
     console.print(table)
     console.print()
     console.print(_census(facts))
+    for island in facts.islands:
+        console.print(f"float island: {island}", markup=False)
     if ops:
         console.print()
         console.print(_operators(facts))
@@ -185,6 +188,25 @@ def _operators(facts: Inspection) -> Table:
             _plain(op.output),
         )
     return table
+
+
+def show_verification(result: Verification) -> None:
+    """Show the verdict, what it rests on, and why each tolerance is what it is."""
+    console = output()
+    console.print(f"{result.file} on {result.device}: ", end="", markup=False)
+    console.print(str(result.verdict).upper(), style=VERDICT_STYLES[result.verdict])
+    console.print(result.sentence, markup=False)
+    for each in result.outputs:
+        console.print(f"tolerance of '{each.name}': {each.tolerance:.3g}, {each.reason}", markup=False)
+
+
+def show_reproduction(result: Reproduction) -> None:
+    """Show whether it is the same, what changed, and what differs."""
+    console = output()
+    console.print(f"{result.sidecar} ({result.precision}): ", end="", markup=False)
+    console.print(str(result.verdict).upper(), style=VERDICT_STYLES[result.verdict])
+    for line in result.lines:
+        console.print(line, markup=False)
 
 
 def show_benchmark(result: Benchmark) -> None:

@@ -7,6 +7,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "convert": "Turn a model into .tflite files, proven against the model.",
         "samples": "Tell whether samples are fit to calibrate on.",
         "deploy": "Convert, check, run on a device, and write a report.",
+        "reproduce": "Build a .tflite file again from its sidecar, and compare.",
     },
     "look": {
         "inspect": "Tell what a .tflite file is, from its bytes alone.",
@@ -17,6 +18,7 @@ GROUPS: dict[str, dict[str, str]] = {
     "measure": {
         "benchmark": "Measure a .tflite file on a device.",
         "evaluate": "Tell the accuracy of a .tflite file on labelled samples.",
+        "verify": "Check a .tflite file against its golden pack on a device.",
     },
 }
 

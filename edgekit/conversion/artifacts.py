@@ -13,9 +13,10 @@ from edgekit.artifact import Artifact, GoldenRecord, Origin, Provenance, Samples
 from edgekit.conversion.conversion import Conversion
 from edgekit.conversion.float_export import FloatExport
 from edgekit.conversion.targets import Target, Targets
+from edgekit.errors import ConversionError
 from edgekit.fidelity import Fidelity
 from edgekit.files import encode_json, sha256_of, write_together
-from edgekit.inspection import Inspection, inspect
+from edgekit.inspection import Inspection, inspect, shortfalls
 from edgekit.precision import Precision
 from edgekit.screening import Screening
 
@@ -46,15 +47,18 @@ def write_artifacts(
     origin: Origin,
     notes: Iterable[str] = (),
     screening: Screening | None = None,
+    require: Sequence[str] = (),
 ) -> Conversion:
     """Give the files their places and their sidecars; ``notes`` are told with ours.
 
     Raises:
+        ConversionError: one of them does not meet what ``require`` names; then none is written.
         OutputError: one of them cannot be written; then none is.
     """
     artifacts, contents, told = [], {}, [*_sample_notes(exported, made), *notes]
     for target, item in zip(targets.all, made, strict=True):
         facts = inspect(item.path)
+        _require(facts, require, target)
         artifact = _artifact(target, item, facts, exported, origin, screening=screening)
         artifacts.append(artifact)
         contents[artifact.path] = item.path.read_bytes()
@@ -111,6 +115,15 @@ def _samples_used(exported: FloatExport, screening: Screening | None) -> Samples
         return None
     used = calibration.to_samples_used()
     return used if screening is None else replace(used, findings=screening.findings, unjudged=screening.unjudged)
+
+
+def _require(facts: Inspection, names: Sequence[str], target: Target) -> None:
+    missed = shortfalls(facts, names)
+    if missed:
+        raise ConversionError(
+            f"{target.path} {'; it '.join(each.clause for each in missed)}",
+            hint="nothing was written; choose another --precision or --io, or leave --require out to look at the file",
+        )
 
 
 def _versions(*, exported: bool) -> dict[str, str]:

@@ -23,6 +23,7 @@ from edgekit.data import collect
 from edgekit.errors import ConversionError, SourceError
 from edgekit.fidelity import Fidelity
 from edgekit.files import sha256_of
+from edgekit.inspection import require_known
 from edgekit.precision import Arithmetic
 from edgekit.progress import Progress, silent
 from edgekit.recipe import Choices, Recipe
@@ -44,6 +45,7 @@ def convert(
     custom_objects: Sequence[str] = (),
     trust: bool = False,
     samples_check: bool = True,
+    require: Sequence[str] = (),
     progress: Progress = silent,
     **choices: Unpack[Choices],
 ) -> Conversion:
@@ -63,15 +65,18 @@ def convert(
         trust: whether code inside the model file may run.
         samples_check: whether the calibration samples are checked first, see :func:`edgekit.samples`. Errors stop the
             conversion; warnings come with it.
+        require: names from ``inspection.REQUIREMENTS`` that each artifact must meet: ``full-int8``, ``int8-io``,
+            ``builtins``.
         progress: told each step.
         choices: single choices of the recipe, over ``recipe``: ``value_range="unit"``, ``samples=500``, ...
 
     Raises:
-        SourceError, CalibrationError, RecipeError, OutputError: what was given is wrong; of the samples, too, what
-            the check calls an error.
-        ConversionError: this model cannot become that artifact.
+        SourceError, CalibrationError, RecipeError, OutputError, UsageError: what was given is wrong; of the samples,
+            too, what the check calls an error.
+        ConversionError: this model cannot become that artifact, or the artifact does not meet ``require``.
         MissingExtra: reading the model needs TensorFlow, and it is not installed.
     """
+    require_known(require)
     chosen = Recipe.from_mapping({**(recipe or Recipe()).to_mapping(), **choices})
     names = [precision] if isinstance(precision, str) else list(precision)
     if chosen.precision is not None and not names:
@@ -133,6 +138,7 @@ def convert(
                 *(() if examination is None else evaluation_notes(examination, exported.spool.calibration)),
             ),
             screening=screening,
+            require=require,
         )
 
 

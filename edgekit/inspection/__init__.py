@@ -2,12 +2,16 @@
 
 from edgekit.artifact import CensusRow, Island
 from edgekit.inspection.canonical import canonical_sha256
+from edgekit.inspection.differences import differences
 from edgekit.inspection.facts import ArenaPlan, Inspection, KernelMemory, OpFacts
 from edgekit.inspection.islands import integers_only
+from edgekit.inspection.labels import contradictions
 from edgekit.inspection.obstacles import Obstacle, ObstacleKind, in_words
+from edgekit.inspection.requirements import REQUIREMENTS, Requirement, Shortfall, require_known, shortfalls
 from edgekit.inspection.survey import inspect
 
 __all__ = [
+    "REQUIREMENTS",
     "ArenaPlan",
     "CensusRow",
     "Inspection",
@@ -16,8 +20,14 @@ __all__ = [
     "Obstacle",
     "ObstacleKind",
     "OpFacts",
+    "Requirement",
+    "Shortfall",
     "canonical_sha256",
+    "contradictions",
+    "differences",
     "in_words",
     "inspect",
     "integers_only",
+    "require_known",
+    "shortfalls",
 ]

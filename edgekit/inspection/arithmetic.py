@@ -91,6 +91,11 @@ def _carrier(tensors: Iterable[Tensor]) -> Tensor | None:
     return found[0] if found else None
 
 
+def indifferent(precision: str) -> bool:
+    """Return whether an operator of this precision computes nothing, or on indices, shapes and masks only."""
+    return precision in _SILENT
+
+
 def file_precision(precisions: Iterable[str], *, float_storage: Mapping[str, int]) -> str:
     """Return one word for a file.
 

@@ -2,6 +2,7 @@
 
 from edgekit.accuracy import Accuracy, AccuracyComparison, ClassAccuracy
 from edgekit.runner.accuracy import compare_accuracy, evaluate
+from edgekit.runner.agreement import OutputAgreement, Verification
 from edgekit.runner.benchmarks import Benchmark, benchmark
 from edgekit.runner.engines import ENGINES, Engine
 from edgekit.runner.labelled_data import LabelledData, LabelledSamples
@@ -9,6 +10,7 @@ from edgekit.runner.plan import Plan
 from edgekit.runner.predictions import Samples, predict
 from edgekit.runner.result import RUN_SCHEMA, Environment, RunResult, Timings
 from edgekit.runner.runfiles import load_benchmark, load_runs
+from edgekit.runner.verification import verify
 
 __all__ = [
     "ENGINES",
@@ -21,14 +23,17 @@ __all__ = [
     "Environment",
     "LabelledData",
     "LabelledSamples",
+    "OutputAgreement",
     "Plan",
     "RunResult",
     "Samples",
     "Timings",
+    "Verification",
     "benchmark",
     "compare_accuracy",
     "evaluate",
     "load_benchmark",
     "load_runs",
     "predict",
+    "verify",
 ]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from edgekit.artifact import Artifact
-from edgekit.inspection import Inspection, inspect
+from edgekit.inspection import Inspection, inspect, require_known
 from edgekit.metrics import Budget, Check
 from edgekit.precision import PRECISIONS
 from edgekit.profiles import LIMITS, DeviceProfile, advice_for, profile_named
@@ -20,6 +20,7 @@ from edgekit.verdicts.file_size import file_size
 from edgekit.verdicts.latency import latency_p90
 from edgekit.verdicts.memory import memory
 from edgekit.verdicts.memory_estimate import estimate_memory
+from edgekit.verdicts.requirements import required
 from edgekit.verdicts.runnable import runnable
 from edgekit.verdicts.runs import Group, Runs, sort_runs
 
@@ -34,6 +35,7 @@ def check(
     runs: Sequence[RunResult] = (),
     budget: Budget | None = None,
     accuracy_drop: Drop | None = None,
+    require: Sequence[str] = (),
 ) -> Assessment:
     """Hold a .tflite file against a kind of device. Nothing is executed.
 
@@ -45,6 +47,7 @@ def check(
         budget: limits that replace the profile's own; a field that is None keeps the profile's.
         accuracy_drop: what the file loses against the float model on labelled data: a comparison of the two, or a
             number in points. None: what the artifact's own conversion found, if it was evaluated.
+        require: names from ``inspection.REQUIREMENTS``: ``full-int8``, ``int8-io``, ``builtins``. Each is a check.
 
     Returns:
         ``runnable`` and one check per limit. Latency passes only by a run on a device that matches the profile, and
@@ -53,10 +56,12 @@ def check(
     Raises:
         SourceError: the file is not a .tflite file, or not what the artifact was when it was converted.
         ProfileError: there is no such profile, or it is malformed.
-        UsageError: a run or a comparison is of another file, or the drop has a wrong unit.
+        UsageError: a requirement does not exist, a run or a comparison is of another file, or the drop has a wrong
+            unit.
     """
     if not isinstance(profile, DeviceProfile):
         profile = profile_named(profile)
+    require_known(require)
     inspection = inspect(file)
     sorted_runs = sort_runs(runs, inspection=inspection, profile=profile)
     limits = overridden(profile.budget, budget)
@@ -67,7 +72,7 @@ def check(
         file=inspection.path,
         sha256=inspection.sha256,
         profile=profile.name,
-        checks=tuple(_judged(case, limits)),
+        checks=(*_judged(case, limits), *required(inspection, require)),
         advice=advice_on(inspection, profile=profile),
     )
 

@@ -15,10 +15,17 @@ from interval_table import intervals
 from lines import LINES, Place
 from pairs import Comparison
 from range_table import ranges
+from truth import golden, reproduce
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
 _LINES = LINES | {"calibrate-resnet8": calibrate_resnet8, "calibrate-mobilenet": calibrate_mobilenet}
-_TABLES = {"ranges": ranges, "intervals": intervals, "doctor": doctor}
+_TABLES = {
+    "ranges": ranges,
+    "intervals": intervals,
+    "doctor": doctor,
+    "reproduce": reproduce,
+    "golden": golden,
+}
 """What is not a ratio: each gives the lines of a table of its own."""
 _HEAD = f"{'line':20} {'ours':>10} {'other':>10} {'ratio':>7} {'min':>7} {'max':>7} {'limit':>6} {'pairs':>5}"
 

@@ -14,35 +14,35 @@ from edgekit.artifact import GOLDEN_LIMIT_BYTES, read_golden_pack
 from edgekit.errors import UsageError
 
 
-def test_numpy_alone_reads_it(int8: Artifact) -> None:
-    with np.load(int8.golden_path, allow_pickle=False) as pack:
+def test_numpy_alone_reads_it(int8_artifact: Artifact) -> None:
+    with np.load(int8_artifact.golden_path, allow_pickle=False) as pack:
         about = json.loads(pack["about"].tobytes())
         arrays = {name: pack[name] for name in pack.files if name != "about"}
     assert about["schema"] == "edgekit.golden/1"
-    assert about["sha256"] == hashlib.sha256(int8.path.read_bytes()).hexdigest()
+    assert about["sha256"] == hashlib.sha256(int8_artifact.path.read_bytes()).hexdigest()
     assert about["file"] == "m.tflite"
-    assert about["sample_ids"] == list(int8.provenance.samples.sample_ids[:4])
+    assert about["sample_ids"] == list(int8_artifact.provenance.samples.sample_ids[:4])
     assert about["preprocessing"] == "arrays as they stand"
-    assert [(each["name"], each["dtype"]) for each in about["inputs"]] == [(int8.inputs[0].name, "float32")]
+    assert [(each["name"], each["dtype"]) for each in about["inputs"]] == [(int8_artifact.inputs[0].name, "float32")]
     assert [(each["tolerance"], each["dtype"]) for each in about["outputs"]] == [(0.0, "float32")]
     assert about["outputs"][0]["reason"].startswith("exact: every operator computes in integers")
     assert arrays["input_0"].shape == (4, 32, 32, 3)
     assert arrays["output_0"].shape == (4, 10)
-    samples = np.load(int8.path.with_name("samples.npy"))
+    samples = np.load(int8_artifact.path.with_name("samples.npy"))
     assert all((samples == each).all(axis=(1, 2, 3)).any() for each in arrays["input_0"])
 
 
-def test_the_artifact_records_it(int8: Artifact) -> None:
-    record, pack = int8.golden_pack, read_golden_pack(int8.golden_path)
+def test_the_artifact_records_it(int8_artifact: Artifact) -> None:
+    record, pack = int8_artifact.golden_pack, read_golden_pack(int8_artifact.golden_path)
     assert record is not None
-    assert record.sha256 == hashlib.sha256(int8.golden_path.read_bytes()).hexdigest()
-    assert record.size_bytes == int8.golden_path.stat().st_size < GOLDEN_LIMIT_BYTES
+    assert record.sha256 == hashlib.sha256(int8_artifact.golden_path.read_bytes()).hexdigest()
+    assert record.size_bytes == int8_artifact.golden_path.stat().st_size < GOLDEN_LIMIT_BYTES
     assert record.samples == pack.samples == 4
     assert record.tolerances == {pack.outputs[0].name: 0.0}
 
 
-def test_every_damage_is_told(int8: Artifact, tmp_path: Path) -> None:
-    content = int8.golden_path.read_bytes()
+def test_every_damage_is_told(int8_artifact: Artifact, tmp_path: Path) -> None:
+    content = int8_artifact.golden_path.read_bytes()
     path = tmp_path / "pack.npz"
     generator = np.random.default_rng(0)
     told = 0
@@ -56,7 +56,7 @@ def test_every_damage_is_told(int8: Artifact, tmp_path: Path) -> None:
             told += 1
         else:
             # Some bytes of a zip archive mean nothing to who unpacks it, such as dates.
-            assert pack.sha256 == int8.sha256
+            assert pack.sha256 == int8_artifact.sha256
     assert told > 50
     for size in (0, 10, len(content) // 2, len(content) - 1):
         path.write_bytes(content[:size])
@@ -78,7 +78,7 @@ def _rewritten(source: Path, target: Path, **changes: object) -> Path:
     return target
 
 
-def test_an_edited_one_is_told(int8: Artifact, tmp_path: Path) -> None:
+def test_an_edited_one_is_told(int8_artifact: Artifact, tmp_path: Path) -> None:
     path = tmp_path / "pack.npz"
     for change, sentence in (
         ({"output_0": np.zeros((4, 10), np.float32)}, "its arrays are not those that it was written with"),
@@ -87,7 +87,7 @@ def test_an_edited_one_is_told(int8: Artifact, tmp_path: Path) -> None:
         ({"inputs": [{"name": "x", "dtype": "float32", "array": "gone"}]}, "it has no array 'gone'"),
         ({"coarsened": 0}, "about.coarsened is 0, but must be a whole number of 1 or more"),
     ):
-        _rewritten(int8.golden_path, path, **change)
+        _rewritten(int8_artifact.golden_path, path, **change)
         with pytest.raises(UsageError, match=sentence):
             read_golden_pack(path)
 

@@ -18,11 +18,11 @@ Edit = Callable[[Callable[[dict[str, Any]], object]], Path]
 
 
 @pytest.fixture
-def edit(int8: Artifact, tmp_path: Path) -> Edit:
+def edit(int8_artifact: Artifact, tmp_path: Path) -> Edit:
     """Return a function that writes the sidecar anew after a change."""
 
     def write(change: Callable[[dict[str, Any]], object]) -> Path:
-        document = json.loads(int8.sidecar_path.read_text())
+        document = json.loads(int8_artifact.sidecar_path.read_text())
         change(document)
         path = tmp_path / "m.tflite.json"
         path.write_text(json.dumps(document))
@@ -31,24 +31,26 @@ def edit(int8: Artifact, tmp_path: Path) -> Edit:
     return write
 
 
-def test_it_is_read_as_it_was_written(int8: Artifact) -> None:
-    sidecar = read_sidecar(int8.sidecar_path)
-    assert sidecar.file == int8.path
-    assert (sidecar.sha256, sidecar.canonical_sha256) == (int8.sha256, int8.canonical_sha256)
-    assert sidecar.origin == int8.provenance.origin
-    assert sidecar.recipe == int8.provenance.recipe
-    assert sidecar.samples == int8.provenance.samples
-    assert sidecar.golden_pack == int8.golden_pack
-    assert sidecar.versions == int8.provenance.versions
+def test_it_is_read_as_it_was_written(int8_artifact: Artifact) -> None:
+    sidecar = read_sidecar(int8_artifact.sidecar_path)
+    assert sidecar.file == int8_artifact.path
+    assert (sidecar.sha256, sidecar.canonical_sha256) == (int8_artifact.sha256, int8_artifact.canonical_sha256)
+    assert sidecar.origin == int8_artifact.provenance.origin
+    assert sidecar.recipe == int8_artifact.provenance.recipe
+    samples, used = sidecar.samples, int8_artifact.provenance.samples
+    assert (samples.path, samples.sample_ids, samples.skipped) == (used.path, used.sample_ids, used.skipped)
+    assert samples.preprocessing == used.preprocessing
+    assert sidecar.golden_pack == int8_artifact.golden_pack
+    assert sidecar.versions == int8_artifact.provenance.versions
     assert sum(row["count"] for row in sidecar.document["census"]) == 18
     assert sidecar.document["islands"] == []
     assert sidecar.document["recipe"]["seed"] == 0
 
 
-def test_how_it_is_laid_out_does_not_matter(int8: Artifact, edit: Edit) -> None:
-    document = json.loads(int8.sidecar_path.read_text())
+def test_how_it_is_laid_out_does_not_matter(int8_artifact: Artifact, edit: Edit) -> None:
+    document = json.loads(int8_artifact.sidecar_path.read_text())
     turned = edit(lambda content: [content.update({name: content.pop(name)}) for name in reversed(list(document))])
-    assert read_sidecar(turned).recipe == int8.provenance.recipe
+    assert read_sidecar(turned).recipe == int8_artifact.provenance.recipe
 
 
 @pytest.mark.parametrize(
@@ -107,6 +109,6 @@ def test_a_sidecar_that_is_not_there_or_is_a_folder(tmp_path: Path) -> None:
             read_sidecar(path)
 
 
-def test_file_and_sidecar_may_be_renamed_together(int8: Artifact, tmp_path: Path) -> None:
-    shutil.copy(int8.sidecar_path, tmp_path / "other.tflite.json")
+def test_file_and_sidecar_may_be_renamed_together(int8_artifact: Artifact, tmp_path: Path) -> None:
+    shutil.copy(int8_artifact.sidecar_path, tmp_path / "other.tflite.json")
     assert read_sidecar(tmp_path / "other.tflite.json").file == tmp_path / "other.tflite"

@@ -1,0 +1,49 @@
+"""What a build started from, then and now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from edgekit.artifact import Artifact, Sidecar
+from edgekit.precision import precision_named
+
+_TOLD = 3
+
+
+def changes_of(record: Sidecar, rebuilt: Artifact) -> tuple[str, ...]:
+    """Return a sentence for each thing that is not what it was: the model, the samples, versions, the route."""
+    return tuple(_changes(record, rebuilt))
+
+
+def _changes(record: Sidecar, rebuilt: Artifact) -> Iterator[str]:
+    now = rebuilt.provenance
+    if record.origin.sha256 != now.origin.sha256:
+        digests = [f"{digest[:12]}..." if digest else "unknown" for digest in (now.origin.sha256, record.origin.sha256)]
+        yield f"the model {now.origin.path} is another one (SHA-256 {digests[0]}, not {digests[1]})"
+    if record.samples is not None and now.samples is not None and precision_named(record.precision).needs_calibration:
+        yield from _sample_changes(record.samples.sample_ids, now.samples.sample_ids, path=now.samples.path)
+        if record.samples.preprocessing != now.samples.preprocessing:
+            before, after = record.samples.preprocessing, now.samples.preprocessing
+            yield f"the samples were preprocessed as '{after}', not '{before}'"
+    for package in dict.fromkeys((*record.versions, *now.versions)):
+        old, new = record.versions.get(package), now.versions.get(package)
+        if old != new:
+            yield f"{package} is {new or 'not there'}, not {old or 'not there'}"
+    if record.route != now.route:
+        yield f"the model was exported by route {now.route}, not {record.route}"
+
+
+def _sample_changes(before: Sequence[str], after: Sequence[str], *, path: str) -> Iterator[str]:
+    gone, new = (sorted(set(a) - set(b)) for a, b in ((before, after), (after, before)))
+    if gone or new:
+        told = [f"{len(ids)} {what} ({_listed(ids)})" for what, ids in (("gone", gone), ("new", new)) if ids]
+        yield f"the samples of {path} are others: {', '.join(told)} of {len(before)}"
+    elif len(before) != len(after):
+        yield f"there are {len(after)} samples of {path}, not {len(before)}: some are there more than once"
+    elif list(before) != list(after):
+        yield f"the samples of {path} are the same in another order"
+
+
+def _listed(ids: Sequence[str]) -> str:
+    more = ", ..." if ids[_TOLD:] else ""
+    return ", ".join(f"{each[:12]}..." for each in ids[:_TOLD]) + more
