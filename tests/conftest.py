@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import importlib.util
 import json
 import os
 import subprocess
@@ -10,6 +11,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -164,6 +166,29 @@ def int8_artifact(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -
     np.save(folder / "samples.npy", np.random.default_rng(5).random((12, 32, 32, 3), np.float32) * 255)
     model = shared_data / "mlperf_tiny" / "ic_resnet8_float32.tflite"
     return edgekit.convert(model, folder / "m.tflite", precision="int8", calibration=folder / "samples.npy").artifact
+
+
+@pytest.fixture(scope="session")
+def broken_files(
+    broken_models: dict[str, BrokenModel], tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, tuple[Path, Path]]:
+    """By name, the float file and the int8 file of each broken network; see broken_files.py."""
+    specification = importlib.util.spec_from_file_location("broken_files", Path(__file__).with_name("broken_files.py"))
+    assert specification is not None
+    assert specification.loader is not None
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    made: dict[str, tuple[Path, Path]] = module.convert_all(broken_models, tmp_path_factory.mktemp("int8"))
+    return made
+
+
+@pytest.fixture(scope="session")
+def unseen_photos(broken_models: dict[str, BrokenModel]) -> Any:
+    """70 photos, values 0..1, that nothing was trained or calibrated on."""
+    import numpy as np
+
+    with np.load(broken_models["sound"].evaluation) as archive:
+        return archive["photo"][::6]
 
 
 @pytest.fixture

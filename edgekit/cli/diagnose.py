@@ -87,6 +87,7 @@ def _show(diagnosis: Diagnosis, *, ops: bool) -> None:
         f"samples ({diagnosis.preprocessing})",
         markup=False,
     )
+    console.print(f"float parity: {diagnosis.float_parity_text}", markup=False)
     console.print(
         f"one model: {diagnosis.operators_matched} of {diagnosis.operators} operators found in the float file, least "
         f"cosine of weights {diagnosis.weights_cosine:.4f}",

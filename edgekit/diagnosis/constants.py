@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgekit.diagnosis.names import short_name
-from edgekit.diagnosis.pairing import OTHER_MODEL, Pairing
+from edgekit.conversion.sensitivity.names import short_name
+from edgekit.conversion.sensitivity.pairing import OTHER_MODEL, Pairing
 from edgekit.errors import SourceError
 from edgekit.inspection.graph import Graph, Tensor, constant_origins
 

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from edgekit.artifact import Artifact
 from edgekit.conversion.processes.worker import Worker, WorkerDied
-from edgekit.conversion.spool import Spool, spool_of
+from edgekit.conversion.sensitivity.measures import Measured
+from edgekit.conversion.sensitivity.pairing import BOUNDARIES, INPUT, Pairing, Site, pair
+from edgekit.conversion.sensitivity.trials import output_ratios
+from edgekit.conversion.spool import spool_of
 from edgekit.conversion.work_folder import work_folder
 from edgekit.data import collect
 from edgekit.diagnosis.constants import require_same_weights
 from edgekit.diagnosis.diagnosis import Diagnosis, TensorError
-from edgekit.diagnosis.findings import LIMIT_DB, Groups, Symptoms, costs, findings_of, start_of
-from edgekit.diagnosis.measures import Measured
-from edgekit.diagnosis.pairing import BOUNDARIES, INPUT, Pairing, Site, pair
+from edgekit.diagnosis.findings import LIMIT_DB, Symptoms, costs, findings_of, start_of
+from edgekit.diagnosis.float_parity import float_parity
 from edgekit.errors import InferenceError, SourceError
 from edgekit.fidelity import Fidelity
 from edgekit.inspection import Inspection, in_words, inspect
@@ -25,9 +27,6 @@ from edgekit.progress import Progress, silent
 from edgekit.recipe import Recipe
 
 SAMPLES = 64
-_TRIAL_SAMPLES, _FEWEST = 16, 4
-_TRIAL_RUNS = 800
-"""Runs of the float file per question, so that graphs of hundreds of operators get an answer in minutes."""
 _CHANGED_WEIGHTS = 0.95
 
 
@@ -42,11 +41,12 @@ def diagnose(
 ) -> Diagnosis:
     """Tell where a quantized file goes wrong, why, and what to try.
 
-    First the two files are proven to be one model: same inputs and outputs, same graph, same weights. Then both run on
-    the samples in a child process, under the stock runtime with its delegate, and every tensor is compared. To find
-    what each operator adds by itself, both files are taken apart: the quantized operator and the float operator get
-    the same values, those that the float file computes, rounded to the steps of the quantized operator's inputs. The
-    difference is put into the float file, and what becomes of its outputs is what this operator costs.
+    First, what is known of the float file's own parity is told, and the two files are proven to be one model: same
+    inputs and outputs, same graph, same weights. Then both run on the samples in a child process, under the stock
+    runtime with its delegate, and every tensor is compared. To find what each operator adds by itself, both files are
+    taken apart: the quantized operator and the float operator get the same values, those that the float file
+    computes, rounded to the steps of the quantized operator's inputs. The difference is put into the float file, and
+    what becomes of its outputs is what this operator costs.
 
     Args:
         float_file: the float32 ``.tflite`` that the quantized one was made from.
@@ -71,7 +71,7 @@ def diagnose(
     both = graphs[0], graphs[1]
     pairing = pair(*both, names=names)
     cosine = require_same_weights(*both, pairing=pairing, names=names)
-    with work_folder() as folder, Worker("edgekit.diagnosis.examiner", folder=folder) as child:
+    with work_folder() as folder, Worker("edgekit.conversion.sensitivity.examiner", folder=folder) as child:
         collected = collect(
             samples,
             inputs=original.inputs,
@@ -86,7 +86,7 @@ def diagnose(
             seen = ask("measure", **spool.request())
             measured = [Measured.from_json(document) for document in seen["sites"]]
             symptoms = Symptoms(both, pairing, measured, seen["output_snr_db"])
-            attempt = partial(_attempt, ask, spool)
+            attempt = partial(output_ratios, ask, spool)
             cost = costs(symptoms, attempt)
             findings = findings_of(symptoms, cost, attempt)
         except WorkerDied as death:
@@ -96,6 +96,7 @@ def diagnose(
                 log=death.log,
             ) from death
     fidelity = Fidelity(**seen["fidelity"])
+    parity, parity_text = float_parity(float_file, sha256=original.sha256)
     return Diagnosis(
         quantized_file=quantized.path,
         float_file=original.path,
@@ -105,6 +106,8 @@ def diagnose(
         operators=sum(operator.name not in BOUNDARIES for operator in both[0].subgraphs[0].operators),
         operators_matched=len(pairing.operators),
         weights_cosine=cosine,
+        float_parity=parity,
+        float_parity_text=parity_text,
         fidelity=fidelity,
         output_snr_db=symptoms.output_snr_db,
         limit_db=LIMIT_DB,
@@ -114,14 +117,8 @@ def diagnose(
         ),
         start=start_of(symptoms, cost),
         findings=findings,
-        notes=_notes(pairing, cosine=cosine, varied=seen["varied"], told=collected.told(), names=names),
+        notes=_notes(pairing, cosine=cosine, seen=seen, told=collected.told(), names=names),
     )
-
-
-def _attempt(ask: Any, spool: Spool, groups: Groups, stage: str) -> list[float]:
-    count = max(_FEWEST, min(_TRIAL_SAMPLES, _TRIAL_RUNS // max(1, len(groups))))
-    found: list[float] = ask("disturb", **spool.request(count), groups=groups, stage=stage)
-    return found
 
 
 def _facts(file: str | Path | Artifact) -> Inspection:
@@ -171,13 +168,16 @@ def _row(
 
 
 def _notes(
-    pairing: Pairing, *, cosine: float, varied: bool, told: Iterable[str], names: tuple[str, str]
+    pairing: Pairing, *, cosine: float, seen: Mapping[str, Any], told: Iterable[str], names: tuple[str, str]
 ) -> tuple[str, ...]:
     notes = []
-    if not varied:
+    if not seen["varied"]:
         notes.append(
             f"{names[1]} gives the same outputs for every sample: look at the samples and their value range first"
         )
+    elif seen["one_class"]:
+        # A file that is broken can still be right where one answer is wanted all the time.
+        notes.append(f"{names[1]} names the same class for every sample: what happens to the others is not seen")
     if cosine < _CHANGED_WEIGHTS:
         notes.append(f"weights differ more than rounding makes them: the least cosine is {cosine:.2f}")
     together = sum(not site.alone for site in pairing.sites)

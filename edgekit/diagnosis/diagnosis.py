@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edgekit.fidelity import Fidelity
+from edgekit.fidelity import Fidelity, Parity
 
 DIAGNOSIS_SCHEMA = "edgekit.diagnosis/1"
 UNKNOWN = "unknown cause"
@@ -81,6 +81,10 @@ class Diagnosis:
     """How many of them were found in the float file."""
     weights_cosine: float
     """Least cosine similarity between weights of the two files."""
+    float_parity: Parity | None
+    """Of the float file against the model that it was exported from, as its sidecar tells; None where none tells."""
+    float_parity_text: str
+    """The same in words, or why it is not known."""
     fidelity: Fidelity
     """The outputs of the two files, as for an artifact."""
     output_snr_db: float
@@ -122,6 +126,8 @@ class Diagnosis:
             "operators": self.operators,
             "operators_matched": self.operators_matched,
             "weights_cosine": self.weights_cosine,
+            "float_parity": None if self.float_parity is None else _finite(dataclasses.asdict(self.float_parity)),
+            "float_parity_text": self.float_parity_text,
             "fidelity": _finite(dataclasses.asdict(self.fidelity)),
             "output_snr_db": _finite(self.output_snr_db),
             "limit_db": self.limit_db,
@@ -135,6 +141,7 @@ class Diagnosis:
     def __str__(self) -> str:
         state = "healthy" if self.healthy else "not healthy"
         lines = [
+            f"float parity: {self.float_parity_text}",
             f"{self.quantized_file} ({self.precision}) against {self.float_file}: {decibels(self.output_snr_db)} on "
             f"{self.samples} samples, {state}",
             *(f"{finding.cause}: {finding.sentence} Try: {finding.repair}" for finding in self.findings),

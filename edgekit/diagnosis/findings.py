@@ -6,12 +6,13 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from edgekit.conversion.sensitivity.measures import Measured
+from edgekit.conversion.sensitivity.names import short_name
+from edgekit.conversion.sensitivity.pairing import INPUT, Pairing
+from edgekit.conversion.sensitivity.trials import WHOLE, Groups
 from edgekit.diagnosis.causes import Cause, cause_of
 from edgekit.diagnosis.diagnosis import UNKNOWN, Finding
-from edgekit.diagnosis.measures import Measured
-from edgekit.diagnosis.names import short_name
 from edgekit.diagnosis.neighbours import Neighbours
-from edgekit.diagnosis.pairing import INPUT, Pairing
 from edgekit.diagnosis.suspect import REST, ROUNDING, Suspect
 from edgekit.inspection.graph import Graph
 
@@ -22,9 +23,7 @@ are at 25 to 40 dB, and one at 15 dB has lost several points."""
 _A_TENTH_DB = 10.0
 _A_QUARTER_DB = 6.0
 _TRIED = 96
-WHOLE = "whole"
 
-Groups = list[list[list[int | str]]]
 Try = Callable[[Groups, str], list[float]]
 """Puts groups of errors, each a list of [site, part], into the float file; gives the outputs' ratios in dB."""
 

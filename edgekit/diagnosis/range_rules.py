@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edgekit.diagnosis.measures import Measured, Stepped
+from edgekit.conversion.sensitivity.measures import Measured, Stepped
 from edgekit.diagnosis.neighbours import Neighbours
 from edgekit.diagnosis.suspect import Suspect
 from edgekit.inspection.graph import Operator

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from edgekit.diagnosis.measures import Measured
+from edgekit.conversion.sensitivity.measures import Measured
 from edgekit.diagnosis.neighbours import Neighbours
 from edgekit.inspection.graph import Operator, Subgraph
 

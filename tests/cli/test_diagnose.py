@@ -74,6 +74,22 @@ def test_the_document_and_the_plots(edgekit, files: dict[str, list[Path]], photo
     assert (edgekit.folder / "chart.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_images_need_their_value_range(
+    edgekit, files: dict[str, list[Path]], shared_data: Path, tmp_path: Path
+) -> None:
+    folder = shared_data / "sign_language_digits"
+    refused = edgekit.refuse("diagnose", *files[_WIDE], "--samples", folder)
+    assert "say what range it was trained on" in refused.sentence
+    arguments = ["diagnose", *files[_WIDE], "--samples", folder, "--limit", 20, "--json", "--quiet"]
+    first = edgekit(*arguments, "--range", "unit").document
+    assert first["findings"][0]["cause"] == "wide channel"
+    (edgekit.folder / "recipe.toml").write_text('value_range = "unit"\n')
+    assert edgekit(*arguments, "--recipe", "recipe.toml").document == first
+    assert edgekit(*arguments, "--recipe", "recipe.toml", "--seed", 5).document != first
+    one_class = ["diagnose", *files[_WIDE], "--samples", folder / "4", "--limit", 3, "--range", "unit", "--quiet"]
+    assert "names the same class for every sample" in edgekit(*one_class).stdout
+
+
 def test_what_it_refuses(edgekit, files: dict[str, list[Path]], photos: Path, resnet: Path) -> None:
     def refused(*arguments: object) -> str:
         return edgekit.refuse("diagnose", *arguments).sentence

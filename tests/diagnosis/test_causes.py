@@ -46,7 +46,7 @@ def test_the_planted_cause_is_named_first(broken_models: dict[str, Any], told: T
     assert start.operator in diagnosis.findings[0].operators
 
 
-@pytest.mark.parametrize("name", [name for name in PLANTED if name != "per_tensor_weights"])
+@pytest.mark.parametrize("name", PLANTED)
 def test_the_cause_explains_the_loss(told: Told, name: str) -> None:
     diagnosis = told(name)
     found = diagnosis.findings[0]
@@ -127,3 +127,6 @@ def test_a_bias_that_does_not_fit(zoo: Path, tmp_path: Path) -> None:
     diagnosis = edgekit.diagnose(float32, int16, samples=samples)
     assert [finding.cause for finding in diagnosis.findings] == ["bias overflow"]
     assert diagnosis.findings[0].repaired_snr_db > 20
+    assert diagnosis.float_parity is not None
+    assert diagnosis.float_parity.proven
+    assert "when it was exported" in str(diagnosis).splitlines()[0]

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from edgekit.conversion.sensitivity.measures import Measured, Seen, Stepped
 from edgekit.diagnosis.causes import CAUSES, cause_of
-from edgekit.diagnosis.measures import Measured, Seen, Stepped
 from edgekit.diagnosis.neighbours import Neighbours
 from edgekit.diagnosis.suspect import REST, ROUNDING, Suspect
 from edgekit.inspection.graph import Operator, Quantization, Subgraph, Tensor

@@ -11,7 +11,7 @@ import pytest
 from ai_edge_litert.tools import flatbuffer_utils
 
 import edgekit
-from edgekit.diagnosis.pairing import INPUT, Pairing, pair
+from edgekit.conversion.sensitivity.pairing import INPUT, Pairing, pair
 from edgekit.inspection.decoding import read_graph
 
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from edgekit.diagnosis.meters import OutputMeter, SiteMeter, snr_db
+from edgekit.conversion.sensitivity.meters import OutputMeter, SiteMeter, snr_db
 
 
 def decibels(signal: np.ndarray, noise: np.ndarray) -> float:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgekit.diagnosis.measures import Measured, Seen, Stepped
+from edgekit.conversion.sensitivity.measures import Measured, Seen, Stepped
 
 _PARTS = 256
 _TAIL = 0.0005

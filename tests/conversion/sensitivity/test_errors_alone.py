@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
 
+from edgekit.conversion.sensitivity.examiner import Examiner
+from edgekit.conversion.sensitivity.rewriting import disturbed, exposed, taken_apart
+from edgekit.conversion.sensitivity.running import Run, real_numbers, steps, stored
 from edgekit.diagnosis.constants import real_values
-from edgekit.diagnosis.examiner import Examiner
-from edgekit.diagnosis.rewriting import disturbed, exposed, taken_apart
-from edgekit.diagnosis.running import Run, real_numbers, steps, stored
 from edgekit.errors import InferenceError
 from edgekit.inspection.decoding import read_graph
 from edgekit.progress import silent

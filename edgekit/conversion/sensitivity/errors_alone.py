@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgekit.diagnosis.pairing import BOUNDARIES, INPUT, Pairing, Site, real_inputs
-from edgekit.diagnosis.rewriting import exposed, taken_apart
-from edgekit.diagnosis.running import Run, real_numbers, stored
+from edgekit.conversion.sensitivity.pairing import BOUNDARIES, INPUT, Pairing, Site, real_inputs
+from edgekit.conversion.sensitivity.rewriting import exposed, taken_apart
+from edgekit.conversion.sensitivity.running import Run, real_numbers, stored
 from edgekit.inspection.graph import Graph, constant_origins
 
 _Values = NDArray[np.float32]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgekit.conversion.processes.serving import serve
+from edgekit.conversion.sensitivity.errors_alone import Bench, Errors, NotFinite
+from edgekit.conversion.sensitivity.meters import OutputMeter, SiteMeter
+from edgekit.conversion.sensitivity.names import short_name
+from edgekit.conversion.sensitivity.pairing import pair
+from edgekit.conversion.sensitivity.rewriting import disturbed, exposed
+from edgekit.conversion.sensitivity.running import Run, real_numbers, steps, stored
 from edgekit.conversion.spool import read_sample
-from edgekit.diagnosis.errors_alone import Bench, Errors, NotFinite
-from edgekit.diagnosis.meters import OutputMeter, SiteMeter
-from edgekit.diagnosis.names import short_name
-from edgekit.diagnosis.pairing import pair
-from edgekit.diagnosis.rewriting import disturbed, exposed
-from edgekit.diagnosis.running import Run, real_numbers, steps, stored
 from edgekit.errors import SourceError
 from edgekit.fidelity import FidelityMeter
 from edgekit.inspection.decoding import read_graph
@@ -52,6 +52,7 @@ class Examiner:
         fidelity: FidelityMeter | None = None
         first: list[NDArray[Any]] = []
         varied = False
+        classes: set[int] = set()
         for index in range(count):
             progress(Step("comparing tensor by tensor", index, count))
             sample = self._sample(files, index)
@@ -69,11 +70,14 @@ class Examiner:
                 fidelity = FidelityMeter(synthetic=False, scores=scores)
             fidelity.add(wanted, got_outputs)
             varied = varied or not all(map(_is_same, first, wanted))
+            classes.add(int(wanted[0].argmax()))
+        agreement = None if fidelity is None else fidelity.result().top1_agreement
         return {
             "sites": [dataclasses.asdict(meter.result()) for meter in meters],
             "output_snr_db": total.result(),
             "fidelity": None if fidelity is None else dataclasses.asdict(fidelity.result()),
             "varied": varied,
+            "one_class": agreement is not None and count > 1 and len(classes) == 1,
         }
 
     def disturb(
@@ -158,7 +162,8 @@ def _is_same(first: NDArray[Any], other: NDArray[Any]) -> bool:
     return bool(np.abs(first - other).max(initial=0.0) <= _SAME * np.abs(first).max(initial=0.0))
 
 
-@cache
+# One is enough: a search looks at many files, one after the other.
+@lru_cache(maxsize=1)
 def _examiner(quantized: str, original: str) -> Examiner:
     return Examiner(quantized=quantized, original=original)
 
