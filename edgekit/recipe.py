@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -148,6 +148,9 @@ class Choices(TypedDict, total=False):
     features: str | None
     sample_rate: int | None
     sound_length: str | None
+    int16_operators: Sequence[str]
+    float_operators: Sequence[str]
+    left_out: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +185,13 @@ class Recipe:
     """Values per second that sounds must have; None: any, if it is the same for all."""
     sound_length: str | None = None
     """``crop``, ``pad`` or ``fit``; None: a sound of another length than the model's input is refused."""
+    int16_operators: tuple[str, ...] = ()
+    """Operators of an ``int8`` artifact that compute with int16 activations: names of the tensors that they write in
+    the float file, as ``inspect --ops`` tells them."""
+    float_operators: tuple[str, ...] = ()
+    """Operators of an ``int8`` artifact that stay in float32, by the same names."""
+    left_out: tuple[str, ...] = ()
+    """SHA-256 of chosen samples that are not calibrated on all the same."""
 
     def __post_init__(self) -> None:
         if self.precision is not None:
@@ -206,6 +216,7 @@ class Recipe:
         if self.value_range is not None:
             _require_type("value_range", self.value_range, str)
             value_range_named(self.value_range)
+        self._set_lists()
         _require_type("samples", self.samples, int)
         _require_type("seed", self.seed, int)
         if self.samples < 1:
@@ -217,14 +228,18 @@ class Recipe:
             if self.sample_rate < 1:
                 raise RecipeError(f"sample_rate is {self.sample_rate}, but must be 1 or more")
 
+    def _set_lists(self) -> None:
+        """Take lists, as TOML has them, for tuples. Raises RecipeError."""
+        for name in ("int16_operators", "float_operators", "left_out"):
+            object.__setattr__(self, name, _texts(name, getattr(self, name)))
+        twice = sorted(set(self.int16_operators) & set(self.float_operators))
+        if twice:
+            raise RecipeError(f"'{twice[0]}' is among int16_operators and float_operators, but can only be one of them")
+
     def to_mapping(self) -> dict[str, Any]:
-        """Return the choices that are made (not None) under their names."""
+        """Return the choices that are made (not None, no empty list) under their names."""
         values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
-        return {
-            name: str(value) if isinstance(value, StrEnum) else value
-            for name, value in values.items()
-            if value is not None
-        }
+        return {name: _plain(value) for name, value in values.items() if value is not None and value != ()}
 
     @classmethod
     def from_mapping(cls, choices: Mapping[str, Any]) -> Recipe:
@@ -247,6 +262,18 @@ class Recipe:
     def save(self, path: Path) -> None:
         """Write the recipe as TOML, whole or not at all."""
         write_bytes(path, tomli_w.dumps(self.to_mapping()).encode())
+
+
+def _texts(key: str, value: object) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
+        raise RecipeError(f"{key} is {value!r}, but must be a list of texts")
+    return tuple(value)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return list(value)
+    return str(value) if isinstance(value, StrEnum) else value
 
 
 def _require_type(name: str, value: object, kind: type) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 from ai_edge_quantizer.utils import tfl_flatbuffer_utils
+from numpy.typing import NDArray
 
 from edgekit.conversion.quantization.execution import THREADS, deadline, no_memory_warning
 from edgekit.conversion.quantization.histogram import Bins, Histogram
@@ -28,7 +30,13 @@ class Observation:
 
 
 def observe(
-    path: Path, *, inputs: Sequence[str], files: Iterable[str], count: int, progress: Progress
+    path: Path,
+    *,
+    inputs: Sequence[str],
+    files: Iterable[str],
+    count: int,
+    progress: Progress,
+    left_out: Collection[int] = (),
 ) -> dict[str, Observation]:
     """Return what every tensor held, by the tensor's name; the order of the samples makes no difference.
 
@@ -41,33 +49,52 @@ def observe(
         files: the spool's, see ``read_sample``.
         count: how many samples they hold.
         progress: told each sample.
+        left_out: numbers of samples that are not to be seen.
 
     Raises:
         ConversionError: the runtime fails on it.
     """
-    files = list(files)
     histograms: dict[str, Histogram] = {}
     ranks: dict[str, int] = {}
+    chosen = [index for index in range(count) if index not in left_out]
+    for values in passes(path, inputs=inputs, files=files, samples=chosen, stage="calibrating", progress=progress):
+        for name, held in values:
+            histograms.setdefault(name, Histogram()).add(held)
+            ranks[name] = held.ndim
+    finished = ((name, histogram.bins()) for name, histogram in histograms.items())
+    return {name: Observation(ranks[name], bins) for name, bins in finished if bins is not None}
+
+
+def passes(
+    path: Path, *, inputs: Sequence[str], files: Iterable[str], samples: Sequence[int], stage: str, progress: Progress
+) -> Iterator[Iterator[tuple[str, NDArray[Any]]]]:
+    """Yield, sample by sample, name and values of every tensor that :func:`observe` counts.
+
+    Raises:
+        ConversionError: the runtime fails on a sample.
+    """
+    files = list(files)
     try:
         interpreter = _interpreter(path)
         runner = interpreter.get_signature_runner()
         watched = list(_watched(path))
-        for index in range(count):
-            progress(Step("calibrating", index, count))
+        for done, index in enumerate(samples):
+            progress(Step(stage, done, len(samples)))
             with deadline():
                 runner(**dict(zip(inputs, read_sample(files, index), strict=True)))
-            for subgraph, tensor, name in watched:
-                values = interpreter.get_tensor(tensor, subgraph)
-                if values.dtype.kind in "fiub":
-                    histograms.setdefault(name, Histogram()).add(values)
-                    ranks[name] = values.ndim
+            yield _numbers(interpreter, watched)
             # A state that outlives a sample would make their order count.
             interpreter.reset_all_variables()
     except (RuntimeError, ValueError) as error:
         raise ConversionError(f"calibration failed: {error}") from error
-    progress(Step("calibrating", count, count))
-    finished = ((name, histogram.bins()) for name, histogram in histograms.items())
-    return {name: Observation(ranks[name], bins) for name, bins in finished if bins is not None}
+    progress(Step(stage, len(samples), len(samples)))
+
+
+def _numbers(interpreter: Interpreter, watched: Sequence[tuple[int, int, str]]) -> Iterator[tuple[str, NDArray[Any]]]:
+    for subgraph, tensor, name in watched:
+        values = interpreter.get_tensor(tensor, subgraph)
+        if values.dtype.kind in "fiub":
+            yield name, values
 
 
 def _interpreter(path: Path) -> Interpreter:

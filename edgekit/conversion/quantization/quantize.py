@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from ai_edge_quantizer import algorithm_manager, qtyping, quantizer
 
 from edgekit.conversion.quantization.execution import no_memory_warning
-from edgekit.conversion.quantization.scopes import WEIGHTED, block_scope, float_scope
+from edgekit.conversion.quantization.scopes import WEIGHTED, block_scope, float_scope, operators_scope
 from edgekit.errors import ConversionError
 from edgekit.precision import Arithmetic, Precision
 
 _ALL = ".*"
+_WIDE = 16
 _OPERATORS = qtyping.TFLOperationName
 _ALGORITHMS = algorithm_manager.AlgorithmName
 
 
 def quantizer_recipe(
-    path: Path, *, precision: Precision, integer_io: bool = False, weight_block: int | None = None
+    path: Path,
+    *,
+    precision: Precision,
+    integer_io: bool = False,
+    weight_block: int | None = None,
+    int16: Sequence[str] = (),
+    floating: Sequence[str] = (),
 ) -> qtyping.ModelQuantizationRecipe:
     """Return ai-edge-quantizer's recipe that brings the .tflite at ``path`` to a precision that is not float32.
 
@@ -27,6 +35,12 @@ def quantizer_recipe(
         precision: what it becomes. A static one leaves loops and branches in float, with integer weights.
         integer_io: whether inputs and outputs are the integers of the precision.
         weight_block: how many weights in a row share a scale, where they divide; None: a whole row.
+        int16: tensors whose writers get int16 activations in a static recipe. ai-edge-quantizer puts a QUANTIZE where
+            two neighbours differ, and none between two that are alike.
+        floating: tensors whose writers stay in float in a static recipe, behind a DEQUANTIZE.
+
+    Raises:
+        RecipeError: a tensor that no operator writes.
     """
     model = quantizer.recipe_manager.RecipeManager()
     match precision.arithmetic:
@@ -39,9 +53,13 @@ def quantizer_recipe(
             _add_blocks(model, path, bits=precision.weight_bits, block=weight_block)
         case Arithmetic.STATIC:
             model.add_static_config(_ALL, _OPERATORS.ALL_SUPPORTED, precision.activation_bits, precision.weight_bits)
-            if not integer_io:
-                for boundary in (_OPERATORS.INPUT, _OPERATORS.OUTPUT):
-                    model.add_quantization_config(_ALL, boundary, None, _ALGORITHMS.NO_QUANTIZE)
+            _set_boundary(model, _ALL, precision, integer_io=integer_io)
+            for names, bits in ((int16, _WIDE), (floating, None)):
+                scope = operators_scope(path, names)
+                if scope is not None:
+                    _set_apart(model, scope, bits, weight_bits=precision.weight_bits)
+                    # A name of the graph's boundary is that of the operator beside it.
+                    _set_boundary(model, scope, precision, integer_io=integer_io)
             _leave_float(model, path, bits=precision.weight_bits)
         case Arithmetic.FLOAT:
             raise ConversionError("float32 is the float model as it is: there is nothing to quantize")
@@ -72,6 +90,21 @@ def _add_blocks(model: Any, path: Path, *, bits: int, block: int | None) -> None
         granularity = qtyping.QuantGranularity(f"BLOCKWISE_{block}")
         for operator in (_OPERATORS.FULLY_CONNECTED, _OPERATORS.EMBEDDING_LOOKUP):
             model.add_dynamic_config(scope, operator, bits, granularity)
+
+
+def _set_apart(model: Any, scope: str, bits: int | None, *, weight_bits: int) -> None:
+    if bits is None:
+        model.add_quantization_config(scope, _OPERATORS.ALL_SUPPORTED, None, _ALGORITHMS.NO_QUANTIZE)
+    else:
+        model.add_static_config(scope, _OPERATORS.ALL_SUPPORTED, bits, weight_bits)
+
+
+def _set_boundary(model: Any, scope: str, precision: Precision, *, integer_io: bool) -> None:
+    for boundary in (_OPERATORS.INPUT, _OPERATORS.OUTPUT):
+        if integer_io:
+            model.add_static_config(scope, boundary, precision.activation_bits, precision.weight_bits)
+        else:
+            model.add_quantization_config(scope, boundary, None, _ALGORITHMS.NO_QUANTIZE)
 
 
 def _leave_float(model: Any, path: Path, *, bits: int) -> None:

@@ -13,6 +13,7 @@ from edgekit.conversion.processes.serving import serve
 from edgekit.conversion.quantization.execution import Execution
 from edgekit.conversion.quantization.golden import GOLDEN_SAMPLES, make_golden_pack
 from edgekit.conversion.quantization.observation import Observation, observe
+from edgekit.conversion.quantization.outliers import stretching_samples
 from edgekit.conversion.quantization.quantize import quantize, quantizer_recipe
 from edgekit.conversion.quantization.ranges import calibration_result, choose_ranges
 from edgekit.conversion.quantization.scopes import block_scope
@@ -62,6 +63,9 @@ class Quantizer:
         integer_io: bool,
         ranges: str,
         weight_block: int | None,
+        int16: list[str],
+        floating: list[str],
+        left_out: list[int],
         files: list[str],
         count: int,
         output: str,
@@ -69,10 +73,17 @@ class Quantizer:
     ) -> dict[str, Any]:
         """Write the float file in another precision, and tell how; the samples are run once for all."""
         chosen = precision_named(precision)
-        recipe = quantizer_recipe(self._float, precision=chosen, integer_io=integer_io, weight_block=weight_block)
+        recipe = quantizer_recipe(
+            self._float,
+            precision=chosen,
+            integer_io=integer_io,
+            weight_block=weight_block,
+            int16=int16,
+            floating=floating,
+        )
         calibration, used = None, None
         if chosen.needs_calibration:
-            seen = self._seen(files, count, progress=progress)
+            seen = self._seen(files, count, left_out, progress=progress)
             used = choose_ranges(seen, statistic=range_statistic_named(ranges), precision=chosen)
             calibration = calibration_result(used, observations=seen)
         progress(Step(f"quantizing to {precision}"))
@@ -137,11 +148,15 @@ class Quantizer:
         progress(Step(f"evaluating {name}", count, count))
         return dataclasses.asdict(read_answers(np.stack(scores), file=name, sha256=sha256))
 
-    def _seen(self, files: list[str], count: int, *, progress: Progress) -> dict[str, Observation]:
-        samples = (*files, count)
+    def stretching(self, *, files: list[str], count: int, progress: Progress) -> list[int]:
+        """Tell the samples that stretch a range alone."""
+        return stretching_samples(self._float, inputs=self._inputs, files=files, count=count, progress=progress)
+
+    def _seen(self, files: list[str], count: int, left_out: list[int], *, progress: Progress) -> dict[str, Observation]:
+        samples = (*files, count, *left_out)
         if samples not in self._observations:
             self._observations[samples] = observe(
-                self._float, inputs=self._inputs, files=files, count=count, progress=progress
+                self._float, inputs=self._inputs, files=files, count=count, progress=progress, left_out=left_out
             )
         return self._observations[samples]
 
@@ -159,5 +174,6 @@ if __name__ == "__main__":
             "fidelity": quantizer.fidelity,
             "golden": quantizer.golden,
             "answers": quantizer.answers,
+            "stretching": quantizer.stretching,
         }
     )

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from ai_edge_quantizer import qtyping
 from ai_edge_quantizer.utils import tfl_flatbuffer_utils
+
+from edgekit.errors import RecipeError, unknown_name
+
+_TOLD = 12
+"""How many names a sentence lists at most."""
 
 
 def float_scope(path: Path) -> str | None:
@@ -40,6 +45,27 @@ def block_scope(path: Path, *, block: int) -> str | None:
         for operator in graph.operators
         if _divides(operator, graph, model=model, block=block)
     )
+
+
+def operators_scope(path: Path, names: Sequence[str]) -> str | None:
+    """Return the pattern of the operators that write the tensors called ``names``; None where there are none.
+
+    Raises:
+        RecipeError: no operator of the first subgraph writes a tensor of that name.
+    """
+    model = tfl_flatbuffer_utils.read_model(path)
+    graph = model.subgraphs[0]
+    writers = {
+        tfl_flatbuffer_utils.get_tensor_name(graph.tensors[index]): operator
+        for operator in graph.operators
+        for index in _numbers(operator.outputs)
+    }
+    for name in names:
+        if name not in writers:
+            raise RecipeError(
+                unknown_name("operator", name, list(writers)[:_TOLD]) + ("..." if len(writers) > _TOLD else "")
+            )
+    return _pattern(tfl_flatbuffer_utils.get_op_scope(writers[name], graph.tensors) for name in names)
 
 
 def seen_subgraphs(model: Any) -> Iterator[int]:

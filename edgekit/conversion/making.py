@@ -1,0 +1,76 @@
+"""One file in the work folder: quantized by a recipe, then run beside the float one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from edgekit.conversion.artifacts import Made
+from edgekit.conversion.float_export import FloatExport
+from edgekit.conversion.processes.worker import Worker
+from edgekit.conversion.spool import Spool
+from edgekit.errors import CalibrationError
+from edgekit.fidelity import Fidelity
+from edgekit.progress import Progress
+from edgekit.recipe import Recipe
+
+FIDELITY_SAMPLES = 64
+"""How many samples a file is compared with the float one on, at most, unless it is judged by that alone."""
+
+
+def quantized(
+    recipe: Recipe,
+    exported: FloatExport,
+    quantizer: Worker,
+    *,
+    path: Path,
+    progress: Progress,
+) -> Made:
+    """Quantize the float file by a recipe that names its precision. It has not run yet.
+
+    Raises:
+        ConversionError: the model cannot be quantized so.
+        RecipeError, CalibrationError: the recipe names an operator or a sample that is not there.
+    """
+    told = quantizer.request(
+        "quantize",
+        precision=recipe.precision,
+        integer_io=recipe.io == "int",
+        ranges=recipe.ranges,
+        weight_block=recipe.weight_block,
+        int16=list(recipe.int16_operators),
+        floating=list(recipe.float_operators),
+        left_out=_numbers(recipe, exported.spool),
+        output=str(path),
+        **exported.spool.request(),
+        progress=progress,
+    )
+    return Made(path, None, ranges=told["ranges"], notes=tuple(told["notes"]))
+
+
+def compared(quantizer: Worker, path: Path, spool: Spool, limit: int, *, progress: Progress) -> Fidelity:
+    """Run a file beside the float one on the first ``limit`` samples.
+
+    Raises:
+        ConversionError: it does not run.
+    """
+    measured = quantizer.request(
+        "fidelity", path=str(path), **spool.request(limit), synthetic=spool.synthetic, progress=progress
+    )
+    return Fidelity(**measured)
+
+
+def _numbers(recipe: Recipe, spool: Spool) -> list[int]:
+    """Return which of the samples the recipe leaves out."""
+    if not recipe.left_out or spool.calibration is None:
+        return []
+    ids = spool.calibration.sample_ids
+    missing = sorted(set(recipe.left_out) - set(ids))
+    if missing:
+        raise CalibrationError(
+            f"left_out names the sample {missing[0][:12]}..., which is not among the {len(ids)} chosen ones",
+            hint="give the samples that the recipe was made for, or leave left_out out",
+        )
+    numbers = [number for number, sample_id in enumerate(ids) if sample_id in recipe.left_out]
+    if len(numbers) == len(ids):
+        raise CalibrationError("left_out names every sample: there is nothing to calibrate on")
+    return numbers
