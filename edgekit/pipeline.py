@@ -11,6 +11,7 @@ from edgekit.conversion import Conversion, convert
 from edgekit.devices import Device, opened
 from edgekit.files import encode_json, named_output, staged_folder, write_together
 from edgekit.metrics import Budget, Verdict
+from edgekit.precision import AUTO
 from edgekit.profiles import DeviceProfile, profile_named
 from edgekit.progress import Progress, silent
 from edgekit.recipe import Choices, Recipe
@@ -73,6 +74,8 @@ def deploy(
     custom_objects: Sequence[str] = (),
     trust: bool = False,
     samples_check: bool = True,
+    prefer: str | None = None,
+    min_snr: float | None = None,
     budget: Budget | None = None,
     progress: Progress = silent,
     **choices: Unpack[Choices],
@@ -93,6 +96,9 @@ def deploy(
         custom_objects: as for ``convert``.
         trust: as for ``convert``.
         samples_check: as for ``convert``.
+        prefer: as for ``convert``. The most that precision ``auto`` may lose is the budget's drop in accuracy and, with
+            ``evaluate``, else the profile's.
+        min_snr: as for ``convert``.
         budget: limits that replace the profile's own.
         progress: told each step.
         choices: as for ``convert``.
@@ -113,6 +119,9 @@ def deploy(
             custom_objects=custom_objects,
             trust=trust,
             samples_check=samples_check,
+            prefer=prefer,
+            max_drop=_max_drop(precision, target, budget, evaluated=evaluate is not None),
+            min_snr=min_snr,
             progress=progress,
             **choices,
         )
@@ -130,3 +139,15 @@ def deploy(
             }
         )
     return Deployment(folder, report)
+
+
+def _max_drop(
+    precision: str | Sequence[str], profile: DeviceProfile, budget: Budget | None, *, evaluated: bool
+) -> float | None:
+    """Return the most that the automatic precision may lose; None where it is not asked for, or nothing is said."""
+    if AUTO not in ([precision] if isinstance(precision, str) else precision):
+        return None
+    if budget is not None and budget.accuracy_drop_points is not None:
+        return budget.accuracy_drop_points
+    # Without labels it is agreement that is judged, and of that a profile says nothing.
+    return profile.budget.accuracy_drop_points if evaluated else None

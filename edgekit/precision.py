@@ -41,6 +41,21 @@ class Precision:
         return self.arithmetic is Arithmetic.STATIC
 
 
+AUTO = "auto"
+"""In place of a precision: the one that is good enough, found by trying."""
+
+
+class Preference(StrEnum):
+    """What decides between files that are all good enough."""
+
+    LATENCY = "latency"
+    """int8 first, then as little work outside of int8 as will do."""
+    SIZE = "size"
+    """The smallest file."""
+    ACCURACY = "accuracy"
+    """The file that is closest to the float one, of all whole precisions."""
+
+
 WEIGHT_BLOCKS = (32, 64, 128, 256)
 """How many 4-bit weights in a row can share a scale: the sizes that the format has."""
 PRECISIONS: dict[str, Precision] = {

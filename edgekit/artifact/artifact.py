@@ -13,6 +13,7 @@ from edgekit.accuracy import AccuracyComparison
 from edgekit.artifact.census import CensusRow, Island
 from edgekit.artifact.seals import sealed
 from edgekit.fidelity import Fidelity, Parity
+from edgekit.ladder import Ladder
 from edgekit.recipe import Recipe
 from edgekit.screening import SampleFinding, Unjudged
 from edgekit.tensors import TensorSpec
@@ -78,6 +79,8 @@ class Provenance:
     """Tensor of the float file to the lowest and highest value that the quantizer was told; None where nothing was
     calibrated. The quantizer keeps to them but where a kernel wants another: the outputs of softmax and the like, and
     tensors that must share the scale of a neighbour."""
+    ladder: Ladder | None = None
+    """What precision ``auto`` tried; None where the precision was named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +155,7 @@ class Artifact:
             "fidelity": _fidelity_document(provenance.fidelity),
             "samples": _samples_document(provenance.samples),
             "ranges": None if provenance.ranges is None else dict(provenance.ranges),
+            "ladder": None if provenance.ladder is None else provenance.ladder.to_document(),
             "accuracy": None if provenance.accuracy is None else provenance.accuracy.to_document(),
         }
 

@@ -29,6 +29,11 @@ from edgekit.recipe import Recipe
 @click.argument("model")
 @click.option("--output", "-o", help="File, or existing folder, for the result.")
 @conversion_options
+@click.option(
+    "--max-drop",
+    metavar="POINTS",
+    help="For auto: most points lost, of accuracy with --evaluate, else of top-1 agreement (default 1).",
+)
 @profile_option
 @require_option
 @strict_option
@@ -45,6 +50,7 @@ def command(
     custom_objects: tuple[str, ...],
     trust: bool,
     no_samples_check: bool,
+    max_drop: str | None,
     profile: str | None,
     require: tuple[str, ...],
     strict: bool,
@@ -55,7 +61,7 @@ def command(
     """Turn MODEL into .tflite files, each proven against the model and run before it is written.
 
     MODEL is a .keras, .h5, SavedModel folder or float .tflite. A sidecar FILE.tflite.json beside each result says
-    how it was made.
+    how it was made. With --precision auto nothing is written where no file is good enough (exit code 1).
     """
     if strict and not profile:
         raise UsageError("--strict speaks of a verdict, and without --profile there is none", hint="add --profile NAME")
@@ -73,6 +79,7 @@ def command(
             trust=trust,
             samples_check=not no_samples_check,
             require=require,
+            max_drop=None if max_drop is None else _points(max_drop),
             progress=progress,
             **given(**choices),
         )
@@ -88,3 +95,13 @@ def command(
         show_conversion(conversion)
         show_assessments(assessments)
     return exit_code_for(combine(assessment.verdict for assessment in assessments), strict=strict) if assessments else 0
+
+
+def _points(text: str) -> float:
+    """Return what ``1``, ``1.5`` or ``"1 %"`` means. Raises UsageError."""
+    try:
+        return float(text.strip().removesuffix("%"))
+    except ValueError:
+        raise UsageError(
+            f"--max-drop is '{text}', but must be a number of percentage points", hint='such as --max-drop 1 or "1 %"'
+        ) from None

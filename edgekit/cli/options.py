@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from edgekit.inspection import REQUIREMENTS
-from edgekit.precision import PRECISIONS, WEIGHT_BLOCKS
+from edgekit.precision import PRECISIONS, WEIGHT_BLOCKS, Preference
 from edgekit.range_statistics import DEFAULT_RANGE_STATISTIC, RANGE_STATISTICS
 from edgekit.recipe import VALUE_RANGES, Colour, Resize, SoundLength
 
@@ -85,7 +85,13 @@ def conversion_options(command: _Command) -> _Command:
             "--precision",
             "-p",
             multiple=True,
-            help=f"{', '.join(PRECISIONS)}; repeatable. Default: int8 with --calibration, dynamic_int8 without.",
+            help=f"{', '.join(PRECISIONS)}; repeatable. Default: int8 with --calibration, dynamic_int8 without. "
+            "Or auto: these, range statistics, and int8 with single operators in int16 or float are tried until one is "
+            "good enough.",
+        ),
+        click.option("--prefer", help=f"For auto, what decides: {', '.join(Preference)} (default latency)."),
+        click.option(
+            "--min-snr", type=float, metavar="DB", help="For auto: least signal to noise ratio of the outputs, in dB."
         ),
         click.option(
             "--calibration",

@@ -8,6 +8,7 @@ from rich.table import Table
 
 from edgekit.accuracy import Accuracy, AccuracyComparison
 from edgekit.cli.console import VERDICT_STYLES, output
+from edgekit.cli.ladder_table import show_ladder
 from edgekit.conversion import Conversion
 from edgekit.inspection import Inspection
 from edgekit.profiles import DeviceProfile, advice_for
@@ -43,6 +44,9 @@ def show_conversion(conversion: Conversion) -> None:
             agreement_text(fidelity),
         )
     console.print(table)
+    for artifact in conversion.artifacts:
+        if artifact.provenance.ladder is not None:
+            show_ladder(console, artifact.provenance.ladder)
     show_comparisons([artifact.provenance.accuracy for artifact in conversion.artifacts])
     console.print(parity_text(conversion.artifact), markup=False)
     show_notes(conversion.notes)

@@ -17,6 +17,7 @@ from edgekit.errors import ConversionError
 from edgekit.fidelity import Fidelity
 from edgekit.files import encode_json, sha256_of, write_together
 from edgekit.inspection import Inspection, inspect, shortfalls
+from edgekit.ladder import Ladder
 from edgekit.precision import Precision
 from edgekit.screening import Screening
 
@@ -37,6 +38,8 @@ class Made:
     """What a user should know of how it was made."""
     golden: Path | None = None
     """Its golden pack in the work folder."""
+    ladder: Ladder | None = None
+    """What else was tried; None where the precision was named."""
 
 
 def write_artifacts(
@@ -92,6 +95,7 @@ def _artifact(
             samples=_samples_used(exported, screening),
             accuracy=item.accuracy,
             ranges=item.ranges,
+            ladder=item.ladder,
         ),
         census=facts.census,
         islands=facts.islands,

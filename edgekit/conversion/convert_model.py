@@ -10,10 +10,14 @@ from typing import Any, Unpack
 
 from edgekit.artifact import Origin
 from edgekit.conversion.artifacts import Made, write_artifacts
+from edgekit.conversion.automatic.climb import climb, settled
+from edgekit.conversion.automatic.wishes import read_wishes
+from edgekit.conversion.automatic.workshop import Workshop
 from edgekit.conversion.conversion import Conversion
 from edgekit.conversion.evaluation import Examination, evaluation_notes, examine_float, examined
 from edgekit.conversion.float_export import FloatExport, adopt_float, export_float, require_tensorflow
 from edgekit.conversion.judgement import judge, look_at, require_sound, with_leakage
+from edgekit.conversion.making import FIDELITY_SAMPLES, compared, quantized
 from edgekit.conversion.memory_model import is_memory_model, store_memory_model
 from edgekit.conversion.processes.worker import Worker, WorkerDied
 from edgekit.conversion.spool import Spool, spool_of, synthetic_spool
@@ -21,7 +25,6 @@ from edgekit.conversion.targets import Target, choose_targets
 from edgekit.conversion.work_folder import work_folder
 from edgekit.data import collect
 from edgekit.errors import ConversionError, SourceError
-from edgekit.fidelity import Fidelity
 from edgekit.files import sha256_of
 from edgekit.inspection import require_known
 from edgekit.precision import Arithmetic
@@ -30,7 +33,6 @@ from edgekit.recipe import Choices, Recipe
 from edgekit.screening import Screening
 from edgekit.sources import LOADED, Description, Source, identify
 
-_FIDELITY_SAMPLES = 64
 _UNCHECKED = ("the calibration samples were not checked (--no-samples-check)",)
 
 
@@ -46,6 +48,9 @@ def convert(
     trust: bool = False,
     samples_check: bool = True,
     require: Sequence[str] = (),
+    prefer: str | None = None,
+    max_drop: float | None = None,
+    min_snr: float | None = None,
     progress: Progress = silent,
     **choices: Unpack[Choices],
 ) -> Conversion:
@@ -56,7 +61,9 @@ def convert(
         output: a file name, or an existing folder; None: ``NAME.PRECISION.tflite`` in the current folder. With
             several precisions, each name gets its precision before the suffix.
         precision: one name or several from the table of precisions; none: the recipe's, and without a recipe
-            ``int8`` with calibration samples, ``dynamic_int8`` without.
+            ``int8`` with calibration samples, ``dynamic_int8`` without. ``"auto"`` alone: precisions, range statistics
+            and mixes of int8 with int16 and float operators are tried until a file reaches the goal; the ladder comes
+            with the artifact, whose recipe makes the same file again.
         calibration: representative samples: a folder of images, ``.npz``, ``.npy``, an array or an iterable.
         evaluate: labelled samples, in the same forms and preprocessed alike. All of them are run through the float
             model and each artifact; the accuracy that is lost comes with the artifact. None: it is not evaluated.
@@ -67,6 +74,11 @@ def convert(
             conversion; warnings come with it.
         require: names from ``inspection.REQUIREMENTS`` that each artifact must meet: ``full-int8``, ``int8-io``,
             ``builtins``.
+        prefer: for ``auto``: ``latency`` (the default), ``size`` or ``accuracy``: which file is kept of those that
+            reach the goal.
+        max_drop: for ``auto``: the most that may be lost, in percentage points: of accuracy with ``evaluate``, else of
+            top-1 agreement with the float model. Default 1 where neither limit is given and there are classes.
+        min_snr: for ``auto``: the least signal to noise ratio of the outputs in dB. Default 20 where there are none.
         progress: told each step.
         choices: single choices of the recipe, over ``recipe``: ``value_range="unit"``, ``samples=500``, ...
 
@@ -74,6 +86,7 @@ def convert(
         SourceError, CalibrationError, RecipeError, OutputError, UsageError: what was given is wrong; of the samples,
             too, what the check calls an error.
         ConversionError: this model cannot become that artifact, or the artifact does not meet ``require``.
+        BudgetExceeded: ``auto`` found no file that reaches the goal. Nothing is written; the best one is named.
         MissingExtra: reading the model needs TensorFlow, and it is not installed.
     """
     require_known(require)
@@ -81,6 +94,14 @@ def convert(
     names = [precision] if isinstance(precision, str) else list(precision)
     if chosen.precision is not None and not names:
         names = [chosen.precision]
+    wishes = read_wishes(
+        names,
+        prefer=prefer,
+        max_drop=max_drop,
+        min_snr=min_snr,
+        recipe=chosen,
+        calibrated=calibration is not None,
+    )
     source = None if is_memory_model(model) else identify(model, custom_objects=tuple(custom_objects), trust=trust)
     targets = choose_targets(
         _stem(model, source),
@@ -118,10 +139,20 @@ def convert(
                 )
                 if screening is not None:
                     screening = with_leakage(screening, examination.samples.sample_ids)
-            made = [
-                _make(target, exported, quantizer, examination=examination, folder=folder, progress=progress)
-                for target in targets.all
-            ]
+            if wishes is None:
+                made = [
+                    _make(target, exported, quantizer, examination=examination, folder=folder, progress=progress)
+                    for target in targets.all
+                ]
+            else:
+                workshop = Workshop(exported, quantizer, examination, targets.all[0].path, folder, progress)
+                climbed = climb(targets.all[0].recipe, wishes, workshop)
+                targets = settled(targets, climbed)
+                made = [
+                    _with_golden_pack(
+                        climbed.made, targets.all[0], exported, quantizer, folder=folder, progress=progress
+                    )
+                ]
         except WorkerDied as death:
             raise ConversionError(
                 f"the converted model could not be run: {death.message}",
@@ -225,25 +256,14 @@ def _make(
 
 
 def _converted(target: Target, exported: FloatExport, quantizer: Worker, *, folder: Path, progress: Progress) -> Made:
-    spool, recipe = exported.spool, target.recipe
     if target.precision.arithmetic is Arithmetic.FLOAT:
         if exported.parity is None:
             # Nothing has run it yet; a float32 file is not compared with itself for long.
-            _compare(quantizer, exported.path, spool, 1, progress=progress)
+            compared(quantizer, exported.path, exported.spool, 1, progress=progress)
         return Made(exported.given or exported.path, None)
     path = folder / f"{target.precision.name}.tflite"
-    quantized = quantizer.request(
-        "quantize",
-        precision=target.precision.name,
-        integer_io=recipe.io == "int",
-        ranges=recipe.ranges,
-        weight_block=recipe.weight_block,
-        output=str(path),
-        **spool.request(),
-        progress=progress,
-    )
-    fidelity = _compare(quantizer, path, spool, _FIDELITY_SAMPLES, progress=progress)
-    return Made(path, fidelity, ranges=quantized["ranges"], notes=tuple(quantized["notes"]))
+    made = quantized(target.recipe, exported, quantizer, path=path, progress=progress)
+    return replace(made, fidelity=compared(quantizer, path, exported.spool, FIDELITY_SAMPLES, progress=progress))
 
 
 def _with_golden_pack(
@@ -262,13 +282,6 @@ def _with_golden_pack(
         progress=progress,
     )
     return replace(made, golden=pack)
-
-
-def _compare(quantizer: Worker, path: Path, spool: Spool, limit: int, *, progress: Progress) -> Fidelity:
-    measured = quantizer.request(
-        "fidelity", path=str(path), **spool.request(limit), synthetic=spool.synthetic, progress=progress
-    )
-    return Fidelity(**measured)
 
 
 def _origin(source: Source | None) -> Origin:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgekit.artifact import golden_path, sidecar_path
-from edgekit.errors import CalibrationError, OutputError, RecipeError
+from edgekit.errors import CalibrationError, OutputError, RecipeError, unknown_name
 from edgekit.files import named_output, require_other, require_writable
-from edgekit.precision import PRECISIONS, Precision, precision_named
+from edgekit.precision import AUTO, PRECISIONS, Precision
 from edgekit.recipe import Recipe
 
 
@@ -59,6 +59,8 @@ def choose_targets(
         CalibrationError: a precision needs samples, and there are none.
         OutputError: a result could not be written.
     """
+    if list(precisions) == [AUTO]:
+        return _automatic(stem, output, recipe=recipe, source=source, samples=samples or {})
     chosen, reason = _precisions(precisions, calibrated=calibrated)
     needing = [name for name in chosen if PRECISIONS[name].needs_calibration]
     if needing and not calibrated:
@@ -77,15 +79,31 @@ def choose_targets(
             f"weight_block {recipe.weight_block} is about 4-bit weights, which {', '.join(chosen)} does not have",
             hint="ask for int4_weights, or leave --weight-block out",
         )
+    for key in ("int16_operators", "float_operators"):
+        if getattr(recipe, key) and not any(map(_takes_mixes, chosen)):
+            raise RecipeError(
+                f"{key} are operators outside of int8, which {', '.join(chosen)} is not",
+                hint=f"ask for int8, or leave {key} out",
+            )
     paths = _paths(stem, None if output is None else named_output(output), chosen)
-    for path in paths:
-        _require_apart(path, source=source, samples=samples or {})
-        for each in (path, sidecar_path(path), golden_path(path)):
-            require_writable(each)
+    _require_free(paths, source=source, samples=samples or {})
     targets = tuple(
         Target(PRECISIONS[name], _recipe_for(name, recipe), path) for name, path in zip(chosen, paths, strict=True)
     )
     return Targets(targets, reason)
+
+
+def _automatic(
+    stem: str, output: str | Path | None, *, recipe: Recipe, source: Path | None, samples: Mapping[str, Path]
+) -> Targets:
+    """Return the one target of the automatic precision: int8, until the climb knows better."""
+    (path,) = _paths(stem, None if output is None else named_output(output), [AUTO])
+    _require_free([path], source=source, samples=samples)
+    return Targets((Target(PRECISIONS["int8"], _recipe_for("int8", recipe), path),), "auto")
+
+
+def _takes_mixes(precision: str) -> bool:
+    return precision == "int8"
 
 
 def _takes_blocks(precision: str) -> bool:
@@ -94,7 +112,16 @@ def _takes_blocks(precision: str) -> bool:
 
 def _recipe_for(precision: str, recipe: Recipe) -> Recipe:
     block = recipe.weight_block if _takes_blocks(precision) else None
-    return dataclasses.replace(recipe, precision=precision, weight_block=block)
+    if _takes_mixes(precision):
+        return dataclasses.replace(recipe, precision=precision, weight_block=block)
+    return dataclasses.replace(recipe, precision=precision, weight_block=block, int16_operators=(), float_operators=())
+
+
+def _require_free(paths: Sequence[Path], *, source: Path | None, samples: Mapping[str, Path]) -> None:
+    for path in paths:
+        _require_apart(path, source=source, samples=samples)
+        for each in (path, sidecar_path(path), golden_path(path)):
+            require_writable(each)
 
 
 def _require_apart(path: Path, *, source: Path | None, samples: Mapping[str, Path]) -> None:
@@ -111,7 +138,10 @@ def _require_apart(path: Path, *, source: Path | None, samples: Mapping[str, Pat
 
 def _precisions(names: Sequence[str], *, calibrated: bool) -> tuple[list[str], str]:
     if names:
-        chosen = list(dict.fromkeys(precision_named(name).name for name in names))
+        for name in names:
+            if name not in PRECISIONS:
+                raise RecipeError(unknown_name("precision", name, [*PRECISIONS, AUTO]))
+        chosen = list(dict.fromkeys(names))
         return chosen, f"{', '.join(chosen)}: as asked"
     if calibrated:
         return ["int8"], "int8: the default where calibration samples are given"

@@ -15,6 +15,7 @@ from interval_table import intervals
 from lines import LINES, Place
 from pairs import Comparison
 from range_table import ranges
+from rescue_table import rescue
 from truth import golden, reproduce
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
@@ -25,6 +26,7 @@ _TABLES = {
     "doctor": doctor,
     "reproduce": reproduce,
     "golden": golden,
+    "rescue": rescue,
 }
 """What is not a ratio: each gives the lines of a table of its own."""
 _HEAD = f"{'line':20} {'ours':>10} {'other':>10} {'ratio':>7} {'min':>7} {'max':>7} {'limit':>6} {'pairs':>5}"

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -93,6 +94,18 @@ def test_a_conversion_is_interrupted(edgekit, start: Start, shared_data: Path, n
         "",
         f"edgekit: interrupted ({name}); nothing half-written was left behind\n",
     )
+    assert list(edgekit.folder.iterdir()) == []
+
+
+def test_a_climb_is_interrupted(edgekit, start: Start, broken_models: dict[str, Any]) -> None:
+    """Two child processes are at work then."""
+    broken = broken_models["concatenation"]
+    running = start("convert", broken.float_file, "-c", broken.calibration, "-p", "auto", "--min-snr", "300", "--json")
+    running.reach("asking what each operator costs")
+    running.signal("SIGINT")
+    code, stdout, stderr = running.end()
+    assert (code, stdout) == (130, "")
+    assert stderr.endswith("edgekit: interrupted (SIGINT); nothing half-written was left behind\n")
     assert list(edgekit.folder.iterdir()) == []
 
 

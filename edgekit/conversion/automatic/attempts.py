@@ -1,0 +1,140 @@
+"""What is tried, in which order: groups of recipes, each group only if none before it was good enough."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
+
+from edgekit.conversion.automatic.mixing import mixes, moved_in
+from edgekit.conversion.automatic.moves import FLOAT, INT16, FloatGraph
+from edgekit.conversion.automatic.workshop import Tried, Workshop
+from edgekit.conversion.processes.worker import Worker, WorkerDied
+from edgekit.conversion.sensitivity.names import short_name
+from edgekit.errors import EdgekitError
+from edgekit.precision import PRECISIONS, Preference
+from edgekit.range_statistics import RANGE_STATISTICS
+from edgekit.recipe import Recipe
+from edgekit.units import format_count
+
+_INT8 = "int8"
+_MOST_LEFT_OUT = 0.05
+"""The most samples that may be left out: more are no outliers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A recipe to try, or why one cannot be found."""
+
+    recipe: Recipe
+    what: str
+    """The recipe in words."""
+    fault: str | None = None
+
+
+def attempts(
+    recipe: Recipe, workshop: Workshop, graph: FloatGraph, *, prefer: Preference, tried: Sequence[Tried]
+) -> Generator[list[Attempt]]:
+    """Yield groups of attempts.
+
+    Args:
+        recipe: the choices that are not made here.
+        workshop: makes files, and knows the samples.
+        graph: of the float file.
+        prefer: decides the order.
+        tried: what came of the attempts so far; it grows between two groups.
+    """
+    whole = [_whole(recipe, name) for name in _WHOLE[prefer] if _can_be(name, recipe)]
+    last = [_whole(recipe, name) for name in _LAST[prefer] if _can_be(name, recipe)]
+    statistics = [_int8(recipe, name) for name in RANGE_STATISTICS if name != recipe.ranges]
+    match prefer:
+        case Preference.ACCURACY:
+            yield [*whole, *statistics, *last]
+            return
+        case Preference.SIZE:
+            yield whole
+        case Preference.LATENCY:
+            yield from ([attempt] for attempt in whole)
+    yield from ([attempt] for attempt in statistics)
+    yield from ([attempt] for attempt in _without_outliers(recipe, workshop))
+    yield from ([attempt] for attempt in _mixes(workshop, graph, prefer=prefer, tried=tried))
+    yield from ([attempt] for attempt in last)
+
+
+_WHOLE = {
+    Preference.LATENCY: (_INT8,),
+    Preference.SIZE: ("int4_weights", "dynamic_int8", _INT8),
+    Preference.ACCURACY: (_INT8,),
+}
+"""Whole precisions to begin with."""
+_LAST = {
+    # int16x8 is not among them: it takes longer than float.
+    Preference.LATENCY: ("dynamic_int8", "float16"),
+    Preference.SIZE: ("int16x8", "float16"),
+    Preference.ACCURACY: ("dynamic_int8", "int16x8", "float16"),
+}
+"""Whole precisions where int8, mended, is not good enough."""
+
+
+def told(recipe: Recipe, graph: FloatGraph) -> str:
+    """Return in words which operators of an int8 recipe are outside of int8."""
+    moved = moved_in(recipe, graph)
+    operators, tensors = graph.subgraph.operators, graph.subgraph.tensors
+    parts = []
+    for kind in (INT16, FLOAT):
+        names = [
+            f"{operators[index].name} {short_name(tensors[operators[index].outputs[0]].name)}"
+            for index in sorted(moved)
+            if moved[index] == kind
+        ]
+        if names:
+            parts.append(f"{kind} in {', '.join(names)}")
+    return f"{_base(recipe)}, {'; '.join(parts)}" if parts else _base(recipe)
+
+
+def _base(recipe: Recipe) -> str:
+    without = f" without {format_count(len(recipe.left_out), 'sample')}" if recipe.left_out else ""
+    return f"int8, ranges {recipe.ranges}{without}"
+
+
+def _can_be(name: str, recipe: Recipe) -> bool:
+    return recipe.io == "float" or PRECISIONS[name].needs_calibration
+
+
+def _whole(recipe: Recipe, name: str) -> Attempt:
+    if name == _INT8:
+        return _int8(recipe, recipe.ranges)
+    return Attempt(dataclasses.replace(recipe, precision=name), name)
+
+
+def _int8(recipe: Recipe, ranges: str) -> Attempt:
+    chosen = dataclasses.replace(recipe, precision=_INT8, ranges=ranges)
+    return Attempt(chosen, _base(chosen))
+
+
+def _without_outliers(recipe: Recipe, workshop: Workshop) -> Iterator[Attempt]:
+    """Give int8 without the samples that stretch a range alone, where there are a few."""
+    spool = workshop.exported.spool
+    if spool.calibration is None:
+        return
+    numbers = workshop.quantizer.request("stretching", **spool.request(), progress=workshop.progress)
+    if 0 < len(numbers) <= max(1, _MOST_LEFT_OUT * spool.count) and len(numbers) < spool.count:
+        ids = spool.calibration.sample_ids
+        left_out = tuple(dict.fromkeys(ids[number] for number in numbers))
+        chosen = dataclasses.replace(recipe, precision=_INT8, left_out=left_out)
+        yield Attempt(chosen, _base(chosen))
+
+
+def _mixes(workshop: Workshop, graph: FloatGraph, *, prefer: Preference, tried: Sequence[Tried]) -> Iterator[Attempt]:
+    bases = [each for each in tried if each.made is not None and each.rung.recipe.precision == _INT8]
+    if not bases:
+        return
+    base = max(bases, key=lambda each: each.merit).rung.recipe
+    try:
+        with Worker("edgekit.conversion.sensitivity.examiner", folder=workshop.folder) as examiner:
+            for found in mixes(base, workshop, graph, prefer=prefer, examiner=examiner):
+                yield Attempt(found, told(found, graph))
+    except WorkerDied as death:
+        yield Attempt(base, "int8 with operators outside of int8", f"measuring what operators cost {death.how}")
+    except EdgekitError as error:
+        yield Attempt(base, "int8 with operators outside of int8", error.message)

@@ -1,0 +1,133 @@
+"""The climb: rung by rung, the cheapest first, until one is good enough."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+
+from edgekit.conversion.artifacts import Made
+from edgekit.conversion.automatic.attempts import Attempt, attempts, told
+from edgekit.conversion.automatic.mixing import fewer, mixed, moved_in
+from edgekit.conversion.automatic.moves import FloatGraph
+from edgekit.conversion.automatic.wishes import Wishes
+from edgekit.conversion.automatic.workshop import Tried, Workshop
+from edgekit.conversion.targets import Target, Targets
+from edgekit.errors import BudgetExceeded, ConversionError
+from edgekit.inspection import inspect
+from edgekit.inspection.decoding import read_graph
+from edgekit.ladder import Goal, Ladder, Rung
+from edgekit.precision import Preference, precision_named
+from edgekit.progress import Step
+from edgekit.recipe import Recipe
+from edgekit.units import format_count
+
+
+@dataclass(frozen=True, slots=True)
+class Climbed:
+    """What a climb came to."""
+
+    recipe: Recipe
+    """Of the file that is kept: it makes the same file without a climb."""
+    made: Made
+    ladder: Ladder
+
+
+def climb(recipe: Recipe, wishes: Wishes, workshop: Workshop) -> Climbed:
+    """Return the file that reaches what is wished for, with the ladder that led to it.
+
+    The same model, samples and wishes give the same file: nothing is drawn by chance, and nothing is timed.
+
+    Args:
+        recipe: the choices that are not made here.
+        wishes: what is asked for.
+        workshop: makes and judges files.
+
+    Raises:
+        BudgetExceeded: no file reaches it, and none is kept. It names the best one.
+        RecipeError: a drop is asked for that nothing can tell.
+        ConversionError: not a single file could be made.
+    """
+    path = workshop.exported.path
+    goal = wishes.goal(classes=workshop.tells_classes())
+    graph = FloatGraph(read_graph(path.read_bytes(), name=str(path)).subgraphs[0], inspect(path))
+    tried: list[Tried] = []
+
+    def attempt(each: Attempt) -> Tried:
+        workshop.progress(Step(f"rung {len(tried) + 1}: {each.what}"))
+        if each.fault is None:
+            found = workshop.judge(each.recipe, goal, what=each.what)
+        else:
+            found = Tried(Rung.failed(each.what, each.recipe, each.fault), None)
+        tried.append(found)
+        return found
+
+    with closing(attempts(recipe, workshop, graph, prefer=wishes.prefer, tried=tried)) as groups:
+        for group in groups:
+            found = [attempt(each) for each in group]
+            if any(each.rung.reached for each in found):
+                break
+    kept = _chosen([each for each in tried if each.rung.reached], wishes.prefer)
+    if kept is not None:
+        kept = _fewest(kept, graph, attempt=attempt)
+    ladder = Ladder(
+        goal=goal,
+        prefer=str(wishes.prefer),
+        judged_on=workshop.judged_on(),
+        rungs=tuple(dataclasses.replace(each.rung, kept=each is kept) for each in tried),
+        files_made=workshop.files_made,
+    )
+    if kept is None or kept.made is None:
+        raise _missed(tried, ladder, goal)
+    return Climbed(kept.rung.recipe, dataclasses.replace(kept.made, ladder=ladder), ladder)
+
+
+def settled(targets: Targets, climbed: Climbed) -> Targets:
+    """Return the target of a climb as what it came to."""
+    (target,), ladder = targets.all, climbed.ladder
+    kept = ladder.kept
+    what = "" if kept is None else kept.what
+    reason = (
+        f"auto: {what}; kept of {format_count(len(ladder.rungs), 'rung')} for {ladder.goal}, prefer {ladder.prefer}"
+    )
+    precision = precision_named(climbed.recipe.precision or "")
+    return Targets((Target(precision, climbed.recipe, target.path),), reason)
+
+
+def _chosen(reached: Sequence[Tried], prefer: Preference) -> Tried | None:
+    """Return which of several files that are good enough is kept; the first of those that are alike."""
+    if not reached:
+        return None
+    match prefer:
+        case Preference.LATENCY:
+            return reached[0]
+        case Preference.SIZE:
+            return min(reached, key=lambda each: each.rung.size_bytes or 0)
+        case Preference.ACCURACY:
+            return max(reached, key=lambda each: each.rung.snr_db or 0.0)
+
+
+def _fewest(kept: Tried, graph: FloatGraph, *, attempt: Callable[[Attempt], Tried]) -> Tried:
+    """Return the rung that has the fewest operators outside of int8: each is brought back, where that will do."""
+    for index, _ in fewer(kept.rung.recipe, graph):
+        moved = {number: kind for number, kind in moved_in(kept.rung.recipe, graph).items() if number != index}
+        if moved:
+            recipe = mixed(kept.rung.recipe, moved, graph)
+            found = attempt(Attempt(recipe, told(recipe, graph)))
+            kept = found if found.rung.reached else kept
+    return kept
+
+
+def _missed(tried: Sequence[Tried], ladder: Ladder, goal: Goal) -> BudgetExceeded | ConversionError:
+    log = "\n".join(ladder.lines())
+    made = [each for each in tried if each.made is not None]
+    if not made:
+        return ConversionError(f"no precision can be made of this model: {tried[0].rung.fault}", log=log)
+    best = max(made, key=lambda each: each.merit)
+    return BudgetExceeded(
+        f"no file reaches {goal}, on {ladder.judged_on}: the best of {format_count(len(tried), 'rung')} is {best.rung}",
+        hint="nothing was written; allow more (--max-drop, --min-snr), look at the samples, or ask for that precision "
+        "by its name",
+        log=log,
+    )

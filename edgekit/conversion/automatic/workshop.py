@@ -1,0 +1,134 @@
+"""Makes the files of the ladder, every recipe once, and judges them under the real runtime."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from edgekit.conversion.artifacts import Made
+from edgekit.conversion.evaluation import Examination, examined
+from edgekit.conversion.float_export import FloatExport
+from edgekit.conversion.making import FIDELITY_SAMPLES, compared, quantized
+from edgekit.conversion.processes.worker import Worker
+from edgekit.conversion.targets import Target
+from edgekit.errors import ConversionError
+from edgekit.fidelity import Fidelity
+from edgekit.inspection import inspect
+from edgekit.ladder import Goal, Rung
+from edgekit.precision import precision_named
+from edgekit.progress import Progress
+from edgekit.recipe import Recipe
+
+_SCREENED = 16
+"""Samples on which files are told apart between the rungs."""
+_NO_ARITHMETIC = frozenset({"boundary", "control"})
+_INTEGERS = frozenset({"int8", "int32", "int64", "bool"})
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A rung, with the file that it stands for."""
+
+    rung: Rung
+    made: Made | None
+    """None where it could not be made."""
+
+    @property
+    def merit(self) -> tuple[float, float]:
+        """The greater it is, the closer is the file to the float one."""
+        drop, snr = self.rung.drop_points, self.rung.snr_db
+        return (-math.inf if drop is None else -drop, -math.inf if snr is None else snr)
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """What all files of one ladder are made with."""
+
+    exported: FloatExport
+    quantizer: Worker
+    examination: Examination | None
+    target: Path
+    """Where the file that is kept will go: it is called so in every comparison."""
+    folder: Path
+    progress: Progress
+    _made: dict[Recipe, Made] = field(default_factory=dict)
+
+    @property
+    def files_made(self) -> int:
+        """How many files were quantized."""
+        return len(self._made)
+
+    def tells_classes(self) -> bool:
+        """Return whether labels were given, or the outputs are class scores."""
+        if self.examination is not None:
+            return True
+        itself = compared(self.quantizer, self.exported.path, self.exported.spool, 1, progress=self.progress)
+        return itself.top1_agreement is not None
+
+    def judged_on(self) -> str:
+        """Return by what rungs are judged, in words."""
+        if self.examination is not None:
+            return f"{len(self.examination.samples)} labelled samples"
+        return f"the {self.exported.spool.count} samples that were calibrated on"
+
+    @property
+    def judged_samples(self) -> int:
+        """How many samples a rung is compared with the float file on: all, unless labels judge it."""
+        return FIDELITY_SAMPLES if self.examination is not None else self.exported.spool.count
+
+    def judge(self, recipe: Recipe, goal: Goal, *, what: str) -> Tried:
+        """Make a file, run it on all that it is to be judged on, and hold it against the goal."""
+        try:
+            made = self._file(recipe)
+            made = dataclasses.replace(made, fidelity=self._fidelity(made, self.judged_samples))
+            if self.examination is not None:
+                target = Target(precision_named(recipe.precision or ""), recipe, self.target)
+                made = examined(made, self.examination, quantizer=self.quantizer, target=target, progress=self.progress)
+        except ConversionError as error:
+            return Tried(Rung.failed(what, recipe, error.message), None)
+        return Tried(_rung(made, recipe, goal, what=what), made)
+
+    def screen(self, recipe: Recipe) -> tuple[Path, float] | None:
+        """Make a file, and return it with its signal to noise ratio on a few samples; None where it cannot be made."""
+        try:
+            made = self._file(recipe)
+            return made.path, self._fidelity(made, _SCREENED).snr_db
+        except ConversionError:
+            return None
+
+    def _file(self, recipe: Recipe) -> Made:
+        known = self._made.get(recipe)
+        if known is None:
+            path = self.folder / f"rung-{len(self._made)}.tflite"
+            known = quantized(recipe, self.exported, self.quantizer, path=path, progress=self.progress)
+            self._made[recipe] = known
+        return known
+
+    def _fidelity(self, made: Made, samples: int) -> Fidelity:
+        return compared(self.quantizer, made.path, self.exported.spool, samples, progress=self.progress)
+
+
+def _rung(made: Made, recipe: Recipe, goal: Goal, *, what: str) -> Rung:
+    fidelity, accuracy = made.fidelity, made.accuracy
+    snr = -math.inf if fidelity is None else fidelity.snr_db
+    drop, interval = None, None
+    if accuracy is not None:
+        drop, interval = accuracy.drop_points, accuracy.interval_points
+    elif fidelity is not None and fidelity.top1_agreement is not None:
+        drop = 100 * (1 - fidelity.top1_agreement)
+    # A share of counts is not a round number of points in binary: 99 of 100 is a drop of one point.
+    kept_drop = goal.max_drop_points is None or (drop is not None and drop <= goal.max_drop_points + 1e-9)
+    kinds = [op.precision for op in inspect(made.path).ops if op.precision not in _NO_ARITHMETIC]
+    return Rung(
+        what=what,
+        recipe=recipe,
+        size_bytes=made.path.stat().st_size,
+        operators=len(kinds),
+        outside_int8=sum(kind not in _INTEGERS for kind in kinds),
+        snr_db=snr,
+        drop_points=drop,
+        interval_points=interval,
+        reached=kept_drop and (goal.min_snr_db is None or snr >= goal.min_snr_db),
+    )

@@ -1,0 +1,82 @@
+"""``edgekit convert --precision auto`` as a command: the ladder, the document, and what it refuses."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+
+@pytest.fixture
+def broken(broken_models: dict[str, Any]) -> Any:
+    return broken_models["tiny_softmax"]
+
+
+def test_the_ladder_for_people(edgekit, broken: Any) -> None:
+    arguments = ["convert", broken.float_file, "-c", broken.calibration, "-p", "auto", "--evaluate", broken.evaluation]
+    ended = edgekit(*arguments, "--max-drop", "1 %")
+    shown = ended.stdout
+    assert "ladder: a drop of at most 1 points, on 418 labelled samples; prefer latency" in shown
+    rows = re.findall(
+        r"^(\d+)  (int8, .*?) +([\d.]+ KiB) +(\d+) of 18 +(-?[\d.]+) dB +(-?[\d.]+) +(\S.*?) *$", shown, re.M
+    )
+    assert [row[0] for row in rows] == [str(number) for number in range(1, len(rows) + 1)]
+    assert rows[0][1] == "int8, ranges minmax"
+    assert rows[0][-1] == "not enough"
+    assert float(rows[0][5]) > 5
+    (kept,) = [row for row in rows if row[-1] == "kept"]
+    assert "SOFTMAX" in kept[1]
+    assert 1 <= int(kept[3]) <= 4
+    assert float(kept[5]) <= 1
+    assert "edgekit: rung 1: int8, ranges minmax" in ended.stderr
+    assert "edgekit: asking what each operator costs" in ended.stderr
+    assert (edgekit.folder / "tiny_softmax.auto.tflite").exists()
+
+
+def test_the_document_has_the_ladder(edgekit, broken: Any) -> None:
+    arguments = ["convert", broken.float_file, "-c", broken.calibration, "-p", "auto", "--prefer", "size"]
+    document = edgekit(*arguments, "--json", "--quiet", "-o", "a.tflite").document
+    (artifact,) = document["artifacts"]
+    ladder = artifact["ladder"]
+    assert (ladder["prefer"], ladder["max_drop_points"], ladder["min_snr_db"]) == ("size", 1.0, None)
+    assert ladder["judged_on"] == "the 200 samples that were calibrated on"
+    kept = [rung for rung in ladder["rungs"] if rung["kept"]]
+    assert [rung["size_bytes"] for rung in kept] == [artifact["size_bytes"]]
+    assert kept[0]["recipe"] == artifact["recipe"]
+    assert all(rung["reached"] is (rung["drop_points"] <= 1 + 1e-9) for rung in ladder["rungs"])
+
+
+def test_a_file_that_is_good_enough_does_not_exist(edgekit, broken: Any) -> None:
+    arguments = ["convert", broken.float_file, "-c", broken.calibration, "-p", "auto", "--samples", 8]
+    ended = edgekit(*arguments, "--min-snr", 300, "--quiet", code=1)
+    assert "no file reaches at least 300 dB" in ended.sentence
+    assert "nothing was written" in ended.hint
+    assert "1. int8, ranges minmax" in ended.stderr
+    assert list(edgekit.folder.iterdir()) == []
+
+
+def test_what_it_refuses(edgekit, broken: Any, shared_data: Path) -> None:
+    def refused(*arguments: object) -> str:
+        return edgekit.refuse("convert", broken.float_file, "-c", broken.calibration, *arguments).sentence
+
+    auto = ("-p", "auto")
+    assert "cannot be asked for together with int8" in refused(*auto, "-p", "int8")
+    assert "unknown preference 'speed'. Valid: latency, size, accuracy" in refused(*auto, "--prefer", "speed")
+    assert "must be 0 or more" in refused(*auto, "--max-drop", "-1")
+    assert "must be a number of percentage points" in refused(*auto, "--max-drop", "little")
+    assert (
+        "add --precision auto"
+        in edgekit.refuse("convert", broken.float_file, "-c", broken.calibration, "-p", "int8", "--max-drop", 1).hint
+    )
+    assert "Did you mean 'auto'?" in refused("-p", "autoo")
+    alone = edgekit.refuse("convert", broken.float_file, *auto)
+    assert "precision auto needs representative samples" in alone.sentence
+
+    np.save(edgekit.folder / "noise.npy", np.random.default_rng(0).random((4, 640), np.float32))
+    regressor = shared_data / "mlperf_tiny" / "ad_autoencoder.h5"
+    told = edgekit.refuse("convert", regressor, "-c", "noise.npy", *auto, "--max-drop", 1)
+    assert "no class scores" in told.sentence
+    assert "--min-snr" in told.hint
