@@ -25,7 +25,8 @@ drive has said more, the ``log`` that it left. Foreign exceptions are mapped to 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 
 class EdgekitError(Exception):
@@ -103,7 +104,22 @@ class InferenceError(EdgekitError):
 
 
 class BudgetExceeded(EdgekitError):
-    """A limit of the budget is not kept."""
+    """A limit of the budget is not kept.
+
+    Args:
+        ladder: what precision ``auto`` tried, as JSON values; None where it is not about that.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        ladder: Mapping[str, Any] | None = None,
+        hint: str | None = None,
+        log: str | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint, log=log)
+        self.ladder = ladder
 
 
 class DeviceError(EdgekitError):

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
-from edgekit.errors import DeviceError, EdgekitError, MissingExtra, UnsupportedOperator
+from edgekit.errors import BudgetExceeded, DeviceError, EdgekitError, MissingExtra, UnsupportedOperator
 from edgekit.metrics import Verdict
 from edgekit.progress import Progress, Step, silent
 
@@ -122,6 +122,8 @@ def error_document(error: EdgekitError) -> dict[str, Any]:
     match error:
         case UnsupportedOperator():
             document["operators"] = list(error.operators)
+        case BudgetExceeded():
+            document["ladder"] = error.ladder
         case DeviceError():
             document["address"] = error.address
         case MissingExtra():

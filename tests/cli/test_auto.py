@@ -51,7 +51,11 @@ def test_the_document_has_the_ladder(edgekit, broken: Any) -> None:
 
 def test_a_file_that_is_good_enough_does_not_exist(edgekit, broken: Any) -> None:
     arguments = ["convert", broken.float_file, "-c", broken.calibration, "-p", "auto", "--samples", 8]
-    ended = edgekit(*arguments, "--min-snr", 300, "--quiet", code=1)
+    ended = edgekit(*arguments, "--min-snr", 300, "--quiet", "--json", code=1)
+    assert ended.document["error"] == "BudgetExceeded"
+    rungs = ended.document["ladder"]["rungs"]
+    assert (rungs[0]["what"], rungs[-1]["what"]) == ("int8, ranges minmax", "float16")
+    assert not any(rung["reached"] or rung["kept"] for rung in rungs)
     assert "no file reaches at least 300 dB" in ended.sentence
     assert "nothing was written" in ended.hint
     assert "1. int8, ranges minmax" in ended.stderr

@@ -18,6 +18,8 @@ from edgekit.recipe import Recipe
 from edgekit.units import format_count
 
 _INT8 = "int8"
+_TOLD = 4
+"""How many operators a rung tells by name; all are in its recipe."""
 _MOST_LEFT_OUT = 0.05
 """The most samples that may be left out: more are no outliers."""
 
@@ -79,17 +81,18 @@ _LAST = {
 def told(recipe: Recipe, graph: FloatGraph) -> str:
     """Return in words which operators of an int8 recipe are outside of int8."""
     moved = moved_in(recipe, graph)
-    operators, tensors = graph.subgraph.operators, graph.subgraph.tensors
     parts = []
     for kind in (INT16, FLOAT):
-        names = [
-            f"{operators[index].name} {short_name(tensors[operators[index].outputs[0]].name)}"
-            for index in sorted(moved)
-            if moved[index] == kind
-        ]
+        names = [_short(graph, index) for index in sorted(moved) if moved[index] == kind]
         if names:
-            parts.append(f"{kind} in {', '.join(names)}")
+            more = f" and {len(names) - _TOLD} more" if len(names) > _TOLD else ""
+            parts.append(f"{kind} in {', '.join(names[:_TOLD])}{more}")
     return f"{_base(recipe)}, {'; '.join(parts)}" if parts else _base(recipe)
+
+
+def _short(graph: FloatGraph, operator: int) -> str:
+    """Return an operator as people know it, with the first of the layers that were fused into it."""
+    return f"{graph.subgraph.operators[operator].name} {short_name(graph.name(operator)).split('+')[0]}"
 
 
 def _base(recipe: Recipe) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -80,7 +80,8 @@ def climb(recipe: Recipe, wishes: Wishes, workshop: Workshop) -> Climbed:
     )
     if kept is None or kept.made is None:
         raise _missed(tried, ladder, goal)
-    return Climbed(kept.rung.recipe, dataclasses.replace(kept.made, ladder=ladder), ladder)
+    notes = (*kept.made.notes, *_notes(ladder))
+    return Climbed(kept.rung.recipe, dataclasses.replace(kept.made, ladder=ladder, notes=notes), ladder)
 
 
 def settled(targets: Targets, climbed: Climbed) -> Targets:
@@ -119,6 +120,14 @@ def _fewest(kept: Tried, graph: FloatGraph, *, attempt: Callable[[Attempt], Trie
     return kept
 
 
+def _notes(ladder: Ladder) -> Iterator[str]:
+    if len(ladder.rungs) > 1:
+        yield (
+            f"auto: one of {len(ladder.rungs)} files was chosen by {ladder.judged_on}: on others it may do a little "
+            "worse"
+        )
+
+
 def _missed(tried: Sequence[Tried], ladder: Ladder, goal: Goal) -> BudgetExceeded | ConversionError:
     log = "\n".join(ladder.lines())
     made = [each for each in tried if each.made is not None]
@@ -129,5 +138,6 @@ def _missed(tried: Sequence[Tried], ladder: Ladder, goal: Goal) -> BudgetExceede
         f"no file reaches {goal}, on {ladder.judged_on}: the best of {format_count(len(tried), 'rung')} is {best.rung}",
         hint="nothing was written; allow more (--max-drop, --min-snr), look at the samples, or ask for that precision "
         "by its name",
+        ladder=ladder.to_document(),
         log=log,
     )

@@ -123,14 +123,16 @@ def _best_step(
 
 
 def _moves(tensors: Sequence[int], graph: FloatGraph, *, moved: Moved) -> Iterator[Move]:
-    told = set()
+    """Yield each move once, as the operators that are still in int8; what is outside already stays as it is."""
+    given = set()
     for tensor in tensors:
         for move in graph.moves(tensor):
-            outside = set(moved) | move.operators
-            changes = any(moved.get(index) != move.arithmetic for index in move.operators)
-            if move not in told and changes and len(outside) <= _MOST_OUTSIDE * graph.count:
-                told.add(move)
-                yield move
+            further = Move(move.operators - set(moved), move.arithmetic)
+            if not further.operators or len(moved) + len(further.operators) > _MOST_OUTSIDE * graph.count:
+                continue
+            if further not in given:
+                given.add(further)
+                yield further
 
 
 def _worst_tensors(path: Path, workshop: Workshop, examiner: Worker) -> list[int]:

@@ -34,7 +34,9 @@ def share_outside_int8(facts: Inspection) -> float:
 @pytest.mark.parametrize("name", BROKEN)
 def test_a_broken_network_is_rescued(broken_models: dict[str, Any], tmp_path: Path, name: str) -> None:
     broken = broken_models[name]
-    artifact = rescue(broken, tmp_path / "auto.tflite").artifact
+    conversion = rescue(broken, tmp_path / "auto.tflite")
+    assert any("chosen by 418 labelled samples" in note for note in conversion.notes)
+    artifact = conversion.artifact
     ladder = artifact.provenance.ladder
     assert ladder is not None
     plain, kept = ladder.rungs[0], ladder.kept
