@@ -90,6 +90,14 @@ def photo_float(photo_conversion: Conversion) -> Path:
     return photo_conversion.artifacts[0].path
 
 
+@pytest.fixture(scope="session")
+def autoencoder_float(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """MLPerf Tiny's anomaly detector as a float .tflite: ten dense layers, 640 values in and out."""
+    folder = tmp_path_factory.mktemp("autoencoder")
+    model = shared_data / "mlperf_tiny" / "ad_autoencoder.h5"
+    return edgekit.convert(model, folder, precision="float32").artifact.path
+
+
 @dataclass(frozen=True)
 class BrokenModel:
     """A trained network that plain int8 breaks, and what it takes to see that."""

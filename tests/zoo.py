@@ -51,6 +51,7 @@ def well_formed(folder: Path) -> None:
     )
     two.save(folder / "two.keras")
     two.export(str(folder / "two_saved"), verbose=False)
+    (folder / "two.tflite").write_bytes(tf.lite.TFLiteConverter.from_saved_model(str(folder / "two_saved")).convert())
 
     image = keras.Input((16, 16, 3), name="image")
     hidden = keras.layers.Rescaling(1 / 255, name="scale")(image)

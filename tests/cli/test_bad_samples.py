@@ -91,17 +91,17 @@ def test_a_truncated_npz(edgekit, resnet: Path) -> None:
 @pytest.mark.parametrize(
     ("names", "sentence"),
     [
-        (("left", "rigth"), "calibration file s.npz: unknown input 'rigth'. Did you mean 'right'? Valid: right, left"),
+        (("left", "rigth"), "calibration file s.npz: unknown input 'rigth'. Did you mean 'right'? Valid: left, right"),
         (("left",), "calibration file s.npz has no array for input 'right'"),
     ],
 )
 def test_wrong_input_names(edgekit, zoo: Path, names: tuple[str, ...], sentence: str) -> None:
     np.savez(edgekit.folder / "s.npz", **{name: np.zeros((5, 4), np.float32) for name in names})
-    ended = edgekit.refuse("convert", zoo / "two.keras", "-c", "s.npz")
+    ended = edgekit.refuse("convert", zoo / "two.tflite", "-c", "s.npz")
     assert ended.sentence == sentence
     assert ended.hint == (
-        "give one array for each input, under its name: right, left; or say which feeds which: "
-        'features="right=NAME,left=NAME"'
+        "give one array for each input, under its name: left, right; or say which feeds which: "
+        'features="left=NAME,right=NAME"'
     )
 
 

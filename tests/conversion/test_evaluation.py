@@ -155,10 +155,8 @@ def test_without_labels(shared_data: Path, samples: Path, tmp_path: Path) -> Non
     assert not (tmp_path / "m.tflite").exists()
 
 
-def test_an_autoencoder_has_no_classes(shared_data: Path, tmp_path: Path) -> None:
-    model = edgekit.convert(
-        shared_data / "mlperf_tiny" / "ad_autoencoder.h5", tmp_path / "a.tflite", precision="float32"
-    ).artifact
+def test_an_autoencoder_has_no_classes(autoencoder_float: Path, tmp_path: Path) -> None:
+    model = edgekit.inspect(autoencoder_float)
     assert model.outputs[0].shape == (1, 640)
     names = {model.inputs[0].name: np.zeros((3, 640), np.float32), "labels": np.array([0, 1, 640])}
     with pytest.raises(CalibrationError, match="has scores for 640 classes"):
@@ -168,7 +166,7 @@ def test_an_autoencoder_has_no_classes(shared_data: Path, tmp_path: Path) -> Non
 def test_two_outputs(zoo: Path, tmp_path: Path) -> None:
     given = {"left": np.zeros((2, 4), np.float32), "right": np.zeros((2, 2, 3), np.float32), "labels": np.array([0, 1])}
     with pytest.raises(CalibrationError, match=r"several outputs \(.*\), and which of them holds the scores") as caught:
-        edgekit.convert(zoo / "two.keras", tmp_path, precision="float32", evaluate=given)
+        edgekit.convert(zoo / "two.tflite", tmp_path, precision="float32", evaluate=given)
     assert "--scores NAME" in str(caught.value.hint)
 
 

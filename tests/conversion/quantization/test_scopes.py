@@ -50,11 +50,10 @@ def weight_kinds(path: Path) -> dict[str, int]:
     return kinds
 
 
-@pytest.fixture(scope="module")
-def autoencoder(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Ten dense layers; one of them takes 8 values, which no block divides."""
-    folder = tmp_path_factory.mktemp("autoencoder")
-    return convert(shared_data / "mlperf_tiny" / "ad_autoencoder.h5", folder, precision="float32").artifact.path
+@pytest.fixture
+def autoencoder(autoencoder_float: Path) -> Path:
+    """One of its ten layers takes 8 values, which no block divides."""
+    return autoencoder_float
 
 
 @pytest.mark.slow
