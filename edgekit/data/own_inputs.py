@@ -41,7 +41,7 @@ def inputs_of(samples: Any) -> tuple[TensorSpec, ...]:
     elif isinstance(samples, Mapping) and all(isinstance(value, np.ndarray) for value in samples.values()):
         return _specs(samples)
     raise CalibrationError(
-        "what a sample of these looks like, only a model can tell",
+        f"what a sample of {samples if isinstance(samples, str | Path) else 'these'} looks like, only a model can tell",
         hint="name the model that they are for: --model MODEL",
     )
 

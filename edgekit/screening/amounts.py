@@ -165,7 +165,9 @@ def class_mix(facts: SampleFacts) -> Iterator[SampleFinding]:
     missing = [label for label in range(known) if label not in counts]
     named = [facts.classes[label] if label < len(facts.classes) else str(label) for label in range(known)]
     told = []
-    if missing and facts.count >= _CLASS_SAMPLES * known:
+    # Where the choice is by class, each has its share; where it is not, one may be missing by chance.
+    by_chance = facts.ordered or not facts.classes
+    if missing and facts.count >= known * (_CLASS_SAMPLES if by_chance else 1):
         names = ", ".join(named[label] for label in missing[:5]) + (", ..." if len(missing) > 5 else "")
         told.append(f"{len(missing)} of {known} classes have no sample ({names})")
     label, most = counts.most_common(1)[0]

@@ -66,7 +66,9 @@ def noise(facts: SampleFacts) -> Iterator[SampleFinding]:
     """Find pictures whose pixels have nothing to do with their neighbours."""
     for name in facts.pictures:
         roughness = facts.features.roughness[name]
-        places = np.flatnonzero(roughness >= _NOISE)
+        # What is almost constant is noise, too, and has been told already.
+        deviation = facts.features.deviation[name]
+        places = np.flatnonzero((roughness >= _NOISE) & (deviation > _FLAT_PICTURE * np.median(deviation)))
         if not places.size:
             continue
         most = places.size > _MOST * facts.count
