@@ -16,6 +16,8 @@ _CLEAR = 0.5
 factor of two (unit for signed) is 0.65 off."""
 _FAR = 2.0
 _BETTER = 8.0
+_ALIKE = 0.3
+"""Nats: which of two ranges fits better by less, other photos than those of the training cannot tell."""
 _NOT_NOISE = 0.015
 """Nats: what the choice of some dozen samples makes of a perfect fit is below."""
 _SWAP_BETTER = 4.0
@@ -90,14 +92,18 @@ def value_range(facts: SampleFacts) -> Iterator[SampleFinding]:
     name, best = min(fits.items(), key=lambda item: item[1].divergence, default=(None, None))
     told = f"'{layer.name}' sees values {_off(now)} against those that it was trained on"
     if name is not None and best is not None and best.divergence * _BETTER <= now.divergence:
-        decided = best.divergence < _CLEAR and (now.divergence >= _FAR or facts.count >= _ENOUGH)
+        fitting = [each for each, fit in fits.items() if fit.divergence < min(_CLEAR, best.divergence + _ALIKE)]
+        fitting.sort(key=lambda each: fits[each].divergence)
+        decided = fitting and (now.divergence >= _FAR or facts.count >= _ENOUGH)
+        verb = "fit" if len(fitting) > 1 else "fits" if fitting else "fits better"
+        found = fitting or [name]
         yield SampleFinding(
             "value range",
             Severity.ERROR if decided else Severity.WARNING,
-            f"`{name}` fits{'' if best.divergence < _CLEAR else ' better'}, {_compared(facts.value_range, name, now)}: "
-            f"{told} (divergence {now.divergence:.3g} nats; {best.divergence:.2g} with `{name}`)",
+            f"{' and '.join(f'`{each}`' for each in found)} {verb}, {_compared(facts.value_range, name, now)}: {told} "
+            f"(divergence {now.divergence:.3g} nats; {best.divergence:.2g} with `{name}`)",
             (),
-            f"--range {name}"
+            " or ".join(f"--range {each}" for each in found) + (", whichever was trained with" if found[1:] else "")
             if facts.value_range
             else f"give the samples as `{name}` has them ({VALUE_RANGES[name].summary})",
         )

@@ -79,21 +79,22 @@ def test_without_a_model_the_range_is_not_judged(photos: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "size", "right", "wrong", "times"),
+    ("name", "size", "right", "wrong", "told"),
     [
-        ("ic_resnet8.h5", 32, "raw", "unit", "255 times too small"),
-        ("vww_mobilenet.h5", 96, "unit", "raw", "255 times too large"),
+        ("ic_resnet8.h5", 32, "raw", "unit", "`raw` fits, `unit` is 255 times too small: "),
+        # It was trained on photos of more contrast: by these, -1..1 is as good.
+        ("vww_mobilenet.h5", 96, "unit", "raw", "`signed` and `unit` fit, `raw` is "),
     ],
 )
 def test_networks_for_other_photos(
-    shared_data: Path, photos: Path, name: str, size: int, right: str, wrong: str, times: str
+    shared_data: Path, photos: Path, name: str, size: int, right: str, wrong: str, told: str
 ) -> None:
     """Photos of hands for a network that has seen other things: the range is right all the same."""
     model, pixels = shared_data / "mlperf_tiny" / name, _pixels(photos, size)
     assert edgekit.samples(pixels, model=model, value_range=right).findings == ()
     (finding,) = edgekit.samples(pixels, model=model, value_range=wrong).errors
     assert finding.name == "value range"
-    assert f"`{wrong}` is {times}" in finding.sentence
+    assert finding.sentence.startswith(told)
 
 
 def test_grey_and_dark_photos_are_in_their_range_too(shared_data: Path, photos: Path) -> None:
