@@ -16,7 +16,7 @@ _CLEAR = 0.5
 factor of two (unit for signed) is 0.65 off."""
 _FAR = 2.0
 _BETTER = 8.0
-_ALIKE = 0.3
+_ALIKE = 0.2
 """Nats: which of two ranges fits better by less, other photos than those of the training cannot tell."""
 _NOT_NOISE = 0.015
 """Nats: what the choice of some dozen samples makes of a perfect fit is below."""
