@@ -16,8 +16,8 @@ _CLEAR = 0.5
 factor of two (unit for signed) is 0.65 off."""
 _FAR = 2.0
 _BETTER = 8.0
-_ALIKE = 0.2
-"""Nats: which of two ranges fits better by less, other photos than those of the training cannot tell."""
+_ALIKE = 3.0
+"""Which of two ranges fits better by less, photos of another kind than those of the training cannot tell."""
 _NOT_NOISE = 0.015
 """Nats: what the choice of some dozen samples makes of a perfect fit is below."""
 _SWAP_BETTER = 4.0
@@ -92,7 +92,7 @@ def value_range(facts: SampleFacts) -> Iterator[SampleFinding]:
     name, best = min(fits.items(), key=lambda item: item[1].divergence, default=(None, None))
     told = f"'{layer.name}' sees values {_off(now)} against those that it was trained on"
     if name is not None and best is not None and best.divergence * _BETTER <= now.divergence:
-        fitting = [each for each, fit in fits.items() if fit.divergence < min(_CLEAR, best.divergence + _ALIKE)]
+        fitting = [each for each, fit in fits.items() if fit.divergence <= min(_CLEAR, _ALIKE * best.divergence)]
         fitting.sort(key=lambda each: fits[each].divergence)
         decided = fitting and (now.divergence >= _FAR or facts.count >= _ENOUGH)
         verb = "fit" if len(fitting) > 1 else "fits" if fitting else "fits better"
