@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from edgekit.accuracy import Accuracy, AccuracyComparison
     from edgekit.artifact import Artifact
+    from edgekit.comparison import ArtifactComparison, compare
     from edgekit.conversion import Conversion, convert, samples
     from edgekit.data import CalibrationSet, collect
     from edgekit.devices import Completed, Device, connect
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
         verify,
     )
     from edgekit.screening import SampleFinding, Screening, Severity
+    from edgekit.snippets import snippet
     from edgekit.tensors import TensorSpec
     from edgekit.verdicts import Assessment, check
 
@@ -51,6 +53,7 @@ __version__ = "0.1.0"
 _ROOMS = {
     "accuracy": ["Accuracy", "AccuracyComparison"],
     "artifact": ["Artifact"],
+    "comparison": ["ArtifactComparison", "compare"],
     "conversion": ["Conversion", "convert", "samples"],
     "data": ["CalibrationSet", "collect"],
     "devices": ["Completed", "Device", "connect"],
@@ -77,6 +80,7 @@ _ROOMS = {
         "verify",
     ],
     "screening": ["SampleFinding", "Screening", "Severity"],
+    "snippets": ["snippet"],
     "tensors": ["TensorSpec"],
     "verdicts": ["Assessment", "check"],
 }
@@ -87,6 +91,7 @@ __all__ = [
     "Accuracy",
     "AccuracyComparison",
     "Artifact",
+    "ArtifactComparison",
     "Assessment",
     "Benchmark",
     "Budget",
@@ -120,6 +125,7 @@ __all__ = [
     "benchmark",
     "check",
     "collect",
+    "compare",
     "compare_accuracy",
     "connect",
     "convert",
@@ -133,6 +139,7 @@ __all__ = [
     "profile_named",
     "reproduce",
     "samples",
+    "snippet",
     "verify",
 ]
 

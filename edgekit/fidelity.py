@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +54,15 @@ class Fidelity:
     samples: int
     synthetic: bool
     """True where no real samples were given and seeded noise stood in for them."""
+
+    def to_document(self) -> dict[str, Any]:
+        """Return the figures as JSON values: null for those that JSON cannot hold."""
+        figures = {
+            name: None if isinstance(value, float) and not math.isfinite(value) else value
+            for name, value in dataclasses.asdict(self).items()
+        }
+        # An infinite SNR is perfect or hopeless; the figure alone, which is null then, would not tell.
+        return {**figures, "identical": self.snr_db == math.inf}
 
 
 class ParityMeter:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Unpack
 
-from edgekit.conversion import Conversion, convert
+from edgekit.conversion import Conversion, LabelNames, convert
 from edgekit.devices import Device, opened
 from edgekit.files import encode_json, named_output, staged_folder, write_together
 from edgekit.metrics import Budget, Verdict
@@ -70,6 +70,7 @@ def deploy(
     precision: str | Sequence[str] = (),
     calibration: Any = None,
     evaluate: Any = None,
+    labels: LabelNames | None = None,
     recipe: Recipe | None = None,
     custom_objects: Sequence[str] = (),
     trust: bool = False,
@@ -92,6 +93,7 @@ def deploy(
         precision: as for ``convert``.
         calibration: as for ``convert``.
         evaluate: as for ``convert``; the limit on the accuracy that is lost is judged by it.
+        labels: as for ``convert``.
         recipe: as for ``convert``.
         custom_objects: as for ``convert``.
         trust: as for ``convert``.
@@ -115,6 +117,7 @@ def deploy(
             precision=precision,
             calibration=calibration,
             evaluate=evaluate,
+            labels=labels,
             recipe=recipe,
             custom_objects=custom_objects,
             trust=trust,

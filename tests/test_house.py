@@ -19,6 +19,7 @@ _SURFACE = {
     "Reproduction", "RunResult", "Screening", "Severity", "Step", "TensorSpec", "Verdict", "Verification",
     "__version__", "benchmark", "check", "collect", "compare_accuracy", "connect", "convert", "deploy", "diagnose",
     "evaluate", "inspect", "list_profiles", "load_runs", "predict", "profile_named", "reproduce", "samples", "verify",
+    "ArtifactComparison", "compare", "snippet",
 }  # fmt: skip
 
 

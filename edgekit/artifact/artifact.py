@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +57,18 @@ class SamplesUsed:
 
 
 @dataclass(frozen=True, slots=True)
+class PictureHandling:
+    """What a picture becomes before an input takes it."""
+
+    value_range: str
+    """A name from ``VALUE_RANGES``, or ``"mean=...;std=..."``: what 0..255 becomes."""
+    resize: str
+    """A name from ``Resize``."""
+    colour: str | None
+    """A name from ``Colour``; None for one channel."""
+
+
+@dataclass(frozen=True, slots=True)
 class Provenance:
     """How an artifact came to be: enough to doubt it, and to make it again."""
 
@@ -81,6 +93,8 @@ class Provenance:
     tensors that must share the scale of a neighbour."""
     ladder: Ladder | None = None
     """What precision ``auto`` tried; None where the precision was named."""
+    pictures: Mapping[str, PictureHandling] = field(default_factory=dict)
+    """Of each input that takes pictures, where it is known how these become numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +166,9 @@ class Artifact:
             "route": provenance.route,
             "routes_failed": list(provenance.routes_failed),
             "parity": _parity_document(provenance.parity),
-            "fidelity": _fidelity_document(provenance.fidelity),
+            "fidelity": None if provenance.fidelity is None else provenance.fidelity.to_document(),
             "samples": _samples_document(provenance.samples),
+            "pictures": {name: dataclasses.asdict(item) for name, item in provenance.pictures.items()},
             "ranges": None if provenance.ranges is None else dict(provenance.ranges),
             "ladder": None if provenance.ladder is None else provenance.ladder.to_document(),
             "accuracy": None if provenance.accuracy is None else provenance.accuracy.to_document(),
@@ -181,13 +196,6 @@ def _parity_document(parity: Parity | None) -> dict[str, Any] | None:
     if parity is None:
         return None
     return _finite({**dataclasses.asdict(parity), "relative_error": parity.relative_error})
-
-
-def _fidelity_document(fidelity: Fidelity | None) -> dict[str, Any] | None:
-    if fidelity is None:
-        return None
-    # An infinite SNR is perfect or hopeless; the figure alone, which is null then, would not tell.
-    return _finite({**dataclasses.asdict(fidelity), "identical": fidelity.snr_db == math.inf})
 
 
 def _finite(document: dict[str, Any]) -> dict[str, Any]:

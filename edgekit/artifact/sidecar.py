@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edgekit.artifact.artifact import SIDECAR_SCHEMA, GoldenRecord, Origin, SamplesUsed
+from edgekit.artifact.artifact import SIDECAR_SCHEMA, GoldenRecord, Origin, PictureHandling, SamplesUsed
 from edgekit.artifact.seals import edited_fields
 from edgekit.documents import DocumentReader
 from edgekit.errors import UsageError
@@ -36,6 +36,7 @@ class Sidecar:
     route: str
     samples: SamplesUsed | None
     golden_pack: GoldenRecord | None
+    pictures: Mapping[str, PictureHandling]
     document: Mapping[str, Any]
     """All of it, as JSON values."""
 
@@ -106,6 +107,7 @@ def _read(path: Path, document: dict[str, Any]) -> Sidecar:
         route=reader.text("route"),
         samples=None if samples is None else _samples(samples),
         golden_pack=None if golden is None else _golden(golden),
+        pictures=_pictures(reader.section("pictures"), reader.mapping("pictures")),
         document=document,
     )
 
@@ -141,6 +143,17 @@ def _finding(reader: DocumentReader) -> SampleFinding:
         samples=reader.wholes("samples"),
         next_step=reader.text("next"),
     )
+
+
+def _pictures(reader: DocumentReader, names: Iterable[str]) -> dict[str, PictureHandling]:
+    found = {}
+    for name in names:
+        entry = reader.section(name)
+        value_range, resize, colour = entry.text("value_range"), entry.text("resize"), entry.text_or_none("colour")
+        # A recipe knows which of these are valid.
+        Recipe(value_range=value_range, resize=resize, colour=colour)
+        found[name] = PictureHandling(value_range, resize, colour)
+    return found
 
 
 def _golden(reader: DocumentReader) -> GoldenRecord:

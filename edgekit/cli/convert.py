@@ -17,12 +17,14 @@ from edgekit.cli.options import (
     profile_option,
     quiet_option,
     require_option,
+    snippet_option,
     strict_option,
 )
 from edgekit.cli.tables import show_assessments, show_conversion
 from edgekit.errors import UsageError
 from edgekit.metrics import combine
 from edgekit.recipe import Recipe
+from edgekit.snippets import language_named
 
 
 @click.command(name="convert", cls=Verb)
@@ -34,6 +36,7 @@ from edgekit.recipe import Recipe
     metavar="POINTS",
     help="For auto: most points lost, of accuracy with --evaluate, else of top-1 agreement (default 1).",
 )
+@snippet_option
 @profile_option
 @require_option
 @strict_option
@@ -46,11 +49,13 @@ def command(
     precision: tuple[str, ...],
     calibration: str | None,
     evaluate: str | None,
+    labels: str | None,
     recipe: Path | None,
     custom_objects: tuple[str, ...],
     trust: bool,
     no_samples_check: bool,
     max_drop: str | None,
+    snippet: str | None,
     profile: str | None,
     require: tuple[str, ...],
     strict: bool,
@@ -65,7 +70,9 @@ def command(
     """
     if strict and not profile:
         raise UsageError("--strict speaks of a verdict, and without --profile there is none", hint="add --profile NAME")
-    # An unknown profile should not cost a conversion first.
+    # An unknown profile, or language, should not cost a conversion first.
+    if snippet is not None:
+        language_named(snippet)
     target = edgekit.profile_named(profile) if profile else None
     with progress_on_stderr(quiet=quiet) as progress:
         conversion = edgekit.convert(
@@ -74,6 +81,7 @@ def command(
             precision=precision,
             calibration=calibration,
             evaluate=evaluate,
+            labels=labels,
             recipe=Recipe.load(recipe) if recipe else None,
             custom_objects=custom_objects,
             trust=trust,
@@ -84,16 +92,20 @@ def command(
             **given(**choices),
         )
     assessments = [edgekit.check(artifact, profile=target) for artifact in conversion.artifacts] if target else []
+    codes = [] if snippet is None else [edgekit.snippet(artifact, snippet) for artifact in conversion.artifacts]
     if as_json:
         emit_json(
             {
                 **conversion.to_document(),
                 "assessments": [assessment.to_document() for assessment in assessments],
+                **({} if snippet is None else {"snippets": [{"language": snippet, "code": code} for code in codes]}),
             }
         )
     else:
         show_conversion(conversion)
         show_assessments(assessments)
+        for code in codes:
+            click.echo(f"\n{code}", nl=False)
     return exit_code_for(combine(assessment.verdict for assessment in assessments), strict=strict) if assessments else 0
 
 

@@ -14,6 +14,7 @@ from edgekit.inspection import REQUIREMENTS
 from edgekit.precision import PRECISIONS, WEIGHT_BLOCKS, Preference
 from edgekit.range_statistics import DEFAULT_RANGE_STATISTIC, RANGE_STATISTICS
 from edgekit.recipe import VALUE_RANGES, Colour, Resize, SoundLength
+from edgekit.snippets import LANGUAGES
 
 _Command = Callable[..., Any]
 
@@ -48,9 +49,14 @@ require_option = click.option(
     help=f"What the file must be, else exit code 1: {', '.join(REQUIREMENTS)}; repeatable.",
 )
 profile_option = click.option("--profile", help="Name or path of the device profile to hold the result against.")
+snippet_option = click.option(
+    "--snippet",
+    metavar="LANGUAGE",
+    help=f"Show code with the exact pre- and postprocessing: {', '.join(LANGUAGES)}.",
+)
 
 
-_PREPROCESSING = (
+_PICTURES = (
     click.option(
         "--range",
         "value_range",
@@ -58,6 +64,9 @@ _PREPROCESSING = (
     ),
     click.option("--resize", help=f"How images get to the input size: {', '.join(Resize)} (default stretch)."),
     click.option("--colour", help=f"Order of an image's channels: {', '.join(Colour)}."),
+)
+_PREPROCESSING = (
+    *_PICTURES,
     click.option(
         "--features",
         metavar="INPUT=NAME,...",
@@ -69,6 +78,13 @@ _PREPROCESSING = (
         help=f"What becomes of a sound of another length than the input: {', '.join(SoundLength)} (default refused).",
     ),
 )
+
+
+def picture_options(command: _Command) -> _Command:
+    """Add the options that say what becomes of a picture before a model sees it."""
+    for option in reversed(_PICTURES):
+        command = option(command)
+    return command
 
 
 def preprocessing_options(command: _Command) -> _Command:
@@ -103,6 +119,11 @@ def conversion_options(command: _Command) -> _Command:
             "--evaluate",
             help="Labelled samples that tell the accuracy lost against the float model: a folder for each class, or "
             "an .npz with 'labels'.",
+        ),
+        click.option(
+            "--labels",
+            help="Text file with the name of one class on each line, for the metadata. Default: the names of the class "
+            "folders of the samples.",
         ),
         click.option("--recipe", type=click.Path(path_type=Path), help="TOML file of choices; options come on top."),
         *_PREPROCESSING,

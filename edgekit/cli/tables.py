@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.table import Table
 
@@ -11,6 +11,7 @@ from edgekit.cli.console import VERDICT_STYLES, output
 from edgekit.cli.ladder_table import show_ladder
 from edgekit.conversion import Conversion
 from edgekit.inspection import Inspection
+from edgekit.metadata import Metadata
 from edgekit.profiles import DeviceProfile, advice_for
 from edgekit.reports import accuracy_text, agreement_text, drop_text, parity_text, snr_text
 from edgekit.reproduction import Reproduction
@@ -20,6 +21,7 @@ from edgekit.units import format_bytes, format_milliseconds
 from edgekit.verdicts import Assessment
 
 _SEVERITY_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
+_LABELS_SHOWN = 12
 
 
 def _table(*columns: str, right: Iterable[str] = ()) -> Table:
@@ -152,6 +154,7 @@ def show_inspection(facts: Inspection, *, ops: bool) -> None:
         ("arena", _arena(facts)),
         ("sha256", facts.sha256),
         ("canonical", facts.canonical_sha256),
+        *_metadata(facts.metadata),
     ]
     table = _table("", "")
     for name, value in rows:
@@ -165,6 +168,29 @@ def show_inspection(facts: Inspection, *, ops: bool) -> None:
         console.print()
         console.print(_operators(facts))
     show_notes(facts.notes)
+
+
+def _metadata(metadata: Metadata | None) -> Iterator[tuple[str, str]]:
+    if metadata is None:
+        yield "metadata", "none"
+        return
+    yield "metadata", " - ".join(text for text in (metadata.name, metadata.description) if text) or "no name"
+    for kind, tensors in (("takes", metadata.inputs), ("gives", metadata.outputs)):
+        for tensor in tensors:
+            told = [str(tensor.content)]
+            if tensor.normalization is not None:
+                mean, std = (
+                    ", ".join(f"{value:.6g}" for value in values)
+                    for values in (tensor.normalization.mean, tensor.normalization.std)
+                )
+                told.append(f"(value - mean) / std with mean {mean}, std {std}")
+            if tensor.labels:
+                shown = ", ".join(tensor.labels[:_LABELS_SHOWN])
+                more = ", ..." if len(tensor.labels) > _LABELS_SHOWN else ""
+                told.append(f"{len(tensor.labels)} labels: {shown}{more}")
+            elif tensor.label_file is not None:
+                told.append(f"labels in {tensor.label_file}, which is not in the file")
+            yield f"  {kind}", f"{tensor.name or 'no name'}: {'; '.join(told)}"
 
 
 def _arena(facts: Inspection) -> str:

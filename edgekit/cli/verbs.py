@@ -12,6 +12,7 @@ GROUPS: dict[str, dict[str, str]] = {
     "look": {
         "inspect": "Tell what a .tflite file is, from its bytes alone.",
         "check": "Hold a .tflite file against a device profile.",
+        "compare": "Tell what changed between two .tflite files.",
         "diagnose": "Tell where a quantized file goes wrong, why, and what to try.",
         "profiles": "List the device profiles, or show one with its sources.",
     },

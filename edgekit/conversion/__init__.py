@@ -2,6 +2,7 @@
 
 from edgekit.conversion.conversion import Conversion
 from edgekit.conversion.convert_model import convert
+from edgekit.conversion.labels import LabelNames
 from edgekit.conversion.samples_alone import samples
 
-__all__ = ["Conversion", "convert", "samples"]
+__all__ = ["Conversion", "LabelNames", "convert", "samples"]

@@ -5,13 +5,20 @@ from __future__ import annotations
 import platform
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from edgekit.accuracy import AccuracyComparison
-from edgekit.artifact import Artifact, GoldenRecord, Origin, Provenance, SamplesUsed, read_golden_pack
+from edgekit.artifact import (
+    Artifact,
+    GoldenRecord,
+    Origin,
+    Provenance,
+    SamplesUsed,
+    read_golden_pack,
+)
 from edgekit.conversion.conversion import Conversion
 from edgekit.conversion.float_export import FloatExport
+from edgekit.conversion.package_versions import installed_version
 from edgekit.conversion.targets import Target, Targets
 from edgekit.errors import ConversionError
 from edgekit.fidelity import Fidelity
@@ -96,6 +103,7 @@ def _artifact(
             accuracy=item.accuracy,
             ranges=item.ranges,
             ladder=item.ladder,
+            pictures={} if exported.documentation is None else exported.documentation.pictures,
         ),
         census=facts.census,
         islands=facts.islands,
@@ -131,14 +139,9 @@ def _require(facts: Inspection, names: Sequence[str], target: Target) -> None:
 
 
 def _versions(*, exported: bool) -> dict[str, str]:
-    found = {"python": platform.python_version()}
-    for package in (*_PACKAGES, *(_EXPORT_PACKAGES if exported else ())):
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            # Run from a checkout that was never installed, or a tensorflow-cpu in place of tensorflow.
-            continue
-    return found
+    packages = (*_PACKAGES, *(_EXPORT_PACKAGES if exported else ()))
+    found = {package: installed for package in packages if (installed := installed_version(package)) is not None}
+    return {"python": platform.python_version(), **found}
 
 
 def _sample_notes(exported: FloatExport, made: Sequence[Made]) -> Iterator[str]:

@@ -14,10 +14,12 @@ from edgekit.conversion.automatic.climb import climb, settled
 from edgekit.conversion.automatic.wishes import read_wishes
 from edgekit.conversion.automatic.workshop import Workshop
 from edgekit.conversion.conversion import Conversion
+from edgekit.conversion.documentation import documentation
 from edgekit.conversion.evaluation import Examination, evaluation_notes, examine_float, examined
 from edgekit.conversion.float_export import FloatExport, adopt_float, export_float, require_tensorflow
 from edgekit.conversion.judgement import judge, look_at, require_sound, with_leakage
-from edgekit.conversion.making import FIDELITY_SAMPLES, compared, quantized
+from edgekit.conversion.labels import LabelNames, given_names
+from edgekit.conversion.making import FIDELITY_SAMPLES, compared, documented_float, quantized, unlabelled_notes
 from edgekit.conversion.memory_model import is_memory_model, store_memory_model
 from edgekit.conversion.processes.worker import Worker, WorkerDied
 from edgekit.conversion.spool import Spool, spool_of, synthetic_spool
@@ -43,6 +45,7 @@ def convert(
     precision: str | Sequence[str] = (),
     calibration: Any = None,
     evaluate: Any = None,
+    labels: LabelNames | None = None,
     recipe: Recipe | None = None,
     custom_objects: Sequence[str] = (),
     trust: bool = False,
@@ -67,6 +70,8 @@ def convert(
         calibration: representative samples: a folder of images, ``.npz``, ``.npy``, an array or an iterable.
         evaluate: labelled samples, in the same forms and preprocessed alike. All of them are run through the float
             model and each artifact; the accuracy that is lost comes with the artifact. None: it is not evaluated.
+        labels: the names of the classes, for the artifacts' metadata: a text file with one on each line, or the names.
+            None: those of the class folders of the samples, where they are sorted into such.
         recipe: all choices, as one value.
         custom_objects: import paths, ``package.module:Name``, of what the model file names but does not hold.
         trust: whether code inside the model file may run.
@@ -102,6 +107,7 @@ def convert(
         recipe=chosen,
         calibrated=calibration is not None,
     )
+    asked = None if labels is None else given_names(labels)
     source = None if is_memory_model(model) else identify(model, custom_objects=tuple(custom_objects), trust=trust)
     targets = choose_targets(
         _stem(model, source),
@@ -111,8 +117,12 @@ def convert(
         calibrated=calibration is not None,
         source=None if source is None else source.path,
         samples={
-            kind: Path(path)
-            for kind, path in (("calibration", calibration), ("labelled", evaluate))
+            what: Path(path)
+            for what, path in (
+                ("the file of the calibration samples", calibration),
+                ("the file of the labelled samples", evaluate),
+                ("the file of labels", labels),
+            )
             if isinstance(path, str | Path)
         },
     )
@@ -139,6 +149,21 @@ def convert(
                 )
                 if screening is not None:
                     screening = with_leakage(screening, examination.samples.sample_ids)
+            exported = replace(
+                exported,
+                documentation=documentation(
+                    _stem(model, source),
+                    source=source,
+                    description=exported.description,
+                    recipe=chosen,
+                    labels=asked,
+                    samples=(None if examination is None else examination.samples, exported.spool.calibration),
+                ),
+            )
+            if exported.given is None:
+                float_file = documented_float(exported, folder=folder)
+                exported = replace(exported, given=float_file)
+                examination = None if examination is None else examination.by(float_file)
             if wishes is None:
                 made = [
                     _make(target, exported, quantizer, examination=examination, folder=folder, progress=progress)
@@ -167,6 +192,7 @@ def convert(
             notes=(
                 *(_UNCHECKED if exported.spool.calibration and screening is None else ()),
                 *(() if examination is None else evaluation_notes(examination, exported.spool.calibration)),
+                *(() if exported.documentation is None else exported.documentation.notes),
             ),
             screening=screening,
             require=require,
@@ -257,10 +283,10 @@ def _make(
 
 def _converted(target: Target, exported: FloatExport, quantizer: Worker, *, folder: Path, progress: Progress) -> Made:
     if target.precision.arithmetic is Arithmetic.FLOAT:
-        if exported.parity is None:
-            # Nothing has run it yet; a float32 file is not compared with itself for long.
-            compared(quantizer, exported.path, exported.spool, 1, progress=progress)
-        return Made(exported.given or exported.path, None)
+        # Nothing has run this very file yet, but where it was given: that may lack the signature that it is run by.
+        own = exported.parity is not None
+        compared(quantizer, (exported.given if own else None) or exported.path, exported.spool, 1, progress=progress)
+        return Made(exported.given or exported.path, None, notes=() if own else unlabelled_notes(exported))
     path = folder / f"{target.precision.name}.tflite"
     made = quantized(target.recipe, exported, quantizer, path=path, progress=progress)
     return replace(made, fidelity=compared(quantizer, path, exported.spool, FIDELITY_SAMPLES, progress=progress))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from edgekit.conversion.documentation import Documentation
 from edgekit.conversion.exporting.converter_messages import death_error
 from edgekit.conversion.exporting.routes import ROUTES
 from edgekit.conversion.judgement import first_layers_of, first_layers_request
@@ -45,10 +46,13 @@ class FloatExport:
     parity: Parity | None
     """None where the source is a float .tflite: there is nothing to compare it with."""
     given: Path | None = None
-    """The float .tflite as it was given, where it was; ``path`` may have got a signature."""
+    """The float .tflite as it is written: byte for byte what was given, where it was (``path`` may have got a
+    signature), else the export with its metadata, once it has it."""
     first_layers: FirstLayers | None = None
     """What the model's first layers see of the samples; None where ``unmeasured`` tells why."""
     unmeasured: str | None = None
+    documentation: Documentation | None = None
+    """What goes into the metadata of every file that is made of it; None before that is known."""
 
 
 def adopt_float(source: Source, quantizer: Worker, *, folder: Path, gather: Gather, progress: Progress) -> FloatExport:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from edgekit.conversion.artifacts import Made
@@ -10,6 +11,7 @@ from edgekit.conversion.processes.worker import Worker
 from edgekit.conversion.spool import Spool
 from edgekit.errors import CalibrationError
 from edgekit.fidelity import Fidelity
+from edgekit.precision import precision_named
 from edgekit.progress import Progress
 from edgekit.recipe import Recipe
 
@@ -44,7 +46,26 @@ def quantized(
         **exported.spool.request(),
         progress=progress,
     )
-    return Made(path, None, ranges=told["ranges"], notes=tuple(told["notes"]))
+    notes = tuple(told["notes"])
+    if exported.documentation is not None:
+        notes += exported.documentation.added_to(path, precision_named(recipe.precision or ""))
+    return Made(path, None, ranges=told["ranges"], notes=notes)
+
+
+def documented_float(exported: FloatExport, *, folder: Path) -> Path:
+    """Return the float file as it is written where float32 is asked for: the export, with its metadata."""
+    path = folder / "documented.tflite"
+    shutil.copyfile(exported.path, path)
+    if exported.documentation is not None:
+        exported.documentation.added_to(path, precision_named("float32"))
+    return path
+
+
+def unlabelled_notes(exported: FloatExport) -> tuple[str, ...]:
+    """Return what to say where float32 is the file that was given, byte for byte, though labels were given too."""
+    labels = None if exported.documentation is None else exported.documentation.labels
+    asked = labels is not None and labels.asked
+    return ("float32 of a .tflite is that file, so no labels were put into it",) if asked else ()
 
 
 def compared(quantizer: Worker, path: Path, spool: Spool, limit: int, *, progress: Progress) -> Fidelity:

@@ -51,7 +51,7 @@ def choose_targets(
         recipe: the other choices.
         calibrated: whether samples were given.
         source: the model file or folder, never to be overwritten.
-        samples: files of samples, never to be overwritten, by what they are for: ``calibration``, ``labelled``.
+        samples: what else is read, never to be overwritten: what it is, such as ``the file of labels``, to its path.
 
     Raises:
         RecipeError: an unknown precision, integer input and output where there are none, or blocks of weights where
@@ -132,8 +132,8 @@ def _require_apart(path: Path, *, source: Path | None, samples: Mapping[str, Pat
             raise OutputError(
                 f"the output {path} would lie inside the model's own folder {source}", hint="name another place with -o"
             )
-    for kind, each in samples.items():
-        require_other(path, each, what=f"the file of the {kind} samples")
+    for what, each in samples.items():
+        require_other(path, each, what=what)
 
 
 def _precisions(names: Sequence[str], *, calibrated: bool) -> tuple[list[str], str]:

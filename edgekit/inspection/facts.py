@@ -9,6 +9,7 @@ from typing import Any
 
 from edgekit.artifact import CensusRow, Island
 from edgekit.inspection.obstacles import Obstacle, obstacles_of
+from edgekit.metadata import Metadata
 from edgekit.tensors import TensorSpec
 from edgekit.units import format_bytes
 
@@ -111,6 +112,8 @@ class Inspection:
     """One clause for each subgraph with an operator that reads what nothing has written."""
     notes: tuple[str, ...]
     """Sentences about what is unusual, such as "is compiled for an Edge TPU: a CPU cannot run it"."""
+    metadata: Metadata | None
+    """TFLite metadata: what the file says of its inputs and outputs; None where there is none, or none readable."""
 
     def __str__(self) -> str:
         operators = f"{len(self.ops)} operator{'' if len(self.ops) == 1 else 's'}"
@@ -163,6 +166,7 @@ class Inspection:
             "edgetpu_ops": self.edgetpu_ops,
             "unwritten": list(self.unwritten),
             "notes": list(self.notes),
+            "metadata": None if self.metadata is None else self.metadata.to_document(),
         }
         if ops:
             document["ops"] = [dataclasses.asdict(op) for op in self.ops]

@@ -21,6 +21,7 @@ from edgekit.inspection.lookalikes import not_tflite
 from edgekit.inspection.notes import notes_on
 from edgekit.inspection.obstacles import obstacles_of, unwritten_reads
 from edgekit.inspection.ops import census_of, survey_ops
+from edgekit.inspection.packed_metadata import read_metadata
 from edgekit.tensors import TensorSpec
 
 IDENTIFIER = b"TFL3"
@@ -47,6 +48,7 @@ def inspect(file: str | Path | Artifact) -> Inspection:
         )
     graph = read_graph(content, name=str(path))
     survey = survey_ops(graph)
+    metadata, faults = read_metadata(content)
     arena = plan_arena(graph)
     custom = list(dict.fromkeys(op.name for subgraph in graph.subgraphs for op in subgraph.operators if op.custom))
     flex_ops = tuple(name for name in custom if name.startswith(FLEX))
@@ -80,7 +82,8 @@ def inspect(file: str | Path | Artifact) -> Inspection:
         flex_ops=flex_ops,
         edgetpu_ops=edgetpu_ops,
         unwritten=unwritten,
-        notes=notes_on(graph, survey, arena=arena, obstacles=obstacles),
+        notes=(*notes_on(graph, survey, arena=arena, obstacles=obstacles), *faults),
+        metadata=metadata,
     )
 
 

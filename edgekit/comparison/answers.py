@@ -1,0 +1,172 @@
+"""Both files on the same samples: how far their outputs agree, and which of them is right more often."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgekit.accuracy import AccuracyComparison, compare_answers, labels_of, read_answers
+from edgekit.artifact import Sidecar
+from edgekit.devices import Device, opened
+from edgekit.errors import CalibrationError, UsageError, unknown_name
+from edgekit.fidelity import Fidelity, FidelityMeter
+from edgekit.inspection import Inspection
+from edgekit.progress import Progress, Step
+from edgekit.recipe import Recipe
+from edgekit.runner import LabelledSamples, predict
+from edgekit.runner.labelled_data import as_taken, gathered
+
+Outputs = Mapping[str, NDArray[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """What was seen on samples."""
+
+    samples: str
+    fidelity: Fidelity | None
+    accuracy: AccuracyComparison | None
+    unknown: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the two files."""
+
+    facts: Inspection
+    recipe: Recipe
+    """Says what is done to samples before this file sees them."""
+
+
+def side_of(facts: Inspection, *, asked: Recipe | None, own: Sidecar | None, other: Sidecar | None) -> Side:
+    """Return a file with the preprocessing that was asked for, else its sidecar's, else that of the other file."""
+    told = own or other
+    if asked is not None or told is None:
+        return Side(facts, asked or Recipe())
+    recipe = told.recipe
+    handling = next(iter(told.pictures.values()), None)
+    if handling is not None:
+        # What a recipe leaves open, the conversion has found out.
+        recipe = dataclasses.replace(
+            recipe, value_range=handling.value_range, resize=handling.resize, colour=handling.colour
+        )
+    return Side(facts, recipe)
+
+
+def agreement(
+    a: Side, b: Side, samples: Any, *, scores: str | None, device: str | Device, threads: int, progress: Progress
+) -> Agreement:
+    """Run both files on the samples, each preprocessed for it.
+
+    Raises:
+        CalibrationError: the samples cannot be used as given, or their labels are not those of the classes.
+        UsageError: the output is unknown.
+        EdgekitError: whatever :func:`edgekit.predict` raises.
+    """
+    with opened(device) as machine, _gathered(a, b, samples, progress) as (for_a, for_b):
+        outputs: list[dict[str, NDArray[Any]]] = []
+        for side, ready in ((a, for_a), (b, for_b)):
+            if outputs and side.facts.sha256 == a.facts.sha256 and ready is for_a:
+                outputs.append(outputs[0])
+                continue
+            progress(Step(f"running {side.facts.path.name} on {len(ready)} samples"))
+            outputs.append(predict(side.facts.path, ready, device=machine, threads=threads))
+        path, how = getattr(for_a, "path", "the samples given"), getattr(for_a, "preprocessing", "as given")
+        unknown: list[str] = []
+        if len(for_a) != len(for_b):
+            raise CalibrationError(
+                f"{len(for_a)} samples can be read for {a.facts.path}, but {len(for_b)} for {b.facts.path}",
+                hint="take out the samples that cannot be read",
+            )
+        fidelity = _fidelity(a, b, *outputs, unknown=unknown)
+        accuracy = _accuracy(a, b, *outputs, samples=for_a, scores=scores, unknown=unknown)
+    return Agreement(f"{len(for_a)} of {path} ({how})", fidelity, accuracy, tuple(unknown))
+
+
+@contextmanager
+def _gathered(a: Side, b: Side, samples: Any, progress: Progress) -> Iterator[tuple[LabelledSamples, LabelledSamples]]:
+    with gathered(samples, inputs=a.facts.inputs, recipe=a.recipe, progress=progress) as for_a:
+        if for_a is samples or _taken(a) == _taken(b):
+            yield for_a, for_a
+            return
+        with gathered(samples, inputs=b.facts.inputs, recipe=b.recipe, progress=progress) as for_b:
+            yield for_a, for_b
+
+
+def _taken(side: Side) -> tuple[Any, ...]:
+    """Return what the samples of a file depend on."""
+    recipe = dataclasses.replace(side.recipe, precision=None, io="float", samples=1, weight_block=None)
+    specs = tuple(as_taken(spec, recipe=side.recipe) for spec in side.facts.inputs)
+    return (specs, *sorted((name, str(value)) for name, value in recipe.to_mapping().items() if name != "ranges"))
+
+
+def _fidelity(a: Side, b: Side, ours: Outputs, theirs: Outputs, *, unknown: list[str]) -> Fidelity | None:
+    pairs = _paired(ours, theirs)
+    if pairs is None:
+        shapes = [
+            ", ".join(f"{name} {list(values.shape[1:])}" for name, values in each.items()) for each in (ours, theirs)
+        ]
+        unknown.append(
+            f"how far the outputs agree is not known: {a.facts.path} gives {shapes[0]}, and {b.facts.path} {shapes[1]}"
+        )
+        return None
+    taken = [spec.shape for spec in a.facts.inputs]
+    meter = FidelityMeter(synthetic=False, scores=taken != [spec.shape for spec in a.facts.outputs])
+    for index in range(len(pairs[0][0])):
+        meter.add(*([side[index : index + 1] for side in sides] for sides in zip(*pairs, strict=True)))
+    return meter.result()
+
+
+def _paired(ours: Outputs, theirs: Outputs) -> list[tuple[NDArray[Any], NDArray[Any]]] | None:
+    """Return the outputs in pairs: by name where the names are the same, else by place; None where they do not fit."""
+    if len(ours) != len(theirs):
+        return None
+    order = list(ours) if ours.keys() == theirs.keys() else list(theirs)
+    pairs = [(values, theirs[name]) for values, name in zip(ours.values(), order, strict=True)]
+    fit = all(
+        mine.shape == other.shape and mine.dtype.kind in "biuf" and other.dtype.kind in "biuf" for mine, other in pairs
+    )
+    return pairs if fit else None
+
+
+def _accuracy(
+    a: Side,
+    b: Side,
+    ours: Outputs,
+    theirs: Outputs,
+    *,
+    samples: LabelledSamples,
+    scores: str | None,
+    unknown: list[str],
+) -> AccuracyComparison | None:
+    if not samples.labels:
+        unknown.append("accuracy is not known: the samples have no labels")
+        return None
+    answers = []
+    for side, outputs in ((a, ours), (b, theirs)):
+        if scores is None and len(outputs) != 1:
+            unknown.append(
+                f"accuracy is not known: {side.facts.path} has several outputs, of which --scores names none: "
+                f"{', '.join(outputs)}"
+            )
+            return None
+        name = next(iter(outputs)) if scores is None else scores
+        if name not in outputs:
+            raise UsageError(f"{side.facts.path}: {unknown_name('output', name, outputs)}")
+        try:
+            read = read_answers(np.asarray(outputs[name]), file=str(side.facts.path), sha256=side.facts.sha256)
+        except CalibrationError as error:
+            unknown.append(f"accuracy is not known: {error.message}")
+            return None
+        answers.append(read)
+    if answers[0].known != answers[-1].known:
+        unknown.append(f"accuracy is not compared: {a.facts.path} and {b.facts.path} have not the same classes")
+        return None
+    before, after = answers
+    return compare_answers(before, after, labels_of(samples))

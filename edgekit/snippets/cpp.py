@@ -1,0 +1,116 @@
+"""C++17 with the standard library alone: from pixels to the tensor's bytes, and back to real numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from edgekit.recipe import Colour
+from edgekit.snippets.plan import Picture, SnippetPlan, SnippetTensor
+from edgekit.snippets.wording import resized
+
+_TYPES = {
+    "float32": "float",
+    "bool": "bool",
+    **{f"{sign}int{bits}": f"std::{sign}int{bits}_t" for sign in ("", "u") for bits in (8, 16, 32, 64)},
+}
+_ESCAPED = b'"\\?'
+
+
+def written(plan: SnippetPlan) -> str:
+    """Return the code: functions that take and fill plain arrays."""
+    return "\n".join(_lines(plan)) + "\n"
+
+
+def _lines(plan: SnippetPlan) -> Iterator[str]:
+    yield from (f"// {line}" for line in plan.heading)
+    yield "// With TfLiteInterpreter: fill TfLiteTensorData(input), invoke, read TfLiteTensorData(output)."
+    yield "// Compile with -ffp-contract=off where the processor has fused multiply-add, to get the very same bits."
+    yield "#include <algorithm>"
+    yield "#include <cmath>"
+    yield "#include <cstddef>"
+    yield "#include <cstdint>"
+    for tensor in plan.inputs:
+        yield from ("", *_preprocess(tensor))
+    for tensor in plan.outputs:
+        yield from ("", *_postprocess(tensor))
+
+
+def _preprocess(tensor: SnippetTensor) -> Iterator[str]:
+    picture, stored = tensor.picture, _TYPES[tensor.spec.dtype]
+    yield f"// {tensor.told}"
+    if picture is None:
+        given = "float" if tensor.spec.scale is not None else stored
+        takes = f"const {given}* values, {stored}* tensor, std::size_t count"
+        yield f"inline void preprocess_{tensor.identifier}({takes}) {{"
+        yield "  for (std::size_t index = 0; index < count; ++index) {"
+        yield f"    {given} value = values[index];"
+        yield from _stored(tensor, "index", stored, indent="    ")
+        yield "  }"
+        yield "}"
+        return
+    size = picture.size
+    order = "grey values" if size.channels == 1 else "red, green, blue"
+    yield f"// pixels: {size.height} rows of {size.width}, {order}, 0..255; {resized(picture)}"
+    yield f"inline void preprocess_{tensor.identifier}(const std::uint8_t* pixels, {stored}* tensor) {{"
+    if picture.shifts:
+        yield f"  const float mean[] = {_floats(picture, picture.value_range.mean)};"
+        yield f"  const float deviation[] = {_floats(picture, picture.value_range.std)};"
+    source = "2 - channel" if picture.colour is Colour.BGR else "channel"
+    yield f"  for (std::size_t pixel = 0; pixel < {size.height} * {size.width}; ++pixel) {{"
+    yield f"    for (std::size_t channel = 0; channel < {size.channels}; ++channel) {{"
+    yield f"      float value = pixels[pixel * {size.channels} + {source}];"
+    if picture.value_range.factor != 1:
+        yield f"      value = value * {_float(picture.value_range.factor)};"
+    if picture.shifts:
+        yield "      value = (value - mean[channel]) / deviation[channel];"
+    yield from _stored(tensor, f"pixel * {size.channels} + channel", stored, indent="      ")
+    yield "    }"
+    yield "  }"
+    yield "}"
+
+
+def _stored(tensor: SnippetTensor, place: str, stored: str, *, indent: str) -> Iterator[str]:
+    spec = tensor.spec
+    if spec.scale is None:
+        yield f"{indent}tensor[{place}] = static_cast<{stored}>(value);"
+        return
+    low, high = tensor.limits
+    yield f"{indent}const double step = std::nearbyint(value / {_float(spec.scale)}) + ({spec.zero_point});"
+    yield f"{indent}tensor[{place}] = static_cast<{stored}>(std::clamp(step, {low}.0, {high}.0));"
+
+
+def _postprocess(tensor: SnippetTensor) -> Iterator[str]:
+    spec, stored = tensor.spec, _TYPES[tensor.spec.dtype]
+    yield f"// {tensor.told}"
+    given = stored if spec.scale is None else "float"
+    yield f"inline {given} postprocess_{tensor.identifier}({stored} stored) {{"
+    if spec.scale is None:
+        yield "  return stored;"
+    else:
+        yield f"  return static_cast<float>((static_cast<double>(stored) - ({spec.zero_point})) * {spec.scale!r});"
+    yield "}"
+    if tensor.labels:
+        yield f"inline const char* const labels_{tensor.identifier}[] = {{"
+        for label in tensor.labels:
+            yield f"    {_text(label)},"
+        yield "};"
+
+
+def _floats(picture: Picture, numbers: tuple[float, ...]) -> str:
+    return "{" + ", ".join(_float(number) for number in picture.per_channel(numbers)) + "}"
+
+
+def _float(number: float) -> str:
+    # The shortest text of the float32 itself: a literal of more digits might be rounded twice.
+    return f"{float(np.float32(number))!r}f"
+
+
+def _text(text: str) -> str:
+    # Three octal digits end an escape by themselves; two hexadecimal ones do not.
+    escaped = (
+        chr(byte) if 32 <= byte < 127 and byte not in b'"\\?' else f"\\{byte:03o}"
+        for byte in text.encode(errors="replace")
+    )
+    return f'"{"".join(escaped)}"'
