@@ -87,7 +87,7 @@ def examine_float(
 def examined(item: Made, examination: Examination, *, quantizer: Worker, target: Target, progress: Progress) -> Made:
     """Return what was made with its accuracy. The float file itself is not run again."""
     reference = examination.reference
-    name = str(target.path)
+    name = target.path.name
     if sha256_of(item.path) == reference.sha256:
         answers = dataclasses.replace(reference, file=name)
     else:

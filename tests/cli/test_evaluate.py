@@ -92,6 +92,9 @@ def test_a_deployment_reports_it(edgekit, files: list[Path], photo_model: Path) 
     report = (edgekit.folder / "out" / "report.md").read_text()
     assert "| top-1 as float | accuracy | drop (95 % interval) | p50 on local, 1 thread |" in report
     assert re.search(r"\| \d\d\.\d% \| -?\d\.\d\d \(-\d\.\d\d to \d\.\d\d\) \|", report)
+    # Nothing knows of the place that it was made in.
+    told = [ended.stdout, ended.stderr, *(path.read_text("latin-1") for path in (edgekit.folder / "out").iterdir())]
+    assert [text for text in told if ".edgekit-" in text] == []
 
 
 @pytest.mark.parametrize(
