@@ -29,10 +29,9 @@ class Island:
     """The name of each one's first output: the exporter names tensors after layers."""
 
     def __str__(self) -> str:
+        where = f" of subgraph {self.subgraph}" if self.subgraph else ""
+        first, last = (f"{self.operators[end]}{where} ({self.outputs[end]})" for end in (0, -1))
         if len(self.operators) == 1:
-            return f"{self.names[0]} (operator {self.operators[0]}, {self.outputs[0]})"
+            return f"{self.names[0]}, operator {first}"
         kinds = ", ".join(dict.fromkeys(self.names))
-        return (
-            f"{len(self.operators)} operators from {self.operators[0]} ({self.outputs[0]}) to {self.operators[-1]} "
-            f"({self.outputs[-1]}): {kinds}"
-        )
+        return f"{len(self.operators)} operators from {first} to {last}: {kinds}"

@@ -44,7 +44,7 @@ def test_integers_between_them_make_two(build, tmp_path: Path) -> None:
     again = [("RELU", "again"), ("DEQUANTIZE", "real_2"), ("ABS", "head/abs"), ("QUANTIZE", "out")]
     facts = inspect(_chain(build, tmp_path / "m.tflite", [_RELU, *_TANH, _BACK, *again]))
     assert [island.operators for island in facts.islands] == [(2,), (6,)]
-    assert str(facts.islands[0]) == "TANH (operator 2, block/tanh)"
+    assert str(facts.islands[0]) == "TANH, operator 2 (block/tanh)"
     assert [each["names"] for each in facts.to_document()["islands"]] == [("TANH",), ("ABS",)]
 
 

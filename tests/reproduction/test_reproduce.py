@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edgekit import PRECISIONS, Verdict, convert, inspect, reproduce
+from edgekit import PRECISIONS, Verdict, convert, inspect, reproduce, verify
 from edgekit.artifact.seals import SEALS, sealed
-from edgekit.errors import CalibrationError, OutputError, SourceError, UsageError
+from edgekit.errors import CalibrationError, ConversionError, OutputError, SourceError, UsageError
 from edgekit.inspection import differences
 
 
@@ -56,6 +56,31 @@ def test_every_precision_is_the_same_again(workshop: Path, precision: str) -> No
     assert (result.changes, result.differences, result.output) == ((), (), None)
     assert sorted(workshop.iterdir()) == before
     assert result.lines[0].startswith("identical to the byte: canonical hash ")
+
+
+def test_a_mix_of_precisions_is_the_same_again(workshop: Path, tmp_path: Path) -> None:
+    artifact = convert(
+        workshop / "model.tflite",
+        tmp_path / "mixed.tflite",
+        precision="int8",
+        calibration=workshop / "samples.npy",
+        float_operators=["model/activation_2/Relu;model/add/add"],
+        int16_operators=["model/activation_4/Relu;model/add_1/add"],
+    ).artifact
+    assert [island.names for island in artifact.islands] == [("ADD",)]
+    assert artifact.golden_pack is not None
+    assert verify(artifact).verdict is Verdict.PASS
+    result = reproduce(artifact.sidecar_path)
+    assert (result.same_bytes, result.changes) == (True, ())
+    with pytest.raises(ConversionError, match=r"is not full-int8: .*ADD \(operator \d+, "):
+        convert(
+            workshop / "model.tflite",
+            tmp_path / "refused.tflite",
+            recipe=artifact.provenance.recipe,
+            calibration=workshop / "samples.npy",
+            require=["full-int8"],
+        )
+    assert not (tmp_path / "refused.tflite").exists()
 
 
 @pytest.mark.slow
