@@ -27,8 +27,12 @@ def _changes(record: Sidecar, rebuilt: Artifact) -> Iterator[str]:
             yield f"the samples were preprocessed as '{after}', not '{before}'"
     for package in dict.fromkeys((*record.versions, *now.versions)):
         old, new = record.versions.get(package), now.versions.get(package)
-        if old != new:
-            yield f"{package} is {new or 'not there'}, not {old or 'not there'}"
+        if old is None:
+            yield f"{package} {new} has a part in it, and had none"
+        elif new is None:
+            yield f"{package} {old} had a part in it, and has none"
+        elif old != new:
+            yield f"{package} is {new}, not {old}"
     if record.route != now.route:
         yield f"the model was exported by route {now.route}, not {record.route}"
 

@@ -157,8 +157,14 @@ def _rebuilt(record: Sidecar, source: Any, samples: Any, *, place: Path, progres
             progress=progress,
         ).artifact
     except EdgekitError as error:
-        if isinstance(source, Path) and record.origin.sha256 not in {None, sha256_of(source)}:
-            error.hint = f"the model has changed since {record.file.name} was made of it, which may be why"
-        elif isinstance(error, CalibrationError):
-            error.hint = f"{error.hint or ''}; other samples can be given with --calibration".removeprefix("; ")
+        if _is_another(source, record):
+            error.hint = f"this is not the model that {record.file.name} was made of, which may be why; give that one"
+        elif isinstance(error, CalibrationError) and record.samples is not None:
+            error.hint = f"give the samples that it was calibrated on, {record.samples.path}, with --calibration"
         raise
+
+
+def _is_another(source: Any, record: Sidecar) -> bool:
+    if not isinstance(source, str | Path) or not Path(source).exists():
+        return False
+    return sha256_of(Path(source)) != record.origin.sha256

@@ -133,7 +133,7 @@ def test_other_versions_are_told_even_where_nothing_differs(workshop: Path, plac
     result = reproduce(sidecar)
     assert result.identical
     assert result.changes[0].endswith(", not 1.0")
-    assert result.changes[1] == "extra is not there, not 3"
+    assert result.changes[1] == "extra 3 had a part in it, and has none"
     assert result.lines[1].startswith("although numpy is ")
 
 
@@ -149,6 +149,17 @@ def test_what_moved_is_given_anew(place: Path, tmp_path_factory: pytest.TempPath
     assert "samples.npy" in caught.value.message
     assert "--calibration" in str(caught.value.hint)
     assert reproduce(sidecar, model=elsewhere / "m.tflite", calibration=elsewhere / "s.npy").identical
+
+
+def test_what_is_given_anew_does_not_fit(place: Path, shared_data: Path) -> None:
+    sidecar = place / "model.int8.tflite.json"
+    with pytest.raises(CalibrationError) as caught:
+        reproduce(sidecar, model=shared_data / "mlperf_tiny" / "vww_mobilenet_float32.tflite")
+    assert "this is not the model that model.int8.tflite was made of" in str(caught.value.hint)
+    np.save(place / "small.npy", np.zeros((8, 16, 16, 3), np.float32))
+    with pytest.raises(CalibrationError) as caught:
+        reproduce(sidecar, calibration=place / "small.npy")
+    assert caught.value.hint == "give the samples that it was calibrated on, samples.npy, with --calibration"
 
 
 def test_samples_and_models_from_memory_must_be_given(workshop: Path, place: Path) -> None:
