@@ -14,6 +14,7 @@ import tomli_w
 
 from edgekit.errors import RecipeError, unknown_name
 from edgekit.files import write_bytes
+from edgekit.input_shapes import input_shapes
 from edgekit.precision import WEIGHT_BLOCKS, precision_named
 from edgekit.range_statistics import DEFAULT_RANGE_STATISTIC, range_statistic_named
 from edgekit.toml_files import read_toml
@@ -146,6 +147,7 @@ class Choices(TypedDict, total=False):
     resize: str
     colour: str | None
     features: str | None
+    input_shape: str | None
     sample_rate: int | None
     sound_length: str | None
     int16_operators: Sequence[str]
@@ -181,6 +183,9 @@ class Recipe:
     features: str | None = None
     """What feeds which input: ``"image=image/encoded,label=image/label"`` names features of a record, columns of a
     table, arrays of an archive or keys of a dictionary. None: they are found where only one way fits."""
+    input_shape: str | None = None
+    """Sizes for inputs whose own are open: ``"1,224,224,3"``, or ``"NAME=1,224,224,3;NAME=1,10"`` where there are
+    several. None: all are fixed but the batch, which is always 1."""
     sample_rate: int | None = None
     """Values per second that sounds must have; None: any, if it is the same for all."""
     sound_length: str | None = None
@@ -213,6 +218,9 @@ class Recipe:
         if self.features is not None:
             _require_type("features", self.features, str)
             feature_names(self.features)
+        if self.input_shape is not None:
+            _require_type("input_shape", self.input_shape, str)
+            input_shapes(self.input_shape)
         if self.value_range is not None:
             _require_type("value_range", self.value_range, str)
             value_range_named(self.value_range)

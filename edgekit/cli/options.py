@@ -94,6 +94,11 @@ def preprocessing_options(command: _Command) -> _Command:
     return command
 
 
+def _joined(_context: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> str | None:
+    """Make one choice of several, as a recipe holds it."""
+    return ";".join(values) or None
+
+
 def conversion_options(command: _Command) -> _Command:
     """Add every option that goes into a recipe, and those about reading the model."""
     options = (
@@ -151,6 +156,13 @@ def conversion_options(command: _Command) -> _Command:
             "--no-samples-check",
             is_flag=True,
             help="Do not check the calibration samples first, where errors stop the conversion.",
+        ),
+        click.option(
+            "--input-shape",
+            multiple=True,
+            metavar="[NAME=]1,SIZE,...",
+            callback=_joined,
+            help="Sizes of an input whose own are open, batch included, such as 1,224,224,3; repeatable.",
         ),
         click.option("--trust", is_flag=True, help="Let code inside the model file (Lambda layers) run."),
     )

@@ -133,7 +133,7 @@ def convert(
             _gather, calibration=calibration, recipe=chosen, check=samples_check, folder=folder, progress=progress
         )
         try:
-            exported = _export(model, source, quantizer, folder=folder, gather=gather, progress=progress)
+            exported = _export(model, source, quantizer, recipe=chosen, folder=folder, gather=gather, progress=progress)
             screening = _screened(exported, source)
             examination = None
             if evaluate is not None:
@@ -244,10 +244,17 @@ def _gather(
 
 
 def _export(
-    model: Any, source: Source | None, quantizer: Worker, *, folder: Path, gather: Any, progress: Progress
+    model: Any,
+    source: Source | None,
+    quantizer: Worker,
+    *,
+    recipe: Recipe,
+    folder: Path,
+    gather: Any,
+    progress: Progress,
 ) -> FloatExport:
     if source is None:
-        memory = store_memory_model(model, folder=folder)
+        memory = store_memory_model(model, folder=folder, input_shape=recipe.input_shape)
         return export_float(
             memory.source,
             quantizer,
@@ -257,6 +264,7 @@ def _export(
             measure=memory.measure_first_layers,
             progress=progress,
         )
+    source = replace(source, input_shape=recipe.input_shape)
     if source.format in LOADED:
         return export_float(
             source, quantizer, folder=folder, gather=gather, refer=None, measure=None, progress=progress

@@ -18,6 +18,7 @@ from edgekit.conversion.processes.worker import Worker, WorkerDied
 from edgekit.conversion.spool import PARITY_SAMPLES, Spool
 from edgekit.errors import ConversionError, MissingExtra, UnsupportedOperator
 from edgekit.fidelity import PARITY_LIMIT, Parity
+from edgekit.input_shapes import fixed_shapes
 from edgekit.progress import Progress
 from edgekit.screening import FirstLayers
 from edgekit.sources import EXPORTED, LOADED, Description, Source
@@ -60,8 +61,11 @@ def adopt_float(source: Source, quantizer: Worker, *, folder: Path, gather: Gath
 
     Raises:
         SourceError: it is damaged, or quantized.
+        RecipeError: it has other sizes than the source is to have.
     """
     description = EXPORTED[source.format].describe(source.path)
+    # What is exported is fixed: what was given can only repeat it.
+    fixed_shapes(description.inputs, source.input_shape, model=str(source.path))
     given, path = folder / "given.tflite", folder / "float.tflite"
     for copy in (given, path):
         shutil.copyfile(source.path, copy)

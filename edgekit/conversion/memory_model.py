@@ -81,18 +81,19 @@ def is_memory_model(model: Any) -> bool:
     return all(hasattr(model, name) for name in ("layers", "get_weights", "export"))
 
 
-def store_memory_model(model: Any, *, folder: Path) -> MemoryModel:
-    """Export a model in memory into the work folder.
+def store_memory_model(model: Any, *, folder: Path, input_shape: str | None = None) -> MemoryModel:
+    """Export a model in memory into the work folder; ``input_shape`` gives sizes to inputs whose own are open.
 
     Raises:
         SourceError: its inputs are not known or not of a fixed size, or it cannot be exported.
+        RecipeError: ``input_shape`` does not fit.
     """
-    loaded = loaded_keras(model, name="<memory>")
+    loaded = loaded_keras(model, name="<memory>", input_shape=input_shape)
     target = folder / "memory"
     try:
         # Keras and tf-keras both tell what they saved, on standard output, which is the user's.
         with redirect_stdout(StringIO()):
-            model.export(str(target))
+            loaded.keras_model.export(str(target))
     # Tracing the user's layers raises anything.
     except Exception as error:
         raise SourceError(f"model <memory> cannot be exported: {error}", log=str(error)) from error

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from edgekit.errors import EdgekitError, SourceError
+from edgekit.input_shapes import fixed_shapes
 from edgekit.sources.custom_objects import import_custom_objects
+from edgekit.sources.settling import as_structure, dtype_name, keras_specs, settled
 from edgekit.sources.source import Description, LoadedModel, Source
 from edgekit.sources.trust import require_no_code
 from edgekit.tensors import TensorSpec
@@ -53,21 +56,33 @@ def load_keras(source: Source, *, config: dict[str, Any], legacy: bool) -> Loade
     # Keras raises whatever the broken part of a file runs into; this is the one place that maps it.
     except Exception as error:
         raise _loading_error(source, error) from error
-    return loaded_keras(model, name=str(source.path))
+    return loaded_keras(model, name=str(source.path), input_shape=source.input_shape)
 
 
-def loaded_keras(model: Any, *, name: str) -> LoadedModel:
-    """Return a Keras model (or tf-keras model) in memory as a LoadedModel. ``name`` is for errors.
+def loaded_keras(model: Any, *, name: str, input_shape: str | None = None) -> LoadedModel:
+    """Return a Keras model (or tf-keras model) in memory as a LoadedModel.
+
+    A model that is subclassed, or leaves sizes open, is wrapped into one whose inputs are known and fixed.
+
+    Args:
+        model: the model.
+        name: for errors.
+        input_shape: sizes for inputs whose own are open.
 
     Raises:
         SourceError: its inputs are not known or not of a fixed size.
+        RecipeError: ``input_shape`` does not fit them.
     """
-    inputs = _specs(getattr(model, "inputs", None), name)
+    model = settled(model, name=name, input_shape=input_shape)
+    inputs = keras_specs(model.inputs)
     output_names = _output_names(model)
     description = Description(
-        inputs=tuple(TensorSpec(spec.name, fixed_shape(spec, name), spec.dtype) for spec in inputs),
+        inputs=tuple(
+            replace(spec, shape=shape)
+            for spec, shape in zip(inputs, fixed_shapes(inputs, None, model=name), strict=True)
+        ),
         outputs=tuple(
-            TensorSpec(output, tuple(tensor.shape), _dtype(tensor))
+            TensorSpec(output, tuple(tensor.shape), dtype_name(tensor))
             for output, tensor in zip(output_names, model.outputs, strict=True)
         ),
         parameters=model.count_params(),
@@ -80,20 +95,9 @@ def loaded_keras(model: Any, *, name: str) -> LoadedModel:
 
         # Keras takes inputs in the order of model.inputs; a lone input goes in by itself.
         given = tensors[0] if len(tensors) == 1 else list(tensors)
-        return list(tf.nest.flatten(model(_as_structure(model, given, inputs), training=False)))
+        return list(tf.nest.flatten(model(as_structure(model, given, inputs), training=False)))
 
     return LoadedModel(description, call, keras_model=model)
-
-
-def fixed_shape(spec: TensorSpec, name: str) -> tuple[int, ...]:
-    """Return the input's shape with a batch of 1. Raises SourceError if another dimension is not fixed."""
-    rest = spec.shape[1:]
-    if any(size is None for size in rest):
-        raise SourceError(
-            f"model {name}: input '{spec.name}' has no fixed size, but {spec.shape}",
-            hint="build the model with a fixed input shape, such as keras.Input((224, 224, 3)), and save it again",
-        )
-    return (1, *(size for size in rest if size is not None))
 
 
 def _class_names(node: Any) -> Iterator[str]:
@@ -106,35 +110,12 @@ def _class_names(node: Any) -> Iterator[str]:
             yield from _class_names(value)
 
 
-def _specs(tensors: Any, name: str) -> list[TensorSpec]:
-    if not tensors:
-        raise SourceError(
-            f"model {name} does not know its inputs: it was never built, or is a subclassed model",
-            hint="call it once on data before saving it, or export it: model.export('folder')",
-        )
-    return [TensorSpec(tensor.name, tuple(tensor.shape), _dtype(tensor)) for tensor in tensors]
-
-
-def _dtype(tensor: Any) -> str:
-    # Keras 3 has a name here, tf-keras a TensorFlow type that has one.
-    return str(getattr(tensor.dtype, "name", tensor.dtype))
-
-
 def _output_names(model: Any) -> list[str]:
     structure = getattr(model, "output", None)
     if isinstance(structure, dict):
         # tf.nest flattens a dictionary by sorted key.
         return sorted(structure)
     return [f"output_{index}" for index in range(len(model.outputs))]
-
-
-def _as_structure(model: Any, given: Any, inputs: list[TensorSpec]) -> Any:
-    structure = getattr(model, "input", None)
-    if isinstance(structure, dict):
-        values = given if isinstance(given, list) else [given]
-        by_name = {spec.name: value for spec, value in zip(inputs, values, strict=True)}
-        return {key: by_name[tensor.name] for key, tensor in structure.items()}
-    return given
 
 
 def all_layers(model: Any) -> Iterator[Any]:

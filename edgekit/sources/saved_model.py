@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from edgekit.errors import SourceError, unknown_name
-from edgekit.sources.keras_model import fixed_shape
+from edgekit.input_shapes import fixed_shapes
 from edgekit.sources.source import Description, LoadedModel, Source
 from edgekit.tensors import TensorSpec
 
@@ -49,26 +50,29 @@ class SavedModelFolder:
                 f"SavedModel {source.path} has no signature to call",
                 hint="export it with one: model.export('folder'), or tf.saved_model.save(..., signatures=...)",
             )
-        return _loaded(loaded, loaded.signatures[name], name, source.path)
+        return _loaded(loaded, loaded.signatures[name], name, source)
 
 
-def _loaded(owner: Any, signature: Any, name: str, path: Path) -> LoadedModel:
-    inputs = {
+def _loaded(owner: Any, signature: Any, name: str, source: Source) -> LoadedModel:
+    specs = {
         key: TensorSpec(key, tuple(spec.shape), spec.dtype.name)
         for key, spec in sorted(signature.structured_input_signature[1].items())
     }
+    shapes = fixed_shapes(list(specs.values()), source.input_shape, model=str(source.path))
+    inputs = [replace(spec, shape=shape) for spec, shape in zip(specs.values(), shapes, strict=True)]
     outputs = sorted(signature.structured_outputs.items())
     # A plain TensorFlow object has no list of variables; the signature knows those that it uses.
     variables = signature.variables
     description = Description(
-        inputs=tuple(TensorSpec(spec.name, fixed_shape(spec, str(path)), spec.dtype) for spec in inputs.values()),
+        inputs=tuple(inputs),
         outputs=tuple(TensorSpec(key, tuple(spec.shape), spec.dtype.name) for key, spec in outputs),
         parameters=sum(int(variable.shape.num_elements()) for variable in variables) if variables else None,
     )
 
     def call(tensors: Sequence[Any]) -> list[Any]:
         # The owner is named here so that its variables outlive the loading.
-        results = signature(**dict(zip(inputs, tensors, strict=True))) if owner is not None else {}
+        results = signature(**dict(zip(specs, tensors, strict=True))) if owner is not None else {}
         return [results[key] for key, _ in outputs]
 
-    return LoadedModel(description, call, saved_model=path, signature=name)
+    open_sizes = any(None in spec.shape[1:] for spec in specs.values())
+    return LoadedModel(description, call, saved_model=source.path, signature=name, open_sizes=open_sizes)

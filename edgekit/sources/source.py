@@ -21,6 +21,8 @@ class Source:
     """Import paths, ``package.module:Name``, of classes and functions that the file names but does not hold."""
     trust: bool = False
     """Whether code inside the file (Lambda layers, pickled functions) may run."""
+    input_shape: str | None = None
+    """Sizes for the inputs whose own are open, as a recipe has them."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the source as JSON values, for a child process."""
@@ -29,12 +31,19 @@ class Source:
             "format": self.format,
             "custom_objects": list(self.custom_objects),
             "trust": self.trust,
+            "input_shape": self.input_shape,
         }
 
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> Source:
         """Return the source that :meth:`to_json` wrote."""
-        return cls(Path(document["path"]), document["format"], tuple(document["custom_objects"]), document["trust"])
+        return cls(
+            Path(document["path"]),
+            document["format"],
+            tuple(document["custom_objects"]),
+            document["trust"],
+            document["input_shape"],
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +96,8 @@ class LoadedModel:
     """The SavedModel folder, where there is one."""
     signature: str | None = None
     """The signature of the SavedModel that ``call`` is."""
+    open_sizes: bool = False
+    """Whether the signature itself leaves sizes open that the description fixes."""
 
 
 class SourceFormat(Protocol):

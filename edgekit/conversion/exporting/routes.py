@@ -48,6 +48,8 @@ def saved_model(loaded: LoadedModel) -> bytes:
     """Through a SavedModel folder."""
     import tensorflow as tf
 
+    if loaded.open_sizes:
+        raise ConversionError("the SavedModel leaves sizes open, and the converter would too")
     if loaded.saved_model is not None:
         return _convert(
             tf.lite.TFLiteConverter.from_saved_model(str(loaded.saved_model), signature_keys=[loaded.signature])
