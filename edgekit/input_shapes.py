@@ -77,7 +77,8 @@ def _fixed(spec: TensorSpec, given: Mapping[str, tuple[int, ...]], *, model: str
         if len(sizes) < len(own):
             raise SourceError(
                 f"model {model}: input '{spec.name}' has no fixed size, but {spec.shape}",
-                hint=f"say which it gets on the device, such as {_example(spec)}, or build the model with a fixed one",
+                hint=f"say which it gets on the device, such as {_example(spec)}, or build the model with a fixed "
+                f"input shape, such as keras.Input({tuple(_usual(spec))})",
             )
         return tuple(sizes)
     if len(shape) != len(own):
@@ -97,8 +98,12 @@ def _fixed(spec: TensorSpec, given: Mapping[str, tuple[int, ...]], *, model: str
 
 
 def _example(spec: TensorSpec) -> str:
-    usual = _PICTURE if len(spec.shape) == 4 else _OTHER
-    return "--input-shape " + _written(spec.name, [1, *(size or usual for size in spec.shape[1:])])
+    return "--input-shape " + _written(spec.name, [1, *_usual(spec)])
+
+
+def _usual(spec: TensorSpec) -> list[int]:
+    open_size = _PICTURE if len(spec.shape) == 4 else _OTHER
+    return [size or open_size for size in spec.shape[1:]]
 
 
 def _written(name: str, shape: Sequence[int]) -> str:

@@ -43,7 +43,7 @@ def shared_data() -> Path:
     return folder
 
 
-def _made_once(name: str, script: str, data: Path, factory: pytest.TempPathFactory) -> Path:
+def _made_once(name: str, script: str, data: Path, factory: pytest.TempPathFactory, *arguments: str) -> Path:
     """Run a script that makes a folder, once per session of tests, whichever worker comes first."""
     root = factory.getbasetemp()
     shared = root.parent if "PYTEST_XDIST_WORKER" in os.environ else root
@@ -52,11 +52,17 @@ def _made_once(name: str, script: str, data: Path, factory: pytest.TempPathFacto
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "made").exists():
             folder.mkdir(exist_ok=True)
-            command = [sys.executable, str(Path(__file__).with_name(script)), str(folder), str(data)]
+            command = [sys.executable, str(Path(__file__).with_name(script)), str(folder), str(data), *arguments]
             made = subprocess.run(command, capture_output=True, text=True, check=False)
             assert made.returncode == 0, made.stderr
             (folder / "made").touch()
     return folder
+
+
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Runs a script of this folder that makes a folder of models: its name there, the script, data and arguments."""
+    return lambda name, script, data, *arguments: _made_once(name, script, data, tmp_path_factory, *arguments)
 
 
 @pytest.fixture(scope="session")

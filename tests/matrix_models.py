@@ -22,8 +22,7 @@ class Case:
     size: int
     """Pixels along each side of the photo."""
     goal: str = "classes"
-    """``statistics`` (batch statistics and a fitted last layer) or what it is trained on: ``classes``, ``photo``,
-    ``mask``, ``two``."""
+    """What it is trained on: ``classes``, ``photo``, ``mask``, ``two``; ``application``: classes, but shortly."""
     in_memory: bool = False
     """Whether the model itself is converted, and no file of it."""
     choices: tuple[tuple[str, Any], ...] = ()
@@ -212,7 +211,7 @@ def _case(build: Callable[[], Any], feed: str, size: int, **options: Any) -> Cas
 
 def _of_applications(name: str, size: int, **options: Any) -> Case:
     feed = "raw_photo" if name.startswith(("MobileNetV3", "EfficientNet", "ConvNeXt")) else "signed_photo"
-    return Case(name, _application(name, size, **options), feed, size, goal="statistics")
+    return Case(name, _application(name, size, **options), feed, size, goal="application")
 
 
 def _of_rows(name: str, make: Callable[[], Any]) -> Case:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from edgekit.diagnosis import range_rules, weight_rules
+from edgekit.diagnosis import network_rules, range_rules, weight_rules
 from edgekit.diagnosis.suspect import REST, ROUNDING, Suspect
 
 
@@ -36,6 +36,11 @@ def cause_of(suspect: Suspect) -> tuple[Cause, str] | None:
 
 
 _WIDER = "keep it, and what reads it, in int16 or float"
+
+_STEADIER = (
+    "train the network further (one that is hardly trained does this, and float16 shows it too), or keep these "
+    "operators in int16 or float"
+)
 
 CAUSES: tuple[Cause, ...] = (
     Cause(
@@ -126,4 +131,6 @@ CAUSES: tuple[Cause, ...] = (
         weight_rules.unbalanced_weights,
         "equalize the channels that it reads (scale each, and these weights the other way), or keep it in float",
     ),
+    # Tried last: it says of any operator that nothing else is wrong with it.
+    *(Cause("amplified rounding", part, network_rules.amplified, _STEADIER) for part in (ROUNDING, REST)),
 )

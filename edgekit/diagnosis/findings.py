@@ -112,7 +112,8 @@ def _by_cause(
     groups: dict[Cause | None, _Members] = {}
     for number in sorted(parts, key=cost.__getitem__):
         suspects = [
-            _suspect(symptoms, number, part, everything=everything, neighbours=neighbours) for part in parts[number]
+            _suspect(symptoms, number, part, cost=cost[number], everything=everything, neighbours=neighbours)
+            for part in parts[number]
         ]
         known = next((found for found in map(cause_of, suspects) if found is not None), None)
         cause, sentence = known if known is not None else (None, _unexplained(suspects[0]))
@@ -121,7 +122,13 @@ def _by_cause(
 
 
 def _suspect(
-    symptoms: Symptoms, number: int, part: str, *, everything: dict[int, Measured], neighbours: Neighbours
+    symptoms: Symptoms,
+    number: int,
+    part: str,
+    *,
+    cost: float,
+    everything: dict[int, Measured],
+    neighbours: Neighbours,
 ) -> Suspect:
     ours, theirs = (graph.subgraphs[0] for graph in symptoms.graphs)
     site = symptoms.pairing.sites[number]
@@ -135,6 +142,7 @@ def _suspect(
         everything=everything,
         neighbours=neighbours,
         original=theirs,
+        output_snr_db=cost,
     )
 
 

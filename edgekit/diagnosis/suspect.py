@@ -32,3 +32,5 @@ class Suspect:
     """What was seen of each tensor of the quantized file."""
     neighbours: Neighbours
     original: Subgraph
+    output_snr_db: float | None = None
+    """What its error alone makes of the outputs of the float file."""

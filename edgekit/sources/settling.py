@@ -89,7 +89,7 @@ def _arguments(
         return specs, [structure], ()
     if not given:
         raise SourceError(
-            f"model {name} does not know its inputs: it is a subclassed model that was never called",
+            f"model {name} does not know its inputs: it was never built, or is a subclassed model",
             hint="call it once on data first, or say what it takes: --input-shape 1,224,224,3",
         )
     names = [key or parameters[0] for key in given]

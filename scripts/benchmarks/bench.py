@@ -13,6 +13,7 @@ from calibration import calibrate_mobilenet, calibrate_resnet8
 from doctor import doctor
 from interval_table import intervals
 from lines import LINES, Place
+from matrix_table import matrix
 from pairs import Comparison
 from range_table import ranges
 from rescue_table import rescue
@@ -27,6 +28,7 @@ _TABLES = {
     "reproduce": reproduce,
     "golden": golden,
     "rescue": rescue,
+    "matrix": matrix,
 }
 """What is not a ratio: each gives the lines of a table of its own."""
 _HEAD = f"{'line':20} {'ours':>10} {'other':>10} {'ratio':>7} {'min':>7} {'max':>7} {'limit':>6} {'pairs':>5}"

@@ -68,7 +68,8 @@ def _row(case: Case, place: Place) -> Row:
         model, samples = _in_memory(case, photos, folder)
     else:
         model, samples = folder / f"{case.name}.keras", folder / f"{case.name}.npz"
-        command = [sys.executable, _TESTS / "matrix_making.py", folder, photos, case.name]
+        untrained = ["--untrained"] if place.quick else []
+        command = [sys.executable, _TESTS / "matrix_making.py", *untrained, folder, photos, case.name]
         subprocess.run(command, capture_output=True, check=True)
     return converted(case, model, samples, folder)
 

@@ -202,3 +202,20 @@ def test_weights_of_few_bits() -> None:
     kernel = np.ones((8, 16), np.float32)
     found = weighted(kernel, [1.0], dtype="int4")
     assert told(found) == ("weights of few bits", "its weights have 4 bits: 16 values for each channel or block")
+
+
+@pytest.mark.parametrize("part", [ROUNDING, REST])
+def test_a_sound_operator_whose_error_grows_behind_it(part: str) -> None:
+    fine = suspect(
+        graph(("CONV_2D", (0,), (1,))), 0, part=part, measured=replace(CALM, own_snr_db=42, channel_snr_db=40)
+    )
+    found = cause_of(replace(fine, output_snr_db=15.0))
+    assert found is not None
+    assert found[0].name == "amplified rounding"
+    assert found[1] == (
+        "its own error is as small as int8 makes it (40 dB), and what follows makes it 25 dB larger: 15 dB at the "
+        "outputs"
+    )
+    # Not where the operator itself is at fault, nor where its error is passed on as it is.
+    assert cause_of(replace(fine, output_snr_db=35.0)) is None
+    assert cause_of(replace(fine, output_snr_db=5.0, measured=replace(CALM, own_snr_db=42, channel_snr_db=20))) is None
