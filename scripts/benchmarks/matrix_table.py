@@ -23,6 +23,7 @@ from matrix_models import CASES, Case  # noqa: E402
 
 _PHOTOS = "sign_language_digits"
 _HEALTHY_DB = 20.0
+_UNKNOWN = "unknown cause"
 _QUICK = ("MobileNetV3Small", "unet", "keywords", "lstm", "vision_transformer", "dynamic_size", "two_and_two", "text")
 
 
@@ -40,7 +41,15 @@ class Row:
     refused: dict[str, str] = field(default_factory=dict)
     """By precision, the sentence that a user sees."""
     told: list[str] = field(default_factory=list)
-    """Notes of the conversion, and the causes of what is below 20 dB."""
+    """Notes of the conversion, and the causes of an int8 that is below 20 dB."""
+
+    @property
+    def healthy(self) -> bool:
+        return self.snr_db.get("int8", -math.inf) >= _HEALTHY_DB
+
+    @property
+    def unexplained(self) -> bool:
+        return not self.healthy and "int8" not in self.refused and any(_UNKNOWN in text for text in self.told)
 
 
 def matrix(place: Place, *names: str) -> Iterator[str]:
@@ -58,6 +67,9 @@ def matrix(place: Place, *names: str) -> Iterator[str]:
     for precision in edgekit.PRECISIONS:
         done = sum(precision in row.snr_db for row in rows)
         yield f"{precision}: {done} of {len(rows)} converted, builtin operators alone, run and compared"
+    healthy, unexplained = sum(row.healthy for row in rows), sum(row.unexplained for row in rows)
+    told = len(rows) - healthy - unexplained
+    yield f"int8: {healthy} at {_HEALTHY_DB:g} dB or more, {told} below and told why, {unexplained} below and not"
 
 
 def _row(case: Case, place: Place) -> Row:
@@ -106,7 +118,7 @@ def converted(case: Case, model: Any, samples: Path, folder: Path) -> Row:
         row.parameters, row.route = provenance.origin.parameters or 0, provenance.route
         row.parity = provenance.parity.relative_error if provenance.parity else None
         row.snr_db[precision] = provenance.fidelity.snr_db if provenance.fidelity else math.inf
-    if row.snr_db.get("int8", math.inf) < _HEALTHY_DB and "float32" in by_precision:
+    if "int8" in row.snr_db and not row.healthy and "float32" in by_precision:
         row.told += _causes(by_precision["float32"].path, by_precision["int8"].path, samples)
     return row
 
@@ -124,7 +136,9 @@ def _causes(float_file: Path, quantized: Path, samples: Path) -> list[str]:
         diagnosis = edgekit.diagnose(float_file, quantized, samples=samples)
     except edgekit.EdgekitError as error:
         return [f"diagnosis: {error.message}"]
-    return [f"int8: {finding.cause}: {finding.sentence}" for finding in diagnosis.findings] or ["int8: no cause named"]
+    return [f"int8: {finding.cause}: {finding.sentence}" for finding in diagnosis.findings] or [
+        f"int8: {_UNKNOWN}: none of the operators alone costs much"
+    ]
 
 
 def _line(row: Row) -> str:
