@@ -5,7 +5,7 @@ from __future__ import annotations
 from edgekit.diagnosis.suspect import Suspect
 
 _SOUND_DB = 30.0
-_GAIN_DB = 12.0
+_GAIN_DB = 10.0
 
 
 def amplified(suspect: Suspect) -> str | None:
