@@ -131,7 +131,8 @@ def _around(model: Any, inputs: list[Any], arguments: list[Any], keywords: dict[
     # The user's layers raise anything.
     except Exception as error:
         # Keras tells first which layer was called, then in bold what was wrong, then what it was called with.
-        lines = [line for line in _BOLD.sub("", str(error)).splitlines() if line.strip()]
+        text = _BOLD.sub("", str(error)).rpartition("Error encountered:")[2]
+        lines = [line for line in text.splitlines() if line.strip()]
         reasons = [line for line in lines if not line.startswith("Exception encountered when calling")]
         first = next(iter(reasons), type(error).__name__)
         shapes = ", ".join(f"{tensor.name} {(1, *tensor.shape[1:])}" for tensor in inputs)

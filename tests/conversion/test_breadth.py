@@ -18,7 +18,6 @@ ALL = ("float32", "float16", "dynamic_int8", "int8", "int16x8", "int4_weights")
 INT8_DB = {
     "unet": 38,
     "keywords": 32,
-    "bidirectional": 32,
     "stacked_recurrent": 36,
     "vision_transformer": 29,
     "two_and_two": 28,
