@@ -99,6 +99,15 @@ def _joined(_context: click.Context, _option: click.Parameter, values: tuple[str
     return ";".join(values) or None
 
 
+input_shape_option = click.option(
+    "--input-shape",
+    multiple=True,
+    metavar="[NAME=]1,SIZE,...",
+    callback=_joined,
+    help="Sizes of an input whose own are open, batch included, such as 1,224,224,3; repeatable.",
+)
+
+
 def conversion_options(command: _Command) -> _Command:
     """Add every option that goes into a recipe, and those about reading the model."""
     options = (
@@ -157,13 +166,7 @@ def conversion_options(command: _Command) -> _Command:
             is_flag=True,
             help="Do not check the calibration samples first, where errors stop the conversion.",
         ),
-        click.option(
-            "--input-shape",
-            multiple=True,
-            metavar="[NAME=]1,SIZE,...",
-            callback=_joined,
-            help="Sizes of an input whose own are open, batch included, such as 1,224,224,3; repeatable.",
-        ),
+        input_shape_option,
         click.option("--trust", is_flag=True, help="Let code inside the model file (Lambda layers) run."),
     )
     for option in reversed(options):

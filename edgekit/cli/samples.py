@@ -9,7 +9,7 @@ import click
 
 import edgekit
 from edgekit.cli.console import emit_json, progress_on_stderr
-from edgekit.cli.options import Verb, given, json_option, preprocessing_options, quiet_option
+from edgekit.cli.options import Verb, given, input_shape_option, json_option, preprocessing_options, quiet_option
 from edgekit.cli.tables import show_screening
 from edgekit.recipe import Recipe
 
@@ -28,6 +28,7 @@ from edgekit.recipe import Recipe
     metavar="MODULE:NAME",
     help="Class or function that the model file names; repeatable.",
 )
+@input_shape_option
 @click.option("--trust", is_flag=True, help="Let code inside the model file (Lambda layers) run.")
 @json_option
 @quiet_option

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Unpack
@@ -55,11 +55,11 @@ def samples(
     source = (
         None
         if model is None or is_memory_model(model)
-        else identify(model, custom_objects=tuple(custom_objects), trust=trust)
+        else replace(identify(model, custom_objects=tuple(custom_objects), trust=trust), input_shape=chosen.input_shape)
     )
     require_tensorflow(source)
     with work_folder() as folder, ExitStack() as stack:
-        subject = _subject(model, source, stack, folder=folder, progress=progress)
+        subject = _subject(model, source, stack, input_shape=chosen.input_shape, folder=folder, progress=progress)
         description = subject.description
         inputs = inputs_of(path) if description is None else description.inputs
         gather = partial(
@@ -96,11 +96,19 @@ class _Subject:
     measure: Callable[[Spool], tuple[FirstLayers | None, str | None]]
 
 
-def _subject(model: Any, source: Source | None, stack: ExitStack, *, folder: Path, progress: Progress) -> _Subject:
+def _subject(
+    model: Any,
+    source: Source | None,
+    stack: ExitStack,
+    *,
+    input_shape: str | None,
+    folder: Path,
+    progress: Progress,
+) -> _Subject:
     if model is None:
         return _Subject(None, None, lambda _spool: (None, "no model was given"))
     if source is None:
-        loaded = loaded_keras(model, name="<memory>")
+        loaded = loaded_keras(model, name="<memory>", input_shape=input_shape)
         return _Subject(
             "<memory>",
             loaded.description,
