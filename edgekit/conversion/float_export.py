@@ -194,13 +194,17 @@ def _refer(
 
 
 def measured(
-    exporter: Worker, measure: Measure | None, spool: Spool, *, progress: Progress
+    exporter: Worker | None, measure: Measure | None, spool: Spool, *, progress: Progress
 ) -> tuple[FirstLayers | None, str | None]:
     """Return what the model's first layers see, or why that is not known; neither where nobody asks."""
     if spool.features is None:
         return None, None
+    if not spool.features.finite.all():
+        return None, "what is no number gets into every figure of a layer"
     if measure is not None:
         return first_layers_of(measure(spool))
+    if exporter is None:
+        raise ValueError("nothing is given that could run the model")
     try:
         found = exporter.request("first_layers", **first_layers_request(spool), limit_s=_LIMIT_S, progress=progress)
     except WorkerDied as death:

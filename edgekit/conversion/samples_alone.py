@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from edgekit.conversion.float_export import TFLITE_UNMEASURED, measured, require_tensorflow, start_exporter
-from edgekit.conversion.judgement import first_layers_of, judge, look_at, with_leakage
+from edgekit.conversion.judgement import judge, look_at, with_leakage
 from edgekit.conversion.memory_model import is_memory_model, measure_here
 from edgekit.conversion.spool import Spool, spool_of
 from edgekit.conversion.work_folder import work_folder
@@ -112,7 +112,7 @@ def _subject(
         return _Subject(
             "<memory>",
             loaded.description,
-            lambda spool: first_layers_of(measure_here(loaded, spool, progress=progress)),
+            lambda spool: measured(None, partial(measure_here, loaded, progress=progress), spool, progress=progress),
         )
     name = str(source.path)
     if source.format in EXPORTED:

@@ -26,14 +26,16 @@ _RUNS_LIMIT = -6.0
 def too_few(facts: SampleFacts) -> Iterator[SampleFinding]:
     """Split the samples in two at random, many times: enough samples give both halves the same ranges."""
     count = facts.count
-    worst, place = _halves_apart(facts) if count >= 2 else (1.0, "anything")
+    worst, place = _halves_apart(facts) if count >= 2 else (0.0, "")
     if count >= FEWEST and worst <= _HALVES_APART:
         return
     told = f"the ranges of two halves of the {count} samples differ by {worst:.0%} at {place}"
     yield SampleFinding(
         "too few samples",
         Severity.WARNING,
-        told if worst > _HALVES_APART else f"{count} samples are too few to tell whether their ranges are stable",
+        told
+        if worst > _HALVES_APART
+        else f"{count} {'sample is' if count == 1 else 'samples are'} too few to tell whether the ranges are stable",
         (),
         "give more samples, 100 to 500 are usual" if count < 100 else "give more samples, or more alike ones",
     )

@@ -138,8 +138,20 @@ def test_tables_are_judged_by_their_normalization(tmp_path: Path) -> None:
     assert (finding.name, finding.severity) == ("value range", Severity.WARNING)
 
 
+def test_nan_is_an_error_of_its_own_beside_the_layers() -> None:
+    keras = pytest.importorskip("keras")
+    table = np.random.default_rng(0).normal(0, 1, (40, 30)).astype(np.float32)
+    layer = keras.layers.Normalization()
+    layer.adapt(table + 5)
+    row = keras.Input((30,))
+    table[7, 2] = np.nan
+    screening = edgekit.samples(table, model=keras.Model(row, layer(row)), samples=40)
+    assert [finding.name for finding in screening.findings] == ["not finite"]
+    assert "value range" in {each.name for each in screening.unjudged}
+
+
 @pytest.mark.parametrize("kind", ["tflite", "untrained"])
-def test_what_cannot_be_judged_is_told(shared_data: Path, zoo: Path, photos: Path, kind: str) -> None:
+def test_what_cannot_be_judged_is_told(shared_data: Path, photos: Path, kind: str) -> None:
     model: Any = shared_data / "mlperf_tiny" / "ic_resnet8_float32.tflite"
     because = "a .tflite does not say what its normalization layers were trained on"
     if kind == "untrained":
