@@ -17,7 +17,7 @@ same photo compressed, resized, brightened, contrasted or cropped by 1 % has 0.9
 _FLAT = 0.05
 _MANY, _MOST = 0.05, 0.5
 _FEW_VALUES = 64
-_BLOCK = 512
+_BLOCK = 128
 
 
 def exact_duplicates(facts: SampleFacts) -> Iterator[SampleFinding]:
