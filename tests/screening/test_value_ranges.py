@@ -66,7 +66,7 @@ def _layers(seen: dict[str, tuple[Any, Any]]) -> FirstLayers:
     )
 
 
-_FITS = ([1.1, -2.0, 0.5, 77.0], [4.2, 1.0, 0.25, 8.0])
+_FITS = ([1.1, -2.1, 0.55, 77.0], [4.2, 1.1, 0.3, 8.0])
 """The fourth channel was dead in training, and tells nothing."""
 _LARGE = ([255.0, -510.0, 127.0, 0.0], [4 * 255.0**2, 255.0**2, 255.0**2 / 4, 0.0])
 _OFF = ([1.0, 1.0, 1.0, 0.0], [40.0, 10.0, 2.5, 0.0])
