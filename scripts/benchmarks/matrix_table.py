@@ -128,8 +128,10 @@ def converted(case: Case, model: Any, samples: Path, folder: Path) -> Row:
 def _convert(row: Row, model: Any, folder: Path, precisions: tuple[str, ...], choices: dict[str, Any]) -> list[Any]:
     conversion = edgekit.convert(model, folder, precision=precisions, **choices)
     standing = [precision.slow_because for precision in edgekit.PRECISIONS.values() if precision.slow_because]
-    standing += [edgekit.PRECISIONS["int4_weights"].inaccurate_because or ""]
-    row.told += [note for note in conversion.notes if not any(note.endswith(text) for text in standing)]
+    standing += [
+        precision.inaccurate_because for precision in edgekit.PRECISIONS.values() if precision.inaccurate_because
+    ]
+    row.told += [note for note in conversion.notes if not any(text in note for text in standing)]
     return list(conversion.artifacts)
 
 
