@@ -79,13 +79,16 @@ class Execution:
 
 
 def quantized_values(value: NDArray[Any], detail: dict[str, Any]) -> NDArray[Any]:
-    """Return real values as an input stores them; ``detail`` is the runtime's."""
+    """Return real values as an input stores them; ``detail`` is the runtime's.
+
+    In float32, as the agent and the snippets do: of -1..1 in int8, float64 rounds one grey value in 16 to another step.
+    """
     dtype = np.dtype(detail["dtype"])
     scale, zero_point = detail["quantization"]
     if scale == 0.0:
         return np.asarray(value, dtype=dtype)
     limits = np.iinfo(dtype)
-    steps = np.round(np.asarray(value, np.float64) / scale) + zero_point
+    steps = np.round(np.asarray(value, np.float32) / np.float32(scale)) + zero_point
     quantized: NDArray[Any] = np.clip(steps, limits.min, limits.max).astype(dtype)
     return quantized
 
