@@ -135,7 +135,18 @@ def feature_names(text: str) -> dict[str, str]:
     return names
 
 
-class Choices(TypedDict, total=False):
+class PreprocessingChoices(TypedDict, total=False):
+    """The choices of a recipe that say how samples are read, and what is done to them before a model sees them."""
+
+    value_range: str | None
+    resize: str
+    colour: str | None
+    features: str | None
+    sample_rate: int | None
+    sound_length: str | None
+
+
+class Choices(PreprocessingChoices, total=False):
     """The choices of a recipe that can be given one by one; see :class:`Recipe` for what they mean."""
 
     io: str
@@ -143,13 +154,7 @@ class Choices(TypedDict, total=False):
     weight_block: int | None
     samples: int
     seed: int
-    value_range: str | None
-    resize: str
-    colour: str | None
-    features: str | None
     input_shape: str | None
-    sample_rate: int | None
-    sound_length: str | None
     int16_operators: Sequence[str]
     float_operators: Sequence[str]
     left_out: Sequence[str]

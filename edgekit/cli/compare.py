@@ -15,7 +15,6 @@ from edgekit.cli.options import Verb, device_option, given, json_option, preproc
 from edgekit.cli.tables import show_comparisons
 from edgekit.comparison import ArtifactComparison, Difference
 from edgekit.errors import UsageError
-from edgekit.recipe import Recipe
 from edgekit.reports import agreement_text, snr_text
 from edgekit.units import format_bytes
 
@@ -53,10 +52,10 @@ def command(
             a,
             b,
             samples=samples,
-            recipe=Recipe(**picked) if picked else None,
             output=scores,
             device=device,
             progress=progress,
+            **picked,
         )
     if as_json:
         emit_json(comparison.to_document())

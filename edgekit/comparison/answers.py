@@ -13,16 +13,19 @@ from numpy.typing import NDArray
 
 from edgekit.accuracy import AccuracyComparison, compare_answers, labels_of, read_answers
 from edgekit.artifact import Sidecar
+from edgekit.data import CalibrationSet
 from edgekit.devices import Device, opened
-from edgekit.errors import CalibrationError, UsageError, unknown_name
+from edgekit.errors import CalibrationError, RecipeError, UsageError, unknown_name
 from edgekit.fidelity import Fidelity, FidelityMeter
 from edgekit.inspection import Inspection
 from edgekit.progress import Progress, Step
-from edgekit.recipe import Recipe
+from edgekit.recipe import PreprocessingChoices, Recipe
 from edgekit.runner import LabelledSamples, predict
 from edgekit.runner.labelled_data import as_taken, gathered
 
 Outputs = Mapping[str, NDArray[Any]]
+
+_PREPROCESSING = tuple(PreprocessingChoices.__annotations__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +47,36 @@ class Side:
     """Says what is done to samples before this file sees them."""
 
 
-def side_of(facts: Inspection, *, asked: Recipe | None, own: Sidecar | None, other: Sidecar | None) -> Side:
-    """Return a file with the preprocessing that was asked for, else its sidecar's, else that of the other file."""
+def side_of(
+    facts: Inspection,
+    *,
+    asked: Recipe | None,
+    choices: Mapping[str, Any],
+    own: Sidecar | None,
+    other: Sidecar | None,
+) -> Side:
+    """Return a file with the preprocessing that was asked for, else its sidecar's, else that of the other file.
+
+    Single choices lie over it.
+
+    Raises:
+        RecipeError: a choice is not about preprocessing, or its value is not valid.
+    """
+    for name in choices:
+        if name not in _PREPROCESSING:
+            raise RecipeError(unknown_name("choice of preprocessing", name, _PREPROCESSING))
     told = own or other
-    if asked is not None or told is None:
-        return Side(facts, asked or Recipe())
-    recipe = told.recipe
-    handling = next(iter(told.pictures.values()), None)
-    if handling is not None:
-        # What a recipe leaves open, the conversion has found out.
-        recipe = dataclasses.replace(
-            recipe, value_range=handling.value_range, resize=handling.resize, colour=handling.colour
-        )
-    return Side(facts, recipe)
+    found: dict[str, Any] = {}
+    if asked is None and told is not None:
+        asked = told.recipe
+        handling = next(iter(told.pictures.values()), None)
+        if handling is not None:
+            # What a recipe leaves open, the conversion has found out.
+            found = {"value_range": handling.value_range, "resize": handling.resize}
+            if "value_range" not in choices:
+                # Another range may be defined for another order of the channels.
+                found["colour"] = handling.colour
+    return Side(facts, Recipe.from_mapping({**(asked or Recipe()).to_mapping(), **found, **choices}))
 
 
 def agreement(
@@ -79,11 +99,6 @@ def agreement(
             outputs.append(predict(side.facts.path, ready, device=machine, threads=threads))
         path, how = getattr(for_a, "path", "the samples given"), getattr(for_a, "preprocessing", "as given")
         unknown: list[str] = []
-        if len(for_a) != len(for_b):
-            raise CalibrationError(
-                f"{len(for_a)} samples can be read for {a.facts.path}, but {len(for_b)} for {b.facts.path}",
-                hint="take out the samples that cannot be read",
-            )
         fidelity = _fidelity(a, b, *outputs, unknown=unknown)
         accuracy = _accuracy(a, b, *outputs, samples=for_a, scores=scores, unknown=unknown)
     return Agreement(f"{len(for_a)} of {path} ({how})", fidelity, accuracy, tuple(unknown))
@@ -95,15 +110,31 @@ def _gathered(a: Side, b: Side, samples: Any, progress: Progress) -> Iterator[tu
         if for_a is samples or _taken(a) == _taken(b):
             yield for_a, for_a
             return
-        with gathered(samples, inputs=b.facts.inputs, recipe=b.recipe, progress=progress) as for_b:
+        # The order is that of the seed: sample by sample, both files are to see the same.
+        recipe = dataclasses.replace(b.recipe, seed=a.recipe.seed)
+        with gathered(samples, inputs=b.facts.inputs, recipe=recipe, progress=progress) as for_b:
+            if _told_apart(for_a) != _told_apart(for_b):
+                counts = " and ".join(f"{len(each)} for {side.facts.path}" for side, each in ((a, for_a), (b, for_b)))
+                raise CalibrationError(
+                    f"the two files cannot be given the same samples: {counts} could be read, not all of them the same "
+                    "ones or not in the same order",
+                    hint="take out the samples that cannot be read, and give them in an order that does not change",
+                )
             yield for_a, for_b
 
 
+def _told_apart(samples: LabelledSamples) -> tuple[str, ...]:
+    """Return what tells the samples of one source apart, in the order used."""
+    if not isinstance(samples, CalibrationSet):
+        return tuple(map(str, range(len(samples))))
+    # Hashes are of what a file takes of a sample, and that may be more or less than the other one takes.
+    return samples.names if samples.mixed else samples.sample_ids
+
+
 def _taken(side: Side) -> tuple[Any, ...]:
-    """Return what the samples of a file depend on."""
-    recipe = dataclasses.replace(side.recipe, precision=None, io="float", samples=1, weight_block=None)
+    """Return what the samples of a file depend on, as long as all of them are taken."""
     specs = tuple(as_taken(spec, recipe=side.recipe) for spec in side.facts.inputs)
-    return (specs, *sorted((name, str(value)) for name, value in recipe.to_mapping().items() if name != "ranges"))
+    return (specs, *(getattr(side.recipe, name) for name in _PREPROCESSING))
 
 
 def _fidelity(a: Side, b: Side, ours: Outputs, theirs: Outputs, *, unknown: list[str]) -> Fidelity | None:

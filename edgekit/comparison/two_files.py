@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from edgekit.artifact import Artifact
 from edgekit.comparison.answers import agreement, side_of
@@ -12,7 +12,7 @@ from edgekit.comparison.differences import facts_of, making_of, operators_of, si
 from edgekit.devices import Device
 from edgekit.inspection import inspect
 from edgekit.progress import Progress, silent
-from edgekit.recipe import Recipe
+from edgekit.recipe import PreprocessingChoices, Recipe
 
 
 def compare(
@@ -25,6 +25,7 @@ def compare(
     device: str | Device = "local",
     threads: int = 1,
     progress: Progress = silent,
+    **choices: Unpack[PreprocessingChoices],
 ) -> ArtifactComparison:
     """Tell what changed between two .tflite files.
 
@@ -38,6 +39,7 @@ def compare(
         device: an address, or a device that is open and stays so.
         threads: number of threads of the runtime.
         progress: told each step.
+        choices: single choices of preprocessing, over the recipe's or the sidecars': ``value_range="unit"``, ...
 
     Returns:
         What is the same and what is not. What cannot be known is said to be unknown, with the reason.
@@ -45,6 +47,7 @@ def compare(
     Raises:
         SourceError: a file cannot be read, or is not what the artifact was.
         CalibrationError: the samples cannot be used as given.
+        RecipeError: a choice is unknown, or its value not valid.
         EdgekitError: whatever :func:`edgekit.predict` raises.
     """
     facts_a, facts_b = inspect(a), inspect(b)
@@ -55,8 +58,8 @@ def compare(
         unknown.append("how far the outputs agree is not known: no samples were given")
     else:
         seen = agreement(
-            side_of(facts_a, asked=recipe, own=sidecar_a, other=sidecar_b),
-            side_of(facts_b, asked=recipe, own=sidecar_b, other=sidecar_a),
+            side_of(facts_a, asked=recipe, choices=dict(choices), own=sidecar_a, other=sidecar_b),
+            side_of(facts_b, asked=recipe, choices=dict(choices), own=sidecar_b, other=sidecar_a),
             samples,
             scores=output,
             device=device,

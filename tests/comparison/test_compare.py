@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import math
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 import edgekit
 from edgekit import ArtifactComparison, Recipe
-from edgekit.errors import CalibrationError, SourceError, UsageError
+from edgekit.errors import CalibrationError, RecipeError, SourceError, UsageError
 from edgekit.metadata import Metadata
 from edgekit.metadata.embedding import embed
 from edgekit.metadata.writing import encode
@@ -131,6 +132,86 @@ def test_each_file_gets_its_own_preprocessing(
     alike = edgekit.compare(artifacts[0], other, samples=photos, recipe=Recipe(value_range="raw"))
     assert alike.fidelity is not None
     assert alike.fidelity.snr_db == math.inf
+
+
+def test_seeds_do_not_pair_different_samples(
+    artifacts: Sequence[edgekit.Artifact],
+    comparison: ArtifactComparison,
+    photos: Path,
+    shared_data: Path,
+    tmp_path: Path,
+) -> None:
+    def made(name: str, **choices: Any) -> edgekit.Artifact:
+        return edgekit.convert(
+            shared_data / "mlperf_tiny" / "ic_resnet8_float32.tflite",
+            tmp_path / f"{name}.tflite",
+            precision="float16",
+            seed=9,
+            **choices,
+        ).artifact
+
+    seen = edgekit.compare(made("alike", value_range="raw"), artifacts[1], samples=photos)
+    assert seen.accuracy is not None
+    assert comparison.accuracy is not None
+    assert (seen.accuracy.counts, seen.accuracy.classes) == (comparison.accuracy.counts, comparison.accuracy.classes)
+    assert seen.fidelity is not None
+    assert comparison.fidelity is not None
+    # Sums in another order differ in their last digits.
+    assert seen.fidelity.snr_db == pytest.approx(comparison.fidelity.snr_db)
+    assert (seen.fidelity.max_error, seen.fidelity.top1_agreement) == (
+        comparison.fidelity.max_error,
+        comparison.fidelity.top1_agreement,
+    )
+    # Here the samples must be gathered once for each file.
+    other = made("unit", value_range="unit")
+    apart = edgekit.compare(artifacts[0], other, samples=photos)
+    order = edgekit.compare(other, artifacts[0], samples=photos)
+    assert apart.accuracy is not None
+    assert order.accuracy is not None
+    alone = edgekit.evaluate(other, photos, recipe=Recipe(value_range="unit"))
+    assert apart.accuracy.accuracy.correct == order.accuracy.reference.correct == alone.correct
+    assert (apart.accuracy.lost, apart.accuracy.gained) == (order.accuracy.gained, order.accuracy.lost)
+
+
+class _Shuffled:
+    """Gives the same samples in another order each time."""
+
+    def __init__(self) -> None:
+        self.times = 0
+
+    def __iter__(self) -> Iterator[Any]:
+        self.times += 1
+        values = np.random.default_rng(0).random((6, 32, 32, 3), np.float32)
+        yield from np.roll(values, self.times, axis=0)
+
+
+def test_samples_that_change_between_the_files(
+    artifacts: Sequence[edgekit.Artifact], shared_data: Path, tmp_path: Path
+) -> None:
+    shuffled = _Shuffled()
+    # Both take the same, so they are given one and the same set.
+    assert edgekit.compare(*artifacts, samples=shuffled).fidelity is not None
+    assert shuffled.times == 1
+    different = edgekit.convert(
+        shared_data / "mlperf_tiny" / "ic_resnet8_float32.tflite",
+        tmp_path / "different.tflite",
+        precision="float16",
+        sound_length="fit",
+    )
+    with pytest.raises(CalibrationError, match="cannot be given the same samples: 6 for .* and 6 for"):
+        edgekit.compare(artifacts[0], different.artifact, samples=shuffled)
+
+
+def test_one_choice_lies_over_what_the_sidecars_say(
+    artifacts: Sequence[edgekit.Artifact], comparison: ArtifactComparison, photos: Path
+) -> None:
+    seen = edgekit.compare(*artifacts, samples=photos, resize="crop")
+    assert seen.samples is not None
+    assert "(crop, bilinear), values 'raw'" in seen.samples
+    again = edgekit.compare(*artifacts, samples=photos, sample_rate=16_000)
+    assert again.fidelity == comparison.fidelity
+    with pytest.raises(RecipeError, match="unknown choice of preprocessing 'resiz'. Did you mean 'resize'"):
+        edgekit.compare(*artifacts, samples=photos, resiz="crop")  # type: ignore[call-arg]
 
 
 def test_files_that_have_nothing_in_common(artifacts: Sequence[edgekit.Artifact], shared_data: Path) -> None:
