@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from edgekit.conversion.artifacts import Made
@@ -41,7 +42,7 @@ def quantized(
         weight_block=recipe.weight_block,
         int16=list(recipe.int16_operators),
         floating=list(recipe.float_operators),
-        left_out=_numbers(recipe, exported.spool),
+        left_out=left_out(recipe, exported.spool),
         output=str(path),
         **exported.spool.request(),
         progress=progress,
@@ -68,20 +69,44 @@ def unlabelled_notes(exported: FloatExport) -> tuple[str, ...]:
     return ("float32 of a .tflite is that file, so no labels were put into it",) if asked else ()
 
 
-def compared(quantizer: Worker, path: Path, spool: Spool, limit: int, *, progress: Progress) -> Fidelity:
-    """Run a file beside the float one on the first ``limit`` samples.
+def compared(quantizer: Worker, path: Path, spool: Spool, samples: Sequence[int], *, progress: Progress) -> Fidelity:
+    """Run a file beside the float one on the samples of these numbers.
 
     Raises:
         ConversionError: it does not run.
     """
     measured = quantizer.request(
-        "fidelity", path=str(path), **spool.request(limit), synthetic=spool.synthetic, progress=progress
+        "fidelity",
+        path=str(path),
+        files=spool.request()["files"],
+        samples=list(samples),
+        synthetic=spool.synthetic,
+        progress=progress,
     )
     return Fidelity(**measured)
 
 
-def _numbers(recipe: Recipe, spool: Spool) -> list[int]:
-    """Return which of the samples the recipe leaves out."""
+def usual_fidelity(
+    made: Made, recipe: Recipe, exported: FloatExport, quantizer: Worker, *, progress: Progress
+) -> Fidelity:
+    """Run a file beside the float one on the first samples that its recipe does not leave out.
+
+    A sample that is left out would say of the repaired file what is wrong with the sample.
+
+    Raises:
+        ConversionError: it does not run.
+    """
+    spool = exported.spool
+    samples = spool.first(FIDELITY_SAMPLES, without=left_out(recipe, spool))
+    return compared(quantizer, made.path, spool, samples, progress=progress)
+
+
+def left_out(recipe: Recipe, spool: Spool) -> list[int]:
+    """Return the numbers of the samples that the recipe leaves out.
+
+    Raises:
+        CalibrationError: it names a sample that is not there, or all of them.
+    """
     if not recipe.left_out or spool.calibration is None:
         return []
     ids = spool.calibration.sample_ids

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -35,6 +35,10 @@ class Spool:
     def synthetic(self) -> bool:
         """Whether no samples were given."""
         return self.calibration is None
+
+    def first(self, limit: int, *, without: Collection[int] = ()) -> list[int]:
+        """Return the numbers of the first ``limit`` samples, some passed over."""
+        return [number for number in range(self.count) if number not in without][:limit]
 
     def request(self, limit: int | None = None) -> dict[str, Any]:
         """Return the arguments by which a child process finds the first ``limit`` samples."""

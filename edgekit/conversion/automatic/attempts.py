@@ -20,8 +20,6 @@ from edgekit.units import format_count
 _INT8 = "int8"
 _TOLD = 4
 """How many operators a rung tells by name; all are in its recipe."""
-_MOST_LEFT_OUT = 0.05
-"""The most samples that may be left out: more are no outliers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +115,9 @@ def _int8(recipe: Recipe, ranges: str) -> Attempt:
 
 def _without_outliers(recipe: Recipe, workshop: Workshop) -> Iterator[Attempt]:
     """Give int8 without the samples that stretch a range alone, where there are a few."""
-    spool = workshop.exported.spool
-    if spool.calibration is None:
-        return
-    numbers = workshop.quantizer.request("stretching", **spool.request(), progress=workshop.progress)
-    if 0 < len(numbers) <= max(1, _MOST_LEFT_OUT * spool.count) and len(numbers) < spool.count:
-        ids = spool.calibration.sample_ids
-        left_out = tuple(dict.fromkeys(ids[number] for number in numbers))
+    calibration, outliers = workshop.exported.spool.calibration, workshop.outliers()
+    if calibration is not None and outliers:
+        left_out = tuple(dict.fromkeys(calibration.sample_ids[number] for number in sorted(outliers)))
         chosen = dataclasses.replace(recipe, precision=_INT8, left_out=left_out)
         yield Attempt(chosen, _base(chosen))
 

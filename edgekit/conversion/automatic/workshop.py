@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,9 +21,12 @@ from edgekit.ladder import Goal, Rung
 from edgekit.precision import precision_named
 from edgekit.progress import Progress
 from edgekit.recipe import Recipe
+from edgekit.units import format_count
 
 _SCREENED = 16
 """Samples on which files are told apart between the rungs."""
+_MOST_OUTLIERS = 0.05
+"""The largest share of the samples that are outliers: more are none."""
 _NO_ARITHMETIC = frozenset({"boundary", "control"})
 _INTEGERS = frozenset({"int8", "int32", "int64", "bool"})
 
@@ -54,6 +58,8 @@ class Workshop:
     folder: Path
     progress: Progress
     _made: dict[Recipe, Made] = field(default_factory=dict)
+    _outliers: list[frozenset[int]] = field(default_factory=list)
+    """One set, once they were looked for."""
 
     @property
     def files_made(self) -> int:
@@ -64,19 +70,34 @@ class Workshop:
         """Return whether labels were given, or the outputs are class scores."""
         if self.examination is not None:
             return True
-        itself = compared(self.quantizer, self.exported.path, self.exported.spool, 1, progress=self.progress)
+        itself = compared(self.quantizer, self.exported.path, self.exported.spool, [0], progress=self.progress)
         return itself.top1_agreement is not None
 
     def judged_on(self) -> str:
         """Return by what rungs are judged, in words."""
         if self.examination is not None:
             return f"{len(self.examination.samples)} labelled samples"
-        return f"the {self.exported.spool.count} samples that were calibrated on"
+        told = f"the {self.exported.spool.count} samples that were calibrated on"
+        outliers = self.outliers()
+        return f"{told}, without {format_count(len(outliers), 'outlier')}" if outliers else told
+
+    def outliers(self) -> frozenset[int]:
+        """Return the numbers of the samples that stretch a range alone, where there are a few.
+
+        No rung is judged on them: they make most of the error of the very file that does without them.
+        """
+        if not self._outliers:
+            spool = self.exported.spool
+            numbers = self.quantizer.request("stretching", **spool.request(), progress=self.progress)
+            few = len(numbers) <= max(1, _MOST_OUTLIERS * spool.count) and len(numbers) < spool.count
+            self._outliers.append(frozenset(numbers if few else ()))
+        return self._outliers[0]
 
     @property
-    def judged_samples(self) -> int:
-        """How many samples a rung is compared with the float file on: all, unless labels judge it."""
-        return FIDELITY_SAMPLES if self.examination is not None else self.exported.spool.count
+    def judged_samples(self) -> list[int]:
+        """The samples that a rung is compared with the float file on: all, unless labels judge it."""
+        spool = self.exported.spool
+        return spool.first(spool.count if self.examination is None else FIDELITY_SAMPLES, without=self.outliers())
 
     def judge(self, recipe: Recipe, goal: Goal, *, what: str) -> Tried:
         """Make a file, run it on all that it is to be judged on, and hold it against the goal."""
@@ -94,7 +115,7 @@ class Workshop:
         """Make a file, and return it with its signal to noise ratio on a few samples; None where it cannot be made."""
         try:
             made = self._file(recipe)
-            return made.path, self._fidelity(made, _SCREENED).snr_db
+            return made.path, self._fidelity(made, self.judged_samples[:_SCREENED]).snr_db
         except ConversionError:
             return None
 
@@ -106,7 +127,7 @@ class Workshop:
             self._made[recipe] = known
         return known
 
-    def _fidelity(self, made: Made, samples: int) -> Fidelity:
+    def _fidelity(self, made: Made, samples: Sequence[int]) -> Fidelity:
         return compared(self.quantizer, made.path, self.exported.spool, samples, progress=self.progress)
 
 

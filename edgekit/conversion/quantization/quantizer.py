@@ -97,15 +97,15 @@ class Quantizer:
         return {"ranges": used, "notes": notes}
 
     def fidelity(
-        self, *, path: str, files: list[str], count: int, synthetic: bool, progress: Progress
+        self, *, path: str, files: list[str], samples: list[int], synthetic: bool, progress: Progress
     ) -> dict[str, Any]:
-        """Run a converted file beside the float one on the same samples."""
+        """Run a converted file beside the float one on the same samples, told by their numbers."""
         reference, other = self._execution(self._float), self._execution(Path(path))
-        first = read_sample(files, 0)
+        first = read_sample(files, samples[0])
         gives_what_it_takes = [values.shape for values in first] == [values.shape for values in reference.run(first)]
         meter = FidelityMeter(synthetic=synthetic, scores=not gives_what_it_takes)
-        for index in range(count):
-            progress(Step("comparing with the float model", index, count))
+        for done, index in enumerate(samples):
+            progress(Step("comparing with the float model", done, len(samples)))
             sample = read_sample(files, index)
             meter.add(reference.run(sample), other.run(sample))
         return dataclasses.asdict(meter.result())
