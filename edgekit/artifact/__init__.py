@@ -9,6 +9,8 @@ from edgekit.artifact.artifact import (
     Provenance,
     SamplesUsed,
     golden_path,
+    places_of,
+    require_apart,
     sidecar_path,
 )
 from edgekit.artifact.census import CensusRow, Island
@@ -30,7 +32,9 @@ __all__ = [
     "SamplesUsed",
     "Sidecar",
     "golden_path",
+    "places_of",
     "read_golden_pack",
     "read_sidecar",
+    "require_apart",
     "sidecar_path",
 ]

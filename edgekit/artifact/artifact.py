@@ -13,6 +13,7 @@ from edgekit.accuracy import AccuracyComparison
 from edgekit.artifact.census import CensusRow, Island
 from edgekit.artifact.seals import sealed
 from edgekit.fidelity import Fidelity, Parity
+from edgekit.files import require_other
 from edgekit.ladder import Ladder
 from edgekit.recipe import Recipe
 from edgekit.screening import SampleFinding, Unjudged
@@ -186,6 +187,23 @@ def golden_path(path: Path) -> Path:
 def sidecar_path(path: Path) -> Path:
     """Return where the provenance of the artifact at ``path`` lies."""
     return path.with_name(path.name + ".json")
+
+
+def places_of(path: Path) -> tuple[Path, Path, Path]:
+    """Return all that is written with the artifact at ``path``: itself, its sidecar and its golden pack."""
+    return path, sidecar_path(path), golden_path(path)
+
+
+def require_apart(path: Path, given: Mapping[str, Path]) -> None:
+    """Raise OutputError if writing the artifact at ``path`` would overwrite one of the files in ``given``.
+
+    Args:
+        path: where the artifact is to lie; its sidecar and golden pack count as well.
+        given: what each file is, such as ``the model``, to its path.
+    """
+    for place in places_of(path):
+        for what, each in given.items():
+            require_other(place, each, what=what)
 
 
 def _island_document(island: Island) -> dict[str, Any]:

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgekit.artifact import golden_path, sidecar_path
+from edgekit.artifact import places_of, require_apart
 from edgekit.errors import CalibrationError, OutputError, RecipeError, unknown_name
-from edgekit.files import named_output, require_other, require_writable
+from edgekit.files import named_output, require_writable
 from edgekit.precision import AUTO, PRECISIONS, Precision
 from edgekit.recipe import Recipe
 
@@ -119,21 +119,19 @@ def _recipe_for(precision: str, recipe: Recipe) -> Recipe:
 
 def _require_free(paths: Sequence[Path], *, source: Path | None, samples: Mapping[str, Path]) -> None:
     for path in paths:
-        _require_apart(path, source=source, samples=samples)
-        for each in (path, sidecar_path(path), golden_path(path)):
+        if source is not None:
+            require_apart(path, {"the model": source})
+            _require_outside(path, source)
+        require_apart(path, samples)
+        for each in places_of(path):
             require_writable(each)
 
 
-def _require_apart(path: Path, *, source: Path | None, samples: Mapping[str, Path]) -> None:
-    """Raise OutputError if writing to ``path`` would change what the conversion reads."""
-    if source is not None:
-        require_other(path, source, what="the model")
-        if source.is_dir() and path.resolve().is_relative_to(source.resolve()):
-            raise OutputError(
-                f"the output {path} would lie inside the model's own folder {source}", hint="name another place with -o"
-            )
-    for what, each in samples.items():
-        require_other(path, each, what=what)
+def _require_outside(path: Path, source: Path) -> None:
+    if source.is_dir() and any(each.resolve().is_relative_to(source.resolve()) for each in places_of(path)):
+        raise OutputError(
+            f"the output {path} would lie inside the model's own folder {source}", hint="name another place with -o"
+        )
 
 
 def _precisions(names: Sequence[str], *, calibrated: bool) -> tuple[list[str], str]:

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from edgekit.artifact import Artifact, Sidecar, golden_path, read_sidecar, sidecar_path
+from edgekit.artifact import Artifact, Sidecar, golden_path, read_sidecar, require_apart
 from edgekit.conversion import convert
 from edgekit.errors import CalibrationError, EdgekitError, SourceError, UsageError
-from edgekit.files import named_output, require_other, sha256_of
+from edgekit.files import named_output, sha256_of
 from edgekit.inspection import contradictions, differences, inspect
 from edgekit.precision import precision_named
 from edgekit.progress import Progress, silent
@@ -136,9 +136,8 @@ def _place(output: str | Path | None, record: Sidecar) -> Iterator[Path]:
         return
     place = named_output(output)
     place = place / record.file.name if place.is_dir() else place
-    for mine in (place, sidecar_path(place), golden_path(place)):
-        for kept, what in ((record.file, "the artifact"), (record.path, "the sidecar")):
-            require_other(mine, kept, what=what)
+    kept = {"the artifact": record.file, "the sidecar": record.path, "the golden pack": golden_path(record.file)}
+    require_apart(place, kept)
     yield place
 
 

@@ -135,6 +135,22 @@ def test_the_samples_are_never_overwritten(edgekit, resnet: Path, pixels: Path) 
     assert ended.sentence == "the output pixels.npy is the file of the calibration samples itself"
 
 
+@pytest.mark.parametrize("companion", ["m.int8.tflite.golden.npz", "m.int8.tflite.json"])
+def test_what_lies_beside_a_result_overwrites_no_input(edgekit, resnet: Path, pixels: Path, companion: str) -> None:
+    content = pixels.read_bytes()
+    (edgekit.folder / "hidden.npy").write_bytes(content)
+    (edgekit.folder / companion).hardlink_to(edgekit.folder / "hidden.npy")
+    given = (("calibration", "the file of the calibration samples"), ("evaluate", "the file of the labelled samples"))
+    for option, what in given:
+        others = () if option == "calibration" else ("-c", pixels)
+        ended = edgekit.refuse("convert", resnet, *others, f"--{option}", companion, "-o", "m.int8.tflite")
+        assert ended.sentence == f"the output {companion} is {what} itself"
+    shutil.copy(resnet, edgekit.folder / "model.tflite.json")
+    ended = edgekit.refuse("convert", "model.tflite.json", "-o", "model.tflite")
+    assert ended.sentence == "the output model.tflite.json is the model itself"
+    assert (edgekit.folder / companion).read_bytes() == content
+
+
 def test_a_result_replaces_an_older_one_whole(edgekit, resnet: Path) -> None:
     (edgekit.folder / "m.tflite").write_bytes(b"old")
     (edgekit.folder / "m.tflite.json").write_text("old")

@@ -201,6 +201,9 @@ def test_it_is_kept_where_asked(place: Path) -> None:
     assert result.output.read_bytes() == (place / "model.int8.tflite").read_bytes()
     with pytest.raises(OutputError, match="is the artifact itself"):
         reproduce(sidecar, output=place)
+    (place / "pack.tflite").hardlink_to(place / "model.int8.tflite.golden.npz")
+    with pytest.raises(OutputError, match=r"the output .*/pack\.tflite is the golden pack itself"):
+        reproduce(sidecar, output=place / "pack.tflite")
 
 
 def test_the_file_itself_may_be_gone(workshop: Path, place: Path) -> None:
