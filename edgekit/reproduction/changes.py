@@ -15,11 +15,21 @@ def changes_of(record: Sidecar, rebuilt: Artifact) -> tuple[str, ...]:
     return tuple(_changes(record, rebuilt))
 
 
+def unknowns_of(record: Sidecar, rebuilt: Artifact) -> tuple[str, ...]:
+    """Return what cannot be told of the build: a model in memory has no hash to be held against."""
+    origin = rebuilt.provenance.origin
+    if record.origin.sha256 is None:
+        return (f"whether {origin.path} is the model that it was made of: that was one in memory",)
+    if origin.sha256 is None:
+        return (f"whether it was made of this model in memory: that was {record.origin.path}",)
+    return ()
+
+
 def _changes(record: Sidecar, rebuilt: Artifact) -> Iterator[str]:
     now = rebuilt.provenance
-    if record.origin.sha256 != now.origin.sha256:
-        digests = [f"{digest[:12]}..." if digest else "unknown" for digest in (now.origin.sha256, record.origin.sha256)]
-        yield f"the model {now.origin.path} is another one (SHA-256 {digests[0]}, not {digests[1]})"
+    digest, recorded = now.origin.sha256, record.origin.sha256
+    if digest is not None and recorded is not None and digest != recorded:
+        yield f"the model {now.origin.path} is another one (SHA-256 {digest[:12]}..., not {recorded[:12]}...)"
     if record.samples is not None and now.samples is not None and precision_named(record.precision).needs_calibration:
         yield from _sample_changes(record.samples.sample_ids, now.samples.sample_ids, path=now.samples.path)
         if record.samples.preprocessing != now.samples.preprocessing:

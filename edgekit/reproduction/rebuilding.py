@@ -10,12 +10,12 @@ from typing import Any
 
 from edgekit.artifact import Artifact, Sidecar, golden_path, read_sidecar, require_apart
 from edgekit.conversion import convert
-from edgekit.errors import CalibrationError, EdgekitError, SourceError, UsageError
+from edgekit.errors import CalibrationError, ConversionError, SourceError, UsageError
 from edgekit.files import named_output, sha256_of
 from edgekit.inspection import contradictions, differences, inspect
 from edgekit.precision import precision_named
 from edgekit.progress import Progress, silent
-from edgekit.reproduction.changes import changes_of
+from edgekit.reproduction.changes import changes_of, unknowns_of
 from edgekit.reproduction.reproduction import Reproduction
 
 _MEMORY = "memory"
@@ -73,6 +73,7 @@ def reproduce(
         sha256=record.sha256,
         rebuilt_sha256=rebuilt.sha256,
         changes=changes_of(record, rebuilt),
+        unknown=unknowns_of(record, rebuilt),
         differences=found,
         output=None if output is None else rebuilt.path,
     )
@@ -155,7 +156,8 @@ def _rebuilt(record: Sidecar, source: Any, samples: Any, *, place: Path, progres
             samples_check=False,
             progress=progress,
         ).artifact
-    except EdgekitError as error:
+    # What else goes wrong, such as a full disk, has its own next step.
+    except (SourceError, CalibrationError, ConversionError) as error:
         if _is_another(source, record):
             error.hint = f"this is not the model that {record.file.name} was made of, which may be why; give that one"
         elif isinstance(error, CalibrationError) and record.samples is not None:
@@ -164,6 +166,7 @@ def _rebuilt(record: Sidecar, source: Any, samples: Any, *, place: Path, progres
 
 
 def _is_another(source: Any, record: Sidecar) -> bool:
-    if not isinstance(source, str | Path) or not Path(source).exists():
+    """Return whether it is surely another model: of one in memory, no hash was kept."""
+    if record.origin.sha256 is None or not isinstance(source, str | Path) or not Path(source).exists():
         return False
     return sha256_of(Path(source)) != record.origin.sha256

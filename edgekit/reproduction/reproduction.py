@@ -26,6 +26,8 @@ class Reproduction:
     rebuilt_sha256: str
     changes: tuple[str, ...]
     """A sentence for each thing that the build started from and that is not what it was: model, samples, versions."""
+    unknown: tuple[str, ...]
+    """What of that cannot be told: whether it is the same model, where one of the two was in memory."""
     differences: tuple[str, ...]
     """A sentence for each operator, option or weight that differs."""
     output: Path | None
@@ -49,15 +51,16 @@ class Reproduction:
     @property
     def lines(self) -> list[str]:
         """What was found, a sentence each."""
+        unknown = [f"not known: {each}" for each in self.unknown]
         if self.identical:
             how = "to the byte" if self.same_bytes else "in all that it computes; names or their order differ"
             told = [f"identical {how}: canonical hash {self.canonical_sha256[:12]}..."]
-            return told + [f"although {change}" for change in self.changes]
+            return [*told, *(f"although {change}" for change in self.changes), *unknown]
         told = [
             f"not the same: canonical hash {self.rebuilt_canonical_sha256[:12]}..., not {self.canonical_sha256[:12]}..."
         ]
-        told += [f"changed: {change}" for change in self.changes]
-        if not self.changes:
+        told += [f"changed: {change}" for change in self.changes] + unknown
+        if not self.changes and not unknown:
             told.append("model, samples and versions are what they were: the build depends on something else")
         told += [f"differs: {difference}" for difference in self.differences[:_TOLD]]
         if self.differences[_TOLD:]:
@@ -81,6 +84,7 @@ class Reproduction:
             "sha256": self.sha256,
             "rebuilt_sha256": self.rebuilt_sha256,
             "changes": list(self.changes),
+            "unknown": list(self.unknown),
             "differences": list(self.differences),
             "output": None if self.output is None else str(self.output),
         }

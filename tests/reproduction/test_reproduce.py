@@ -171,6 +171,29 @@ def test_samples_and_models_from_memory_must_be_given(workshop: Path, place: Pat
         reproduce(sidecar)
 
 
+def test_of_a_model_in_memory_nobody_knows_whether_it_is_the_same(
+    workshop: Path, place: Path, shared_data: Path
+) -> None:
+    sidecar = _resealed(
+        workshop, place, lambda document: document["origin"].update(format="memory", path="<memory>", sha256=None)
+    )
+    result = reproduce(sidecar, model=place / "model.tflite", calibration=place / "samples.npy")
+    unknown = f"whether {place / 'model.tflite'} is the model that it was made of: that was one in memory"
+    assert (result.identical, result.changes, result.unknown) == (True, (), (unknown,))
+    assert result.lines[1:] == [f"not known: {unknown}"]
+    assert result.to_document()["unknown"] == [unknown]
+    with pytest.raises(CalibrationError) as caught:
+        reproduce(sidecar, model=shared_data / "mlperf_tiny" / "vww_mobilenet_float32.tflite")
+    assert caught.value.hint == "give the samples that it was calibrated on, samples.npy, with --calibration"
+
+
+def test_what_has_nothing_to_do_with_the_model_keeps_its_own_next_step(place: Path, shared_data: Path) -> None:
+    other = shared_data / "mlperf_tiny" / "vww_mobilenet_float32.tflite"
+    with pytest.raises(OutputError, match="the folder does not exist") as caught:
+        reproduce(place / "model.int8.tflite.json", model=other, output=place / "gone" / "m.tflite")
+    assert caught.value.hint == "create it first, or choose another place with -o"
+
+
 def test_a_sidecar_does_not_decide_whom_to_trust(workshop: Path, place: Path) -> None:
     sidecar = _resealed(workshop, place, lambda document: document["origin"].update(trust=True))
     with pytest.raises(UsageError, match="which a sidecar cannot ask for") as caught:
