@@ -2,8 +2,10 @@
 
 Offsets in a FlatBuffer lead forward and are relative: a new head in front of the old bytes can list the old parts and
 one more. So no constant is copied, reordered or moved off the 16 bytes that it is aligned to, as it would be by
-unpacking the file and packing it again, and a large file costs no more than its copy. Associated files lie behind the
-model as a zip archive with nothing compressed, which is what Android's MetadataExtractor reads.
+unpacking the file and packing it again, and a large file costs no more than its copy. Only what lies behind the
+FlatBuffer is found at places that count from the start of the file, as the quantizer keeps the constants of all but
+small networks: these places all move by the length of the head. Associated files lie behind the model as a zip archive
+with nothing compressed, which is what Android's MetadataExtractor reads.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ _MOST_BYTES = 2**31 - 1
 _NO_TIME = (1980, 1, 1, 0, 0, 0)
 _READABLE = 0o644 << 16
 _POINTER_BYTES = 4
+_FAR_BYTES = 8
 
 
 class CannotEmbed(ValueError):
@@ -39,7 +42,7 @@ def embed(model: bytes, metadata: bytes, *, files: Mapping[str, bytes]) -> bytes
         files: name to content.
 
     Raises:
-        CannotEmbed: the file is too large for offsets of 32 bits, or keeps constants behind the FlatBuffer.
+        CannotEmbed: the file is too large for offsets of 32 bits, or places constants where it has no bytes.
     """
     content = _with_entry(_without_archive(model), metadata)
     if not files:
@@ -71,10 +74,11 @@ def _with_entry(model: bytes, metadata: bytes) -> bytes:
     root = _root(old)
     if root.Offset(4 + 2 * len(layout.MODEL)) != 0:
         raise CannotEmbed("follows a later version of the schema")
-    buffers = _pointers(root, "buffers")
-    if any(_far(old, position) for position in buffers):
-        raise CannotEmbed("keeps constants behind the model, at places that count from the start of the file")
-    entries = [entry for entry in _pointers(root, "metadata") if _name(old, entry) != layout.ENTRY.encode()]
+    buffers = _pointers(root, layout.MODEL["buffers"])
+    far = _far_places(root, end=len(model))
+    entries = [
+        entry for entry in _pointers(root, layout.MODEL["metadata"]) if _name(old, entry) != layout.ENTRY.encode()
+    ]
     room = len(metadata) + _POINTER_BYTES * (len(buffers) + len(entries)) + 1024
     if len(old) + room > _MOST_BYTES:
         raise CannotEmbed("is too large to hold anything more")
@@ -114,6 +118,11 @@ def _with_entry(model: bytes, metadata: bytes) -> bytes:
         builder.PrependUOffsetTRelativeSlot(slot, part, 0)
     model_table = builder.EndObject()
     builder.Finish(model_table, file_identifier=old[4:8])
+    start = len(builder.Bytes) - len(old)
+    for place in far:
+        number = slice(start + place, start + place + _FAR_BYTES)
+        moved = int.from_bytes(builder.Bytes[number], "little") + start - int(builder.head)
+        builder.Bytes[number] = moved.to_bytes(_FAR_BYTES, "little")
     return bytes(builder.Output())
 
 
@@ -136,20 +145,51 @@ def _version(root: Table) -> int:
     return int.from_bytes(root.Bytes[root.Pos + offset : root.Pos + offset + 4], "little") if offset else 0
 
 
-def _pointers(root: Table, field: str) -> list[int]:
-    """Return where the tables of one of the model's vectors lie."""
-    offset = _offset(root, layout.MODEL[field])
+def _pointers(table: Table, slot: int) -> list[int]:
+    """Return where the tables of a vector lie."""
+    offset = _offset(table, slot)
     if not offset:
         return []
-    start, count = int(root.Vector(offset)), int(root.VectorLen(offset))
-    return [int(root.Indirect(start + _POINTER_BYTES * index)) for index in range(count)]
+    start, count = int(table.Vector(offset)), int(table.VectorLen(offset))
+    return [int(table.Indirect(start + _POINTER_BYTES * index)) for index in range(count)]
 
 
-def _far(content: bytes, position: int) -> bool:
-    # 0 and 1 stand for "not used".
-    table = Table(content, position)
-    offset = _offset(table, layout.BUFFER["offset"])
-    return bool(offset) and int.from_bytes(content[position + offset : position + offset + 8], "little") > 1
+def _far_places(root: Table, *, end: int) -> frozenset[int]:
+    """Return where the fields lie that count from the start of the file.
+
+    Raises:
+        CannotEmbed: one leads to bytes that are not before ``end``.
+    """
+    content = root.Bytes
+    candidates = [
+        (position, layout.BUFFER["offset"], layout.BUFFER["size"])
+        for position in _pointers(root, layout.MODEL["buffers"])
+    ]
+    for subgraph in _pointers(root, layout.MODEL["subgraphs"]):
+        candidates += [
+            (
+                position,
+                layout.OPERATOR["large_custom_options_offset"],
+                layout.OPERATOR["large_custom_options_size"],
+            )
+            for position in _pointers(Table(content, subgraph), layout.SUBGRAPH_OF_MODEL["operators"])
+        ]
+    places = set()
+    for position, where, how_much in candidates:
+        table = Table(content, position)
+        start, size = _far_number(table, where), _far_number(table, how_much)
+        # 0 and 1 stand for "not used".
+        if start > 1:
+            if start + size > end:
+                raise CannotEmbed(f"places {size} bytes at byte {start}, but ends at byte {end}")
+            places.add(position + _offset(table, where))
+    return frozenset(places)
+
+
+def _far_number(table: Table, slot: int) -> int:
+    offset = _offset(table, slot)
+    place = table.Pos + offset
+    return int.from_bytes(table.Bytes[place : place + _FAR_BYTES], "little") if offset else 0
 
 
 def _name(content: bytes, position: int) -> bytes:

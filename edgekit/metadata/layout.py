@@ -36,5 +36,10 @@ MODEL = _slots(
     "version operator_codes subgraphs description buffers metadata_buffer metadata signature_defs "
     "external_buffer_groups external_buffers"
 )
+SUBGRAPH_OF_MODEL = _slots("tensors inputs outputs operators name debug_metadata_index")
+OPERATOR = _slots(
+    "opcode_index inputs outputs builtin_options_type builtin_options custom_options custom_options_format "
+    "mutating_variable_inputs intermediates large_custom_options_offset large_custom_options_size"
+)
 BUFFER = _slots("data offset size")
 MODEL_ENTRY = _slots("name buffer")

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.tools import flatbuffer_utils
+from ai_edge_quantizer import qtyping, quantizer
 
 import edgekit
 from edgekit.inspection import canonical_sha256
@@ -99,12 +100,89 @@ def test_the_archive_tells_nothing_of_when_and_where(shared_data: Path) -> None:
             assert member.create_system == 3
 
 
-def test_constants_behind_the_model_are_not_moved(shared_data: Path) -> None:
+@pytest.fixture(scope="module")
+def far(shared_data: Path) -> bytes:
+    """A network with its large constants behind the FlatBuffer, where the quantizer puts more than 256 KiB of them."""
+    maker = quantizer.Quantizer(str(shared_data / "mlperf_tiny" / "vww_mobilenet_float32.tflite"))
+    maker.update_quantization_recipe(
+        ".*",
+        qtyping.TFLOperationName.ALL_SUPPORTED,
+        qtyping.OpQuantizationConfig(
+            weight_tensor_config=qtyping.TensorQuantizationConfig(16, dtype=qtyping.TensorDataType.FLOAT),
+            compute_precision=qtyping.ComputePrecision.FLOAT,
+        ),
+        quantizer.AlgorithmName.FLOAT_CASTING,
+    )
+    content = bytes(maker.quantize().quantized_model)
+    assert sum(start > 1 for start in starts(content)) > 10
+    return content
+
+
+def starts(content: bytes) -> list[int]:
+    model = schema.Model.GetRootAs(content)
+    return [model.Buffers(number).Offset() for number in range(model.BuffersLength())]
+
+
+def test_constants_behind_the_model_are_found_where_they_come_to_lie(far: bytes, tmp_path: Path) -> None:
+    once = embed(far, packed(), files={"labels.txt": b"zero\none\n"})
+    assert canonical_sha256(once) == canonical_sha256(far)
+    (moved,) = {new - old for new, old in zip(starts(once)[:-1], starts(far), strict=True) if old > 1}
+    assert moved > 0
+    assert moved % 16 == 0
+    assert {new for new, old in zip(starts(once)[:-1], starts(far), strict=True) if old <= 1} <= {0, 1}
+    twice = embed(once, packed(), files={"labels.txt": b"null\neins\n"})
+    assert canonical_sha256(twice) == canonical_sha256(far)
+    files = {"far": far, "once": once, "twice": twice}
+    samples = {"input_1": np.random.default_rng(0).random((3, 96, 96, 3), np.float32)}
+    outputs = []
+    for name, content in files.items():
+        path = tmp_path / f"{name}.tflite"
+        path.write_bytes(content)
+        ready = edgekit.collect(
+            samples, inputs=edgekit.inspect(path).inputs, recipe=Recipe(), folder=tmp_path / f"{name} samples"
+        )
+        outputs.append(next(iter(edgekit.predict(path, ready).values())))
+    assert np.unique(outputs[0]).size > 2
+    assert np.array_equal(outputs[0], outputs[1])
+    assert np.array_equal(outputs[0], outputs[2])
+    seen = edgekit.inspect(tmp_path / "twice.tflite").metadata
+    assert seen is not None
+    assert seen.outputs[0].labels == ("null", "eins")
+
+
+def test_a_conversion_documents_such_a_file(shared_data: Path, tmp_path: Path) -> None:
+    conversion = edgekit.convert(
+        shared_data / "mlperf_tiny" / "vww_mobilenet_float32.tflite",
+        tmp_path / "far.tflite",
+        precision="float16",
+        labels=["nobody", "person"],
+    )
+    assert max(starts(conversion.artifact.path.read_bytes())) > 1
+    assert not [note for note in conversion.notes if "metadata" in note]
+    metadata = edgekit.inspect(conversion.artifact).metadata
+    assert metadata is not None
+    assert metadata.outputs[0].labels == ("nobody", "person")
+
+
+def test_options_of_an_operator_behind_the_model(shared_data: Path) -> None:
+    def options(content: bytes) -> bytes:
+        operator = schema.Model.GetRootAs(content).Subgraphs(0).Operators(2)
+        start = operator.LargeCustomOptionsOffset()
+        return content[start : start + operator.LargeCustomOptionsSize()]
+
     model = flatbuffer_utils.read_model_from_bytearray(bytearray(find(shared_data, _FILES[0])))
-    model.buffers[3].data, model.buffers[3].offset, model.buffers[3].size = None, 64, 16
-    content = bytes(flatbuffer_utils.convert_object_to_bytearray(model))
-    with pytest.raises(CannotEmbed, match="keeps constants behind the model"):
-        embed(content, packed(), files={})
+    operator = model.subgraphs[0].operators[2]
+    operator.largeCustomOptionsOffset, operator.largeCustomOptionsSize = 2, 4
+    size = len(flatbuffer_utils.convert_object_to_bytearray(model))
+    operator.largeCustomOptionsOffset = size
+    content = bytes(flatbuffer_utils.convert_object_to_bytearray(model)) + b"four"
+    assert options(content) == b"four"
+    assert options(embed(content, packed(), files={"labels.txt": b"zero\none\n"})) == b"four"
+
+
+def test_constants_that_are_not_there(far: bytes) -> None:
+    with pytest.raises(CannotEmbed, match=r"places \d+ bytes at byte \d+, but ends at byte"):
+        embed(far[:-64], packed(), files={})
 
 
 def test_fields_of_a_later_schema_are_not_lost_in_silence(shared_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
