@@ -150,14 +150,18 @@ def test_nan_is_an_error_of_its_own_beside_the_layers() -> None:
     assert "value range" in {each.name for each in screening.unjudged}
 
 
-@pytest.mark.parametrize("kind", ["tflite", "untrained"])
+@pytest.mark.parametrize("kind", ["tflite", "untrained", "trained on one value"])
 def test_what_cannot_be_judged_is_told(shared_data: Path, photos: Path, kind: str) -> None:
     model: Any = shared_data / "mlperf_tiny" / "ic_resnet8_float32.tflite"
     because = "a .tflite does not say what its normalization layers were trained on"
-    if kind == "untrained":
+    if kind != "tflite":
         keras = pytest.importorskip("keras")
         image = keras.Input((32, 32, 3))
-        model = keras.Model(image, keras.layers.BatchNormalization()(image))
+        layer = keras.layers.BatchNormalization()
+        model = keras.Model(image, layer(image))
+        if kind == "trained on one value":
+            layer.moving_mean.assign([7.0, 7.0, 7.0])
+            layer.moving_variance.assign([0.0, 0.0, 0.0])
         because = "the model has no BatchNormalization or Normalization layer that was trained"
     screening = edgekit.samples(_pixels(photos, 32), model=model, value_range="unit")
     assert screening.findings == ()

@@ -140,6 +140,9 @@ def _trained(model: Any) -> Iterator[_Trained]:
         # As they are before the first step of training, and where nobody called adapt().
         if np.abs(mean).max() < _UNTRAINED and np.abs(variance - 1.0).max() < _UNTRAINED:
             continue
+        # Trained on nothing but one value: there is no unit to measure samples in.
+        if not (variance > 0.0).any():
+            continue
         kept = layer.axis if batch_norm else getattr(layer, "_keep_axis", None)
         axes = (kept,) if isinstance(kept, int) else tuple(kept) if kept is not None else None
         # One channel axis, or none: where a layer has several, its figures belong to places and not to channels.
