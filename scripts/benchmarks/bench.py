@@ -15,6 +15,7 @@ from interval_table import intervals
 from lines import LINES, Place
 from matrix_table import matrix
 from pairs import Comparison
+from promises import Missed
 from range_table import ranges
 from rescue_table import rescue
 from truth import golden, reproduce
@@ -53,7 +54,8 @@ def main() -> int:
         for table in (name for name in wanted if name in _TABLES):
             print(f"\n{_TABLES[table].__doc__}")
             for row in _TABLES[table](place):
-                print(row, flush=True)
+                over = over or isinstance(row, Missed)
+                print(f"MISSED: {row}" if isinstance(row, Missed) else row, flush=True)
     return int(over)
 
 
@@ -62,7 +64,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="scripts/bench",
         description="Measures ratios, each pair in turn in one run, and prints tables. "
-        "Ends with 1 where a ratio is over its limit.",
+        "Ends with 1 where a ratio is over its limit, or a table has a row that is MISSED.",
         epilog=f"lines:\n{described}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lines import Place
+from promises import Missed
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests"))
 
@@ -18,6 +19,8 @@ import planted_faults  # isort: skip
 
 from edgekit import Severity  # isort: skip
 
+_FOUND, _WARNED = 0.95, 0.05
+"""Least share of planted faults that are found, largest share of clean subsets with a warning."""
 _EDGEKIT = Path(sys.executable).with_name("edgekit")
 _TRAINING = Path(planted_faults.__file__).with_name("photo_model.py")
 
@@ -35,10 +38,12 @@ def doctor(place: Place) -> Iterator[str]:
         found = [planted_faults.told(photos, seed, plant, finding, model) for seed in range(subsets)]
         told = [severity for severity in found if severity is not None]
         severities = "/".join(sorted(set(told)))
-        yield f"{name:20} {subsets:7} {len(told) / subsets:6.0%} {severities:8} {plant.__doc__}"
+        row = str if len(told) >= _FOUND * subsets else Missed
+        yield row(f"{name:20} {subsets:7} {len(told) / subsets:6.0%} {severities:8} {plant.__doc__}")
     screenings = [planted_faults.judged(photos.subset(100 + seed), model) for seed in range(clean)]
     errors, warnings = (sum(bool(each.of(kind)) for each in screenings) for kind in (Severity.ERROR, Severity.WARNING))
-    yield f"clean subsets: {clean}; with an error: {errors}, with a warning: {warnings} ({warnings / clean:.0%})"
+    row = Missed if errors or warnings > _WARNED * clean else str
+    yield row(f"clean subsets: {clean}; with an error: {errors}, with a warning: {warnings} ({warnings / clean:.0%})")
     for finding in {finding.name: finding for each in screenings for finding in each.findings}.values():
         yield f"  {finding}"
     for name, model_path, value_range in (

@@ -8,6 +8,7 @@ from functools import cache
 
 import numpy as np
 from lines import Place
+from promises import Missed
 
 from edgekit.statistics import PairedCounts, drop_interval
 
@@ -38,10 +39,10 @@ def intervals(place: Place) -> Iterator[str]:
                 (usual if expected >= _ENOUGH else rare).append(covered)
                 told = (f"{total:7} {accuracy:6.0%} {100 * drop:5.1f}", f"{expected:8.1f} {covered:8.1%} {width:6.2f}")
                 yield f"{' '.join(told)} {plain:7.1%}{'' if expected >= _ENOUGH else '  rare'}"
-    told = "all" if min(usual) >= 0.93 and max(usual) <= 0.97 else "NOT all"
-    yield f"{told} of {len(usual)} settings within 95 +- 2 %: {min(usual):.1%} to {max(usual):.1%}"
-    side = "wider than they must be, never too sure" if min(rare) >= 0.95 else "TOO NARROW"
-    yield f"rare: {min(rare):.1%} to {max(rare):.1%} in {len(rare)} settings: {side}"
+    row = str if min(usual) >= 0.93 and max(usual) <= 0.97 else Missed
+    yield row(f"95 +- 2 % are promised; {len(usual)} settings have {min(usual):.1%} to {max(usual):.1%}")
+    row = str if min(rare) >= 0.95 else Missed
+    yield row(f"rare: at least 95 % are promised; {len(rare)} settings have {min(rare):.1%} to {max(rare):.1%}")
 
 
 _Ends = Callable[[int, int, int], tuple[float, float]]

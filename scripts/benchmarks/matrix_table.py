@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lines import Place
+from promises import Missed
 
 import edgekit
 
@@ -68,10 +69,12 @@ def matrix(place: Place, *names: str) -> Iterator[str]:
         yield from (f"{row.name}: {sentence}" for sentence in row.told)
     for precision in edgekit.PRECISIONS:
         done = sum(precision in row.snr_db for row in rows)
-        yield f"{precision}: {done} of {len(rows)} converted, builtin operators alone, run and compared"
+        line = str if done == len(rows) else Missed
+        yield line(f"{precision}: {done} of {len(rows)} converted, builtin operators alone, run and compared")
     healthy, unexplained = sum(row.healthy for row in rows), sum(row.unexplained for row in rows)
     told = len(rows) - healthy - unexplained
-    yield f"int8: {healthy} at {_HEALTHY_DB:g} dB or more, {told} below and told why, {unexplained} below and not"
+    line = Missed if unexplained else str
+    yield line(f"int8: {healthy} at {_HEALTHY_DB:g} dB or more, {told} below and told why, {unexplained} below and not")
 
 
 def _row(case: Case, place: Place) -> Row:

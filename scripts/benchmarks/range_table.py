@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from lines import Place
 from PIL import Image
+from promises import Missed
 
 import edgekit
 from edgekit.conversion.quantization.execution import Execution
@@ -85,7 +86,8 @@ def _choice(clean: dict[str, float], spoilt: dict[str, float]) -> Iterator[str]:
     best, default = max(clean, key=lambda name: clean[name]), clean[DEFAULT_RANGE_STATISTIC]
     gain = clean[best] - default
     verdict = "no more than chance: it stays" if gain < _NEAR_DB else f"it should be {best}"
-    yield f"clean: {best} is {gain:.2f} dB above the default, {DEFAULT_RANGE_STATISTIC}: {verdict}"
+    row = str if gain < _NEAR_DB else Missed
+    yield row(f"clean: {best} is {gain:.2f} dB above the default, {DEFAULT_RANGE_STATISTIC}: {verdict}")
     best = max(spoilt, key=lambda name: spoilt[name])
     gain = spoilt[best] - spoilt[DEFAULT_RANGE_STATISTIC]
     yield f"glitch (edgekit samples finds it): {best} is {gain:.2f} dB above the default"

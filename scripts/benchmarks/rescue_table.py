@@ -9,11 +9,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lines import Place
+from promises import Missed
 
 import edgekit
 
 _SCRIPT = Path(__file__).resolve().parents[2] / "tests" / "broken_models.py"
 _ALL = ("silu", "concatenation", "wide_channel", "tiny_softmax", "wide_final_layer", "outlier", "per_tensor_weights")
+_LOSS, _BROKEN_DB = 0.05, 15.0
+"""What plain int8 loses, or falls below, where it breaks a network."""
+_LEFT, _OPERATORS, _BYTES = 0.01, 0.25, 0.30
+"""What ``auto`` may still lose then, and what it may take: a share of operators outside of int8, or of bytes more."""
 _QUICK = ("concatenation", "tiny_softmax", "outlier")
 
 
@@ -37,10 +42,15 @@ def _row(folder: Path, name: str) -> str:
     auto, auto_s = _timed(folder, name, precision="auto", max_drop=1)
     ladder, before, after = auto.provenance.ladder, plain.provenance, auto.provenance
     kept = ladder.kept
-    return (
+    lost, left = (each.accuracy.reference.value - each.accuracy.accuracy.value for each in (before, after))
+    more = auto.size_bytes / plain.size_bytes - 1
+    cheap = kept.outside_int8 <= _OPERATORS * kept.operators or more <= _BYTES
+    broken = lost > _LOSS or before.fidelity.snr_db < _BROKEN_DB
+    row = Missed if broken and not (left <= _LEFT and cheap) else str
+    return row(
         f"{name:18} {before.accuracy.reference.value:6.1%} {before.accuracy.accuracy.value:7.1%} "
         f"{before.fidelity.snr_db:5.1f} dB {after.accuracy.accuracy.value:7.1%} {after.fidelity.snr_db:5.1f} dB "
-        f"{f'{kept.outside_int8} of {kept.operators}':>9} {auto.size_bytes / plain.size_bytes - 1:+7.1%} "
+        f"{f'{kept.outside_int8} of {kept.operators}':>9} {more:+7.1%} "
         f"{len(ladder.rungs):5} {ladder.files_made:5} {auto_s / plain_s:4.1f}x  {kept.what}"
     )
 
