@@ -184,14 +184,15 @@ def convert(
                 hint=death.hint or "the log is the runtime's own",
                 log=death.log,
             ) from death
+        unchecked = exported.spool.calibration if screening is None else None
         return write_artifacts(
             targets,
             made,
             exported,
             origin=_unchanged(replace(origin, parameters=exported.description.parameters), source),
             notes=(
-                *(_UNCHECKED if exported.spool.calibration and screening is None else ()),
-                *(() if examination is None else evaluation_notes(examination, exported.spool.calibration)),
+                *(_UNCHECKED if unchecked else ()),
+                *(() if examination is None else evaluation_notes(examination, unchecked)),
                 *(() if exported.documentation is None else exported.documentation.notes),
             ),
             screening=screening,

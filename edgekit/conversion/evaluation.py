@@ -96,7 +96,12 @@ def examined(item: Made, examination: Examination, *, quantizer: Worker, target:
 
 
 def evaluation_notes(examination: Examination, calibration: CalibrationSet | None) -> Iterator[str]:
-    """Give the sentences that a user should know about the evaluation."""
+    """Give the sentences that a user should know about the evaluation.
+
+    Args:
+        examination: the labelled samples.
+        calibration: those calibrated on; None where there are none, or their check has told which are labelled too.
+    """
     samples = examination.samples
     yield from samples.told("labelled ")
     known = set() if calibration is None else set(calibration.sample_ids)

@@ -63,8 +63,9 @@ def test_the_sidecar_and_the_verdict_have_it(conversion: Conversion) -> None:
     assert generous.checks[-1].metric.value == of(conversion, 2).drop_points
 
 
-def test_samples_that_were_calibrated_on_too_are_told(
-    conversion: Conversion, photo_float: Path, photo_model: Path, tmp_path: Path
+@pytest.mark.parametrize("check", [True, False])
+def test_samples_that_were_calibrated_on_too_are_told_once(
+    conversion: Conversion, photo_float: Path, photo_model: Path, tmp_path: Path, check: bool
 ) -> None:
     assert [note for note in conversion.notes if "labelled" in note] == []
     again = edgekit.convert(
@@ -74,9 +75,16 @@ def test_samples_that_were_calibrated_on_too_are_told(
         evaluate=photo_model / "test",
         samples=50,
         value_range="unit",
+        samples_check=check,
     )
-    total = of(again, 0).total
-    assert f"50 of the {total} labelled samples were calibrated on too: on others, accuracy may be less" in again.notes
+    note = f"50 of the {of(again, 0).total} labelled samples were calibrated on too: on others, accuracy may be less"
+    if check:
+        assert again.screening is not None
+        (found,) = (each for each in again.screening.findings if each.name == "leakage")
+        assert found.sentence.startswith("50 of 50 samples are in the evaluation set too")
+        assert [each for each in again.notes if "calibrated on too" in each] == []
+    else:
+        assert note in again.notes
 
 
 def test_an_unreadable_photo_is_skipped_and_told(photo_float: Path, photo_model: Path, tmp_path: Path) -> None:
