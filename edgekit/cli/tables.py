@@ -13,7 +13,7 @@ from edgekit.conversion import Conversion
 from edgekit.inspection import Inspection
 from edgekit.metadata import Metadata
 from edgekit.profiles import DeviceProfile, advice_for
-from edgekit.reports import accuracy_text, agreement_text, drop_text, parity_text, snr_text
+from edgekit.reports import accuracy_text, agreement_text, compared_on_text, drop_text, parity_text, snr_text
 from edgekit.reproduction import Reproduction
 from edgekit.runner import Benchmark, Verification
 from edgekit.screening import Screening, Severity
@@ -46,6 +46,9 @@ def show_conversion(conversion: Conversion) -> None:
             agreement_text(fidelity),
         )
     console.print(table)
+    fidelities = {artifact.provenance.fidelity for artifact in conversion.artifacts}
+    for told in sorted({compared_on_text(each) for each in fidelities if each is not None}):
+        console.print(told, markup=False)
     for artifact in conversion.artifacts:
         if artifact.provenance.ladder is not None:
             show_ladder(console, artifact.provenance.ladder)

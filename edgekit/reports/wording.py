@@ -7,6 +7,7 @@ import math
 from edgekit.accuracy import AccuracyComparison
 from edgekit.artifact import Artifact
 from edgekit.fidelity import Fidelity
+from edgekit.units import format_count
 
 
 def snr_text(fidelity: Fidelity | None) -> str:
@@ -23,6 +24,12 @@ def agreement_text(fidelity: Fidelity | None) -> str:
     if fidelity is None or fidelity.top1_agreement is None:
         return "-"
     return f"{fidelity.top1_agreement:.1%}{' on noise' if fidelity.synthetic else ''}"
+
+
+def compared_on_text(fidelity: Fidelity) -> str:
+    """Return on how many samples, which may be fewer than were given, the file was compared with the float one."""
+    figures = "SNR" if fidelity.top1_agreement is None else "SNR and top-1 as float"
+    return f"{figures}: on {format_count(fidelity.samples, 'sample')}{' of noise' if fidelity.synthetic else ''}"
 
 
 def accuracy_text(comparison: AccuracyComparison | None) -> str:

@@ -172,6 +172,17 @@ def test_the_default_precision_is_told_with_its_reason(edgekit, resnet: Path, pi
     )
 
 
+def test_figures_are_told_with_the_number_of_samples_behind_them(edgekit, resnet: Path) -> None:
+    pixels = np.random.default_rng(0).random((70, 32, 32, 3), np.float32) * 255
+    np.save(edgekit.folder / "pixels.npy", pixels)
+    given = ("-p", "int8", "-p", "float16", "-c", "pixels.npy")
+    # Fewer than the 70 that were given.
+    assert edgekit("convert", resnet, *given).stdout.count("\nSNR and top-1 as float: on 64 samples\n") == 1
+    deployed = edgekit("deploy", resnet, "-o", "out", "--profile", "rpi4", *given[2:]).stdout
+    assert deployed.count("\nSNR and top-1 as float: on 64 samples\n") == 1
+    assert re.search(r"\nSNR and top-1 as float: on \d+ samples of noise\n", edgekit("convert", resnet).stdout)
+
+
 def test_help_shows_every_verb_under_its_group(edgekit) -> None:
     shown = edgekit("--help")
     assert shown.stderr == ""
