@@ -38,12 +38,28 @@ def open_npz(path: Path, *, inputs: Sequence[TensorSpec], recipe: Recipe) -> Ite
             archive = stack.enter_context(zipfile.ZipFile(path))
             for member in archive.infolist():
                 stream = stack.enter_context(archive.open(member))
-                name = member.filename.removesuffix(".npy")
-                try:
-                    columns[name] = _readable(NpyColumn(stream, size_bytes=member.file_size, jumps=False))
-                except ValueError as error:
-                    raise ValueError(f"its member '{member.filename}' is no whole array: {error}") from error
+                with _member_faults(member):
+                    column = NpyColumn(stream, size_bytes=member.file_size, jumps=False)
+                    columns[_name(member)] = _readable(column)
         yield match_arrays(columns, inputs=inputs, where=where, seed=recipe.seed, features=recipe.features)
+
+
+def array_headers(path: Path) -> dict[str, Column]:
+    """Return the arrays of an .npz, or that of an .npy as ``input``, for their shapes and dtypes: no value is read.
+
+    Raises:
+        CalibrationError: it is damaged.
+    """
+    with array_faults(f"calibration file {path}"):
+        if path.suffix.lower() == ".npy":
+            with path.open("rb") as stream:
+                return {"input": NpyColumn(stream, size_bytes=os.fstat(stream.fileno()).st_size, jumps=True)}
+        columns: dict[str, Column] = {}
+        with zipfile.ZipFile(path) as archive:
+            for member in archive.infolist():
+                with archive.open(member) as stream, _member_faults(member):
+                    columns[_name(member)] = NpyColumn(stream, size_bytes=member.file_size, jumps=False)
+        return columns
 
 
 def require_one_input(inputs: Sequence[TensorSpec], *, where: str) -> None:
@@ -54,6 +70,18 @@ def require_one_input(inputs: Sequence[TensorSpec], *, where: str) -> None:
             f"{where} is one array, but the model has {len(inputs)} inputs: {names}",
             hint="give an .npz file, or a dictionary, with one array for each input under these names",
         )
+
+
+@contextmanager
+def _member_faults(member: zipfile.ZipInfo) -> Iterator[None]:
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"its member '{member.filename}' is no whole array: {error}") from error
+
+
+def _name(member: zipfile.ZipInfo) -> str:
+    return member.filename.removesuffix(".npy")
 
 
 def _readable(column: NpyColumn) -> Column:

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from edgekit.data.array_files import array_headers
 from edgekit.data.class_folders import holds_any
-from edgekit.data.faults import array_faults, path_faults
+from edgekit.data.faults import path_faults
 from edgekit.data.image_folder import SUFFIXES
-from edgekit.data.matching import LABEL_NAMES
+from edgekit.data.matching import LABEL_NAMES, require_kind
 from edgekit.errors import CalibrationError
 from edgekit.tensors import TensorSpec
 
@@ -31,21 +32,21 @@ def inputs_of(samples: Any) -> tuple[TensorSpec, ...]:
             if path.is_dir() and holds_any(path, SUFFIXES):
                 return (_PICTURE,)
             if path.is_file() and path.suffix.lower() in {".npy", ".npz"}:
-                with array_faults(f"calibration file {path}"):
-                    loaded = np.load(path, mmap_mode="r", allow_pickle=False)
-                    return _specs(dict(loaded) if path.suffix.lower() == ".npz" else {"input": loaded})
+                return _specs(array_headers(path), where=f"calibration file {path}")
             if not path.exists() and ":" not in str(samples):
                 raise CalibrationError(f"calibration data {path} does not exist", hint="check the path")
     elif isinstance(samples, np.ndarray):
-        return _specs({"input": samples})
+        return _specs({"input": samples}, where="this array")
     elif isinstance(samples, Mapping) and all(isinstance(value, np.ndarray) for value in samples.values()):
-        return _specs(samples)
+        return _specs(samples, where="this dictionary")
     raise CalibrationError(
         f"what a sample of {samples if isinstance(samples, str | Path) else 'these'} looks like, only a model can tell",
         hint="name the model that they are for: --model MODEL",
     )
 
 
-def _specs(arrays: Mapping[str, Any]) -> tuple[TensorSpec, ...]:
+def _specs(arrays: Mapping[str, Any], *, where: str) -> tuple[TensorSpec, ...]:
     named = {name: array for name, array in arrays.items() if len(arrays) == 1 or name not in LABEL_NAMES}
+    for name, array in named.items():
+        require_kind(array.dtype, TensorSpec(name, (), "float32"), where=where)
     return tuple(TensorSpec(name, (1, *array.shape[1:]), str(array.dtype)) for name, array in named.items())
