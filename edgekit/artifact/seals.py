@@ -11,16 +11,16 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 SEALS = "seals"
+"""The field that holds them, and in it the name of the checksum over all others."""
 _OPENED = ("origin", "recipe", "samples", "golden_pack")
 """Objects whose own fields are sealed one by one: what a build depends on."""
 _LENGTH = 12
-_WHOLE = SEALS
 
 
 def sealed(document: Mapping[str, Any]) -> dict[str, Any]:
     """Return ``document`` with the checksums of its fields behind them."""
     seals = {name: _checksum(value) for name, value in _parts(document)}
-    return {**document, SEALS: {**seals, _WHOLE: _checksum(seals, length=64)}}
+    return {**document, SEALS: {**seals, SEALS: _checksum(seals, length=64)}}
 
 
 def edited_fields(document: Mapping[str, Any]) -> list[str]:
@@ -28,10 +28,10 @@ def edited_fields(document: Mapping[str, Any]) -> list[str]:
     seals = document.get(SEALS)
     if not isinstance(seals, dict):
         return [SEALS]
-    kept = {name: seal for name, seal in seals.items() if name != _WHOLE}
+    kept = {name: seal for name, seal in seals.items() if name != SEALS}
     found = {name: _checksum(value) for name, value in _parts({k: v for k, v in document.items() if k != SEALS})}
     changed = [name for name in dict.fromkeys((*kept, *found)) if kept.get(name) != found.get(name)]
-    if not changed and seals.get(_WHOLE) != _checksum(kept, length=64):
+    if not changed and seals.get(SEALS) != _checksum(kept, length=64):
         return [SEALS]
     # An object that was replaced by something else is one edit, not one for each of its fields.
     parts = {name.partition(".")[0] for name in changed if "." not in name}

@@ -56,18 +56,15 @@ def near_duplicates(facts: SampleFacts) -> Iterator[SampleFinding]:
         return
     share = len(pairs) / facts.count
     later, earlier = next(iter(pairs.items()))
-    severity = min(_severity(share), Severity.WARNING, key=_ORDER.index)
+    severity = _severity(share)
     yield SampleFinding(
         "near duplicates",
-        severity,
+        Severity.WARNING if severity is Severity.ERROR else severity,
         f"{len(pairs)} of {facts.count} samples ({share:.0%}) are almost another one, such as "
         f"{listed([later], facts.names)} and {listed([earlier], facts.names)}",
         tuple(sorted(pairs)),
         "keep one of each, and take others in: repeated pictures add nothing to the ranges",
     )
-
-
-_ORDER = [Severity.NOTE, Severity.WARNING, Severity.ERROR]
 
 
 def _severity(share: float) -> Severity:

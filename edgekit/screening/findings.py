@@ -84,11 +84,6 @@ class Screening:
         """The findings that stop a conversion."""
         return self.of(Severity.ERROR)
 
-    @property
-    def warnings(self) -> tuple[SampleFinding, ...]:
-        """The findings that do not, but should be looked at."""
-        return self.of(Severity.WARNING)
-
     def of(self, severity: Severity) -> tuple[SampleFinding, ...]:
         """Return the findings of one severity."""
         return tuple(finding for finding in self.findings if finding.severity is severity)

@@ -8,7 +8,7 @@ import numpy as np
 
 from edgekit.recipe import Colour
 from edgekit.snippets.plan import Picture, SnippetPlan, SnippetTensor
-from edgekit.snippets.wording import resized
+from edgekit.snippets.wording import functions, resized
 
 _TYPES = {
     "float32": "float",
@@ -16,25 +16,19 @@ _TYPES = {
     **{f"{sign}int{bits}": f"std::{sign}int{bits}_t" for sign in ("", "u") for bits in (8, 16, 32, 64)},
 }
 _ESCAPED = b'"\\?'
+_OPENING = (
+    "// With TfLiteInterpreter: fill TfLiteTensorData(input), invoke, read TfLiteTensorData(output).",
+    "// Compile with -ffp-contract=off where the processor has fused multiply-add, to get the very same bits.",
+    "#include <algorithm>",
+    "#include <cmath>",
+    "#include <cstddef>",
+    "#include <cstdint>",
+)
 
 
 def written(plan: SnippetPlan) -> str:
     """Return the code: functions that take and fill plain arrays."""
-    return "\n".join(_lines(plan)) + "\n"
-
-
-def _lines(plan: SnippetPlan) -> Iterator[str]:
-    yield from (f"// {line}" for line in plan.heading)
-    yield "// With TfLiteInterpreter: fill TfLiteTensorData(input), invoke, read TfLiteTensorData(output)."
-    yield "// Compile with -ffp-contract=off where the processor has fused multiply-add, to get the very same bits."
-    yield "#include <algorithm>"
-    yield "#include <cmath>"
-    yield "#include <cstddef>"
-    yield "#include <cstdint>"
-    for tensor in plan.inputs:
-        yield from ("", *_preprocess(tensor))
-    for tensor in plan.outputs:
-        yield from ("", *_postprocess(tensor))
+    return functions(plan, opening=_OPENING, preprocess=_preprocess, postprocess=_postprocess)
 
 
 def _preprocess(tensor: SnippetTensor) -> Iterator[str]:
@@ -110,7 +104,7 @@ def _float(number: float) -> str:
 def _text(text: str) -> str:
     # Three octal digits end an escape by themselves; two hexadecimal ones do not.
     escaped = (
-        chr(byte) if 32 <= byte < 127 and byte not in b'"\\?' else f"\\{byte:03o}"
+        chr(byte) if 32 <= byte < 127 and byte not in _ESCAPED else f"\\{byte:03o}"
         for byte in text.encode(errors="replace")
     )
     return f'"{"".join(escaped)}"'

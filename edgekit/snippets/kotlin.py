@@ -8,7 +8,7 @@ import numpy as np
 
 from edgekit.recipe import Colour
 from edgekit.snippets.plan import Picture, SnippetPlan, SnippetTensor
-from edgekit.snippets.wording import resized
+from edgekit.snippets.wording import functions, resized
 
 _BYTES = {"float32": 4, "bool": 1, "int8": 1, "uint8": 1, "int16": 2, "int32": 4, "int64": 8}
 _PUT = {
@@ -30,22 +30,16 @@ _GET = {
     "int64": "buffer.getLong()",
 }
 _RED, _GREEN, _BLUE = 16, 8, 0
+_OPENING = (
+    "// org.tensorflow.lite.Interpreter: runForMultipleInputsOutputs takes and fills these buffers.",
+    "import java.nio.ByteBuffer",
+    "import java.nio.ByteOrder",
+)
 
 
 def written(plan: SnippetPlan) -> str:
     """Return the code: a function for each input and output."""
-    return "\n".join(_lines(plan)) + "\n"
-
-
-def _lines(plan: SnippetPlan) -> Iterator[str]:
-    yield from (f"// {line}" for line in plan.heading)
-    yield "// org.tensorflow.lite.Interpreter: runForMultipleInputsOutputs takes and fills these buffers."
-    yield "import java.nio.ByteBuffer"
-    yield "import java.nio.ByteOrder"
-    for tensor in plan.inputs:
-        yield from ("", *_preprocess(tensor))
-    for tensor in plan.outputs:
-        yield from ("", *_postprocess(tensor))
+    return functions(plan, opening=_OPENING, preprocess=_preprocess, postprocess=_postprocess)
 
 
 def _preprocess(tensor: SnippetTensor) -> Iterator[str]:

@@ -1,15 +1,30 @@
-"""What code that takes pixels must be told of how they got to their size."""
+"""What snippets in several languages say alike."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
+
 from edgekit.recipe import Resize
-from edgekit.snippets.plan import Picture
+from edgekit.snippets.plan import Picture, SnippetPlan, SnippetTensor
+
+_Written = Callable[[SnippetTensor], Iterator[str]]
+"""Gives the lines of the code for one tensor."""
 
 _HOW = {
     Resize.STRETCH: "scaled to this size, aspect ratio ignored",
     Resize.CROP: "scaled to cover this size, then cropped at the centre",
     Resize.PAD: "scaled to fit into this size, then padded with black at the centre",
 }
+
+
+def functions(plan: SnippetPlan, *, opening: Sequence[str], preprocess: _Written, postprocess: _Written) -> str:
+    """Return code with comments that start with ``//``: the heading, ``opening``, and what there is for each tensor."""
+    lines = [*(f"// {line}" for line in plan.heading), *opening]
+    for tensor in plan.inputs:
+        lines += ["", *preprocess(tensor)]
+    for tensor in plan.outputs:
+        lines += ["", *postprocess(tensor)]
+    return "\n".join(lines) + "\n"
 
 
 def resized(picture: Picture) -> str:

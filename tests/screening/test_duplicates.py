@@ -40,6 +40,13 @@ def test_a_photo_that_was_encoded_again_is_a_near_duplicate(judge, photos) -> No
     assert "such as s30 and s0" in finding.sentence
 
 
+def test_near_duplicates_are_no_error_however_many(judge, photos) -> None:
+    brighter = np.concatenate([photos[:20] * factor for factor in (1.0, 0.95, 0.9, 0.85)]).astype(np.float32)
+    finding = judge(brighter)["near duplicates"]
+    assert finding.samples == tuple(range(20, 80))
+    assert finding.severity is Severity.WARNING
+
+
 def test_more_samples_than_a_block_are_all_held_against_each_other(judge, photos) -> None:
     generator = np.random.default_rng(0)
     smooth = generator.random((1300, 6, 6, 3)).repeat(8, axis=1).repeat(8, axis=2).astype(np.float32)
