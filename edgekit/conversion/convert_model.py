@@ -15,9 +15,9 @@ from edgekit.conversion.automatic.wishes import read_wishes
 from edgekit.conversion.automatic.workshop import Workshop
 from edgekit.conversion.conversion import Conversion
 from edgekit.conversion.documentation import documentation
-from edgekit.conversion.evaluation import Examination, evaluation_notes, examine_float, examined
+from edgekit.conversion.evaluation import LabelledEvaluation, evaluation_notes, examine_float, examined
 from edgekit.conversion.float_export import FloatExport, adopt_float, export_float, require_tensorflow
-from edgekit.conversion.judgement import judge, look_at, require_sound, with_leakage
+from edgekit.conversion.judgement import checked, look_at, require_sound, with_leakage
 from edgekit.conversion.labels import LabelNames, given_names
 from edgekit.conversion.making import compared, documented_float, quantized, unlabelled_notes, usual_fidelity
 from edgekit.conversion.memory_model import is_memory_model, store_memory_model
@@ -135,10 +135,10 @@ def convert(
         try:
             exported = _export(model, source, quantizer, recipe=chosen, folder=folder, gather=gather, progress=progress)
             screening = _screened(exported, source)
-            examination = None
+            evaluation = None
             if evaluate is not None:
                 # Before anything is quantized: labels that do not fit should cost little.
-                examination = examine_float(
+                evaluation = examine_float(
                     evaluate,
                     quantizer,
                     path=exported.path,
@@ -148,7 +148,7 @@ def convert(
                     progress=progress,
                 )
                 if screening is not None:
-                    screening = with_leakage(screening, examination.samples.sample_ids)
+                    screening = with_leakage(screening, evaluation.samples.sample_ids)
             exported = replace(
                 exported,
                 documentation=documentation(
@@ -157,20 +157,20 @@ def convert(
                     description=exported.description,
                     recipe=chosen,
                     labels=asked,
-                    samples=(None if examination is None else examination.samples, exported.spool.calibration),
+                    samples=(None if evaluation is None else evaluation.samples, exported.spool.calibration),
                 ),
             )
             if exported.given is None:
                 float_file = documented_float(exported, folder=folder)
                 exported = replace(exported, given=float_file)
-                examination = None if examination is None else examination.by(float_file)
+                evaluation = None if evaluation is None else evaluation.by(float_file)
             if wishes is None:
                 made = [
-                    _make(target, exported, quantizer, examination=examination, folder=folder, progress=progress)
+                    _make(target, exported, quantizer, evaluation=evaluation, folder=folder, progress=progress)
                     for target in targets.all
                 ]
             else:
-                workshop = Workshop(exported, quantizer, examination, targets.all[0].path, folder, progress)
+                workshop = Workshop(exported, quantizer, evaluation, targets.all[0].path, folder, progress)
                 climbed = climb(targets.all[0].recipe, wishes, workshop)
                 targets = settled(targets, climbed)
                 made = [
@@ -192,7 +192,7 @@ def convert(
             origin=_unchanged(replace(origin, parameters=exported.description.parameters), source),
             notes=(
                 *(_UNCHECKED if unchecked else ()),
-                *(() if examination is None else evaluation_notes(examination, unchecked)),
+                *(() if evaluation is None else evaluation_notes(evaluation, unchecked)),
                 *(() if exported.documentation is None else exported.documentation.notes),
             ),
             screening=screening,
@@ -213,7 +213,7 @@ def _screened(exported: FloatExport, source: Source | None) -> Screening | None:
     spool = exported.spool
     if spool.calibration is None or spool.features is None:
         return None
-    screening = judge(
+    screening = checked(
         spool.calibration,
         spool.features,
         model="<memory>" if source is None else str(source.path),
@@ -278,16 +278,16 @@ def _make(
     exported: FloatExport,
     quantizer: Worker,
     *,
-    examination: Examination | None,
+    evaluation: LabelledEvaluation | None,
     folder: Path,
     progress: Progress,
 ) -> Made:
     """Make one artifact in the work folder, and run it there."""
     made = _converted(target, exported, quantizer, folder=folder, progress=progress)
     made = _with_golden_pack(made, target, exported, quantizer, folder=folder, progress=progress)
-    if examination is None:
+    if evaluation is None:
         return made
-    return examined(made, examination, quantizer=quantizer, target=target, progress=progress)
+    return examined(made, evaluation, quantizer=quantizer, target=target, progress=progress)
 
 
 def _converted(target: Target, exported: FloatExport, quantizer: Worker, *, folder: Path, progress: Progress) -> Made:

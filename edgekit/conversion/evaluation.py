@@ -24,7 +24,7 @@ _FLOAT = "the float model"
 
 
 @dataclass(frozen=True, slots=True)
-class Examination:
+class LabelledEvaluation:
     """Labelled samples on the disk, and what the float model answers to them."""
 
     spool: Spool
@@ -32,7 +32,7 @@ class Examination:
     labels: Labels
     reference: Answers
 
-    def by(self, path: Path) -> Examination:
+    def by(self, path: Path) -> LabelledEvaluation:
         """Return the same with ``path`` as the float file: one that computes the same, but says more of itself."""
         return dataclasses.replace(self, reference=dataclasses.replace(self.reference, sha256=sha256_of(path)))
 
@@ -46,7 +46,7 @@ def examine_float(
     recipe: Recipe,
     folder: Path,
     progress: Progress,
-) -> Examination:
+) -> LabelledEvaluation:
     """Collect all labelled samples, preprocessed as for calibration, and run the float model on them.
 
     Args:
@@ -81,28 +81,30 @@ def examine_float(
     spool = spool_of(samples, description.inputs)
     reference = _answers(quantizer, path, spool, name=_FLOAT, progress=progress)
     require_labels(reference, labels)
-    return Examination(spool, samples, labels, reference)
+    return LabelledEvaluation(spool, samples, labels, reference)
 
 
-def examined(item: Made, examination: Examination, *, quantizer: Worker, target: Target, progress: Progress) -> Made:
+def examined(
+    item: Made, evaluation: LabelledEvaluation, *, quantizer: Worker, target: Target, progress: Progress
+) -> Made:
     """Return what was made with its accuracy. The float file itself is not run again."""
-    reference = examination.reference
+    reference = evaluation.reference
     name = target.path.name
     if sha256_of(item.path) == reference.sha256:
         answers = dataclasses.replace(reference, file=name)
     else:
-        answers = _answers(quantizer, item.path, examination.spool, name=name, progress=progress)
-    return dataclasses.replace(item, accuracy=compare_answers(reference, answers, examination.labels))
+        answers = _answers(quantizer, item.path, evaluation.spool, name=name, progress=progress)
+    return dataclasses.replace(item, accuracy=compare_answers(reference, answers, evaluation.labels))
 
 
-def evaluation_notes(examination: Examination, calibration: CalibrationSet | None) -> Iterator[str]:
+def evaluation_notes(evaluation: LabelledEvaluation, calibration: CalibrationSet | None) -> Iterator[str]:
     """Give the sentences that a user should know about the evaluation.
 
     Args:
-        examination: the labelled samples.
+        evaluation: the labelled samples.
         calibration: those calibrated on; None where there are none, or their check has told which are labelled too.
     """
-    samples = examination.samples
+    samples = evaluation.samples
     yield from samples.told("labelled ")
     known = set() if calibration is None else set(calibration.sample_ids)
     shared = sum(sample_id in known for sample_id in samples.sample_ids)

@@ -73,7 +73,7 @@ def first_layers_of(found: Mapping[str, Any]) -> tuple[FirstLayers | None, str |
     return (None, found["unmeasured"]) if "unmeasured" in found else (FirstLayers.from_json(found), None)
 
 
-def judge(
+def checked(
     samples: CalibrationSet,
     features: SampleFeatures,
     *,

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from edgekit.conversion.float_export import TFLITE_UNMEASURED, measured, require_tensorflow, start_exporter
-from edgekit.conversion.judgement import judge, look_at, with_leakage
+from edgekit.conversion.judgement import checked, look_at, with_leakage
 from edgekit.conversion.memory_model import is_memory_model, measure_here
 from edgekit.conversion.spool import Spool, spool_of
 from edgekit.conversion.work_folder import work_folder
@@ -73,7 +73,7 @@ def samples(
         collected = gather(path, folder=folder / "samples")
         features = look_at(collected, progress=progress)
         first_layers, unmeasured = subject.measure(spool_of(collected, inputs, features=features))
-        screening = judge(
+        screening = checked(
             collected,
             features,
             model=subject.name,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from edgekit.conversion.artifacts import Made
-from edgekit.conversion.evaluation import Examination, examined
+from edgekit.conversion.evaluation import LabelledEvaluation, examined
 from edgekit.conversion.float_export import FloatExport
 from edgekit.conversion.making import FIDELITY_SAMPLES, compared, quantized
 from edgekit.conversion.processes.worker import Worker
@@ -52,7 +52,7 @@ class Workshop:
 
     exported: FloatExport
     quantizer: Worker
-    examination: Examination | None
+    examination: LabelledEvaluation | None
     target: Path
     """Where the file that is kept will go: it is called so in every comparison."""
     folder: Path

@@ -37,7 +37,7 @@ class NotFinite(Exception):
     """The float file itself computes NaN or infinite values, in the tensor that this names."""
 
 
-class Bench:
+class TakenApart:
     """The float file, and both files with their operators taken apart.
 
     Args:

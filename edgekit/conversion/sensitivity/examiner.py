@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgekit.conversion.processes.serving import serve
-from edgekit.conversion.sensitivity.errors_alone import Bench, Errors, NotFinite
+from edgekit.conversion.sensitivity.errors_alone import Errors, NotFinite, TakenApart
 from edgekit.conversion.sensitivity.meters import OutputMeter, SiteMeter
 from edgekit.conversion.sensitivity.names import short_name
 from edgekit.conversion.sensitivity.pairing import pair
@@ -38,7 +38,7 @@ class Examiner:
         graphs = read_graph(self._contents[0], name=quantized), read_graph(self._contents[1], name=original)
         self._pairing = pair(*graphs, names=(quantized, original))
         self._ours, self._theirs = (graph.subgraphs[0] for graph in graphs)
-        self._bench = Bench(self._contents, graphs=graphs, pairing=self._pairing)
+        self._apart = TakenApart(self._contents, graphs=graphs, pairing=self._pairing)
         self._outputs = [(ours, twin) for ours, twin in self._pairing.outputs if ours in self._pairing.twins]
         self._separate = [_has_separate_columns(self._theirs, twin) for _, twin in self._outputs]
 
@@ -57,7 +57,7 @@ class Examiner:
             progress(Step("comparing tensor by tensor", index, count))
             sample = self._sample(files, index)
             errors = self._errors(sample, index)
-            run(self._bench.inputs(sample))
+            run(self._apart.inputs(sample))
             for number, (site, meter) in enumerate(zip(sites, meters, strict=True)):
                 got = real_numbers(run.value(site.tensor), self._ours.tensors[site.tensor])
                 meter.add(errors.wanted[site.twin], got, errors.own.get(number))
@@ -124,7 +124,7 @@ class Examiner:
 
     def _errors(self, sample: dict[int, NDArray[Any]], index: int) -> Errors:
         try:
-            return self._bench.errors(sample)
+            return self._apart.errors(sample)
         except NotFinite as fault:
             raise SourceError(
                 f"{self._original} itself computes NaN or infinite values on sample {index} (counting from 0), in "
