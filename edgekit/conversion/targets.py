@@ -13,6 +13,8 @@ from edgekit.files import named_output, require_writable
 from edgekit.precision import AUTO, PRECISIONS, Precision
 from edgekit.recipe import Recipe
 
+_SUFFIX = ".tflite"
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -57,7 +59,7 @@ def choose_targets(
         RecipeError: an unknown precision, integer input and output where there are none, or blocks of weights where
             no precision has them.
         CalibrationError: a precision needs samples, and there are none.
-        OutputError: a result could not be written.
+        OutputError: a result could not be written, or would be called a file of another format.
     """
     if list(precisions) == [AUTO]:
         return _automatic(stem, output, recipe=recipe, source=source, samples=samples or {})
@@ -87,6 +89,7 @@ def choose_targets(
             )
     paths = _paths(stem, None if output is None else named_output(output), chosen)
     _require_free(paths, source=source, samples=samples or {})
+    _require_honest(output)
     targets = tuple(
         Target(PRECISIONS[name], _recipe_for(name, recipe), path) for name, path in zip(chosen, paths, strict=True)
     )
@@ -99,6 +102,7 @@ def _automatic(
     """Return the one target of the automatic precision: int8, until the climb knows better."""
     (path,) = _paths(stem, None if output is None else named_output(output), [AUTO])
     _require_free([path], source=source, samples=samples)
+    _require_honest(output)
     return Targets((Target(PRECISIONS["int8"], _recipe_for("int8", recipe), path),), "auto")
 
 
@@ -127,6 +131,20 @@ def _require_free(paths: Sequence[Path], *, source: Path | None, samples: Mappin
             require_writable(each)
 
 
+def _require_honest(output: str | Path | None) -> None:
+    """Raise OutputError for the name of another format. Numbers behind a dot are of a version: ``net_v1.0``."""
+    path = Path(output or "")
+    suffix = path.suffix.lower()
+    if path.is_dir() or suffix in {"", _SUFFIX} or suffix[1:].isdigit():
+        return
+    # A precision belongs to the name, what else stands there takes the place of .tflite.
+    better = (path.name if suffix[1:] in PRECISIONS else path.stem).removesuffix(_SUFFIX) + _SUFFIX
+    raise OutputError(
+        f"the output {path} is called {path.suffix}, but edgekit writes {_SUFFIX} files",
+        hint=f"name it {path.with_name(better)}, or name an existing folder",
+    )
+
+
 def _require_outside(path: Path, source: Path) -> None:
     if source.is_dir() and any(each.resolve().is_relative_to(source.resolve()) for each in places_of(path)):
         raise OutputError(
@@ -152,5 +170,5 @@ def _paths(stem: str, output: Path | None, chosen: Sequence[str]) -> list[Path]:
         return [folder / f"{stem}.{name}.tflite" for name in chosen]
     if len(chosen) == 1:
         return [output]
-    base = output.name.removesuffix(".tflite")
+    base = output.name.removesuffix(_SUFFIX)
     return [output.with_name(f"{base}.{name}.tflite") for name in chosen]

@@ -133,7 +133,7 @@ def _found(path: str, record: Sidecar) -> Path | None:
 def _place(output: str | Path | None, record: Sidecar) -> Iterator[Path]:
     if output is None:
         with tempfile.TemporaryDirectory(prefix="edgekit-reproduce-") as folder:
-            yield Path(folder, record.file.name)
+            yield Path(folder, record.file.with_suffix(".tflite").name)
         return
     place = named_output(output)
     place = place / record.file.name if place.is_dir() else place

@@ -76,6 +76,31 @@ def test_a_place_that_cannot_be_written_is_known_before_the_work(
     assert "reading the float model" not in ended.stderr
 
 
+@pytest.mark.parametrize(
+    ("output", "better"),
+    [
+        ("x.onnx", "x.tflite"),
+        ("./net_v1.0.LITE", "net_v1.0.tflite"),
+        ("m.int8", "m.int8.tflite"),
+        ("m.tflite.json", "m.tflite"),
+    ],
+)
+def test_no_result_is_called_a_file_of_another_format(edgekit, resnet: Path, output: str, better: str) -> None:
+    for more in ((), ("-p", "float16", "-p", "float32")):
+        ended = edgekit.refuse("convert", resnet, "-o", output, *more)
+        assert ended.sentence.endswith(f" is called {Path(output).suffix}, but edgekit writes .tflite files")
+        assert ended.hint == f"name it {better}, or name an existing folder"
+        assert list(edgekit.folder.iterdir()) == []
+
+
+def test_a_version_in_a_name_is_no_format(edgekit, resnet: Path) -> None:
+    (edgekit.folder / "out.d").mkdir()
+    edgekit("convert", resnet, "-o", "net_v1.0", "-p", "float16", "-p", "float32", "--quiet")
+    edgekit("convert", resnet, "-o", "out.d", "-p", "float32", "--quiet")
+    made = {str(path.relative_to(edgekit.folder)) for path in edgekit.folder.rglob("*.tflite")}
+    assert made == {"net_v1.0.float16.tflite", "net_v1.0.float32.tflite", "out.d/ic_resnet8_float32.float32.tflite"}
+
+
 def test_a_folder_that_has_the_name_of_the_result(edgekit, resnet: Path) -> None:
     (edgekit.folder / "ic_resnet8_float32.dynamic_int8.tflite").mkdir()
     ended = edgekit.refuse("convert", resnet)
