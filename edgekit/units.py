@@ -15,16 +15,18 @@ _BYTES = {
     "GiB": 2**30,
 }
 _MILLISECONDS = {"us": 1e-3, "ms": 1.0, "s": 1e3, "min": 60e3}
-_POINTS = {"%": 1.0}
-_QUANTITY = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z%]+)\s*")
+_POINTS = {"%": 1.0, "": 1.0}
+_QUANTITY = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z%]*)\s*")
 
 
 def _parse(text: str, units: dict[str, float] | dict[str, int], what: str) -> float:
     match = _QUANTITY.fullmatch(text)
     if match is None or match[2] not in units:
         example = {"size": "512 MiB", "duration": "33 ms", "percentage": "1.5 %"}[what]
+        alone = ", or the number alone" if "" in units else ""
         raise ValueError(
-            f"'{text}' is not a {what}: write a number and one of {', '.join(units)}, such as \"{example}\""
+            f"'{text}' is not a {what}: write a number and one of {', '.join(filter(None, units))}{alone}, such as "
+            f'"{example}"'
         )
     value = float(match[1]) * units[match[2]]
     if not math.isfinite(value):
@@ -43,7 +45,7 @@ def parse_milliseconds(text: str) -> float:
 
 
 def parse_points(text: str) -> float:
-    """Return the percentage points that ``text`` names. Raises ValueError with a sentence."""
+    """Return the percentage points that ``text`` names: ``"1.5 %"`` or ``"1.5"``. Raises ValueError with a sentence."""
     return _parse(text, _POINTS, "percentage")
 
 

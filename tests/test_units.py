@@ -19,7 +19,13 @@ def test_durations(text: str, value: float) -> None:
 
 
 def test_percentage_points() -> None:
-    assert parse_points("1.5 %") == 1.5
+    assert parse_points("1.5 %") == parse_points("1.5%") == parse_points(" 1.5 ") == 1.5
+    assert parse_points("2") == 2
+    for text in ("-1", "one", "1 points", "1 % %", ""):
+        with pytest.raises(
+            ValueError, match=f"'{text}' is not a percentage: write a number and one of %, or the number"
+        ):
+            parse_points(text)
 
 
 @pytest.mark.parametrize("text", ["512", "512 mib", "-1 MiB", "MiB", "1e3 B", "512 MiB extra", ""])

@@ -70,6 +70,10 @@ def command(
     """
     if strict and not profile:
         raise UsageError("--strict speaks of a verdict, and without --profile there is none", hint="add --profile NAME")
+    # Not above: help should not wait for it.
+    from edgekit.verdicts import budget_from_text
+
+    most_lost = budget_from_text(max_drop=max_drop).accuracy_drop_points
     # An unknown profile, or language, should not cost a conversion first.
     if snippet is not None:
         language_named(snippet)
@@ -87,7 +91,7 @@ def command(
             trust=trust,
             samples_check=not no_samples_check,
             require=require,
-            max_drop=None if max_drop is None else _points(max_drop),
+            max_drop=most_lost,
             progress=progress,
             **given(**choices),
         )
@@ -107,13 +111,3 @@ def command(
         for code in codes:
             click.echo(f"\n{code}", nl=False)
     return exit_code_for(combine(assessment.verdict for assessment in assessments), strict=strict) if assessments else 0
-
-
-def _points(text: str) -> float:
-    """Return what ``1``, ``1.5`` or ``"1 %"`` means. Raises UsageError."""
-    try:
-        return float(text.strip().removesuffix("%"))
-    except ValueError:
-        raise UsageError(
-            f"--max-drop is '{text}', but must be a number of percentage points", hint='such as --max-drop 1 or "1 %"'
-        ) from None

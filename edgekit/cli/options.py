@@ -201,7 +201,7 @@ def budget_options(command: _Command) -> _Command:
         click.option("--max-size", help='Limit of the file, such as "4 MiB".'),
         click.option("--max-memory", help='Limit of the process on the device, such as "128 MiB".'),
         click.option("--max-latency", help='Limit of the p90 latency, such as "33 ms".'),
-        click.option("--max-drop", help='Limit of the accuracy lost, in percentage points, such as "1 %".'),
+        click.option("--max-drop", help='Limit of the accuracy lost, in percentage points, such as 1 or "1 %".'),
     )
     wrapped: _Command = with_budget
     for option in reversed(options):

@@ -23,7 +23,7 @@ def budget_from_text(
         max_size: of the file, such as ``"4 MiB"``.
         max_memory: of the process, such as ``"128 MiB"``.
         max_latency: p90 of an inference, such as ``"33 ms"``.
-        max_drop: of the accuracy, in percentage points, such as ``"1 %"``.
+        max_drop: of the accuracy, in percentage points, such as ``"1 %"`` or ``"1"``.
 
     Raises:
         ProfileError: no number, a wrong unit, or a limit that nothing can keep.

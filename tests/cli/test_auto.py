@@ -69,8 +69,8 @@ def test_what_it_refuses(edgekit, broken: Any, shared_data: Path) -> None:
     auto = ("-p", "auto")
     assert "cannot be asked for together with int8" in refused(*auto, "-p", "int8")
     assert "unknown preference 'speed'. Valid: latency, size, accuracy" in refused(*auto, "--prefer", "speed")
-    assert "must be 0 or more" in refused(*auto, "--max-drop", "-1")
-    assert "must be a number of percentage points" in refused(*auto, "--max-drop", "little")
+    assert "--max-drop: '-1' is not a percentage" in refused(*auto, "--max-drop", "-1")
+    assert "--max-drop: 'little' is not a percentage: write a number" in refused(*auto, "--max-drop", "little")
     assert (
         "add --precision auto"
         in edgekit.refuse("convert", broken.float_file, "-c", broken.calibration, "-p", "int8", "--max-drop", 1).hint

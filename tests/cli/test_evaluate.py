@@ -103,7 +103,7 @@ def test_a_deployment_reports_it(edgekit, files: list[Path], photo_model: Path) 
         (["--evaluate", "photos"], "there is none to compare with", "add --float"),
         (["--float", "f.tflite"], "--float is for --evaluate, which is missing", "add --evaluate"),
         (["--range", "unit"], "are for the samples of --evaluate, which is missing", "or leave them out"),
-        (["--max-drop", "1"], "--max-drop: '1' is not a percentage", ""),
+        (["--max-drop", "1 ms"], "--max-drop: '1 ms' is not a percentage", ""),
     ],
 )
 def test_options_of_a_check_that_need_each_other(

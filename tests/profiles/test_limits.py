@@ -20,6 +20,7 @@ def test_every_field_of_a_budget_has_one_row() -> None:
         ("latency_p90", "1.5 s", 1500.0),
         ("accuracy_drop", "0 %", 0.0),
         ("accuracy_drop", "1.5 %", 1.5),
+        ("accuracy_drop", "1", 1.0),
     ],
 )
 def test_limits(key: str, text: str, value: float) -> None:
@@ -32,7 +33,7 @@ def test_limits(key: str, text: str, value: float) -> None:
         ("latency_p90", "0 ms", "'0 ms' is a limit that nothing can keep"),
         ("file_size", "0.2 B", "'0.2 B' is a limit that nothing can keep"),
         ("memory", "12", "'12' is not a size: write a number and one of B, kB"),
-        ("accuracy_drop", "1", "'1' is not a percentage"),
+        ("accuracy_drop", "1 ms", "'1 ms' is not a percentage"),
         ("latency_p90", "9" * 500 + " s", "too large to be a duration"),
     ],
 )
