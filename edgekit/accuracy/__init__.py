@@ -2,6 +2,7 @@
 
 from edgekit.accuracy.answers import NO_ANSWER, Answers, read_answers
 from edgekit.accuracy.comparison import AccuracyComparison, ClassDrop, compare_answers
+from edgekit.accuracy.guessing import guessing_note
 from edgekit.accuracy.label_fit import require_labels
 from edgekit.accuracy.labels import Labelled, Labels, labels_of
 from edgekit.accuracy.score import Accuracy, ClassAccuracy, count_right
@@ -17,6 +18,7 @@ __all__ = [
     "Labels",
     "compare_answers",
     "count_right",
+    "guessing_note",
     "labels_of",
     "read_answers",
     "require_labels",

@@ -85,8 +85,8 @@ class AccuracyComparison:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a user should know of the samples."""
-        return self.accuracy.notes
+        """What a user should know of the samples, and of either file's answers."""
+        return tuple(dict.fromkeys((*self.reference.notes, *self.accuracy.notes)))
 
     @property
     def counts(self) -> PairedCounts:

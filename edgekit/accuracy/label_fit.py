@@ -48,7 +48,9 @@ def _require_no_mixup(answers: Answers, labels: Labels) -> None:
 
     Class folders are numbered in the order of their names ("0", "1", "10", "2"), as Keras does, and a model that was
     trained with another order would seem to know nothing. A single class that is always taken for another, too few
-    samples to tell, and answers that are no good in any order, are left alone.
+    samples to tell, and answers that are no good in any order, are left alone. So is a model that answers one or two
+    classes to everything: another order has a class of its own for each, so only classes count that are mostly given
+    an answer which no other class is mostly given.
     """
     numbers, chosen = np.asarray(labels.numbers), np.asarray(answers.chosen)
     seen, label_index = np.unique(numbers, return_inverse=True)
@@ -65,6 +67,10 @@ def _require_no_mixup(answers: Answers, labels: Labels) -> None:
     moved = seen[rows] != named[columns]
     rows, columns = rows[moved], columns[moved]
     concerned = np.isin(numbers, seen[rows])
+    favourites, sizes = counts.argmax(axis=1), np.bincount(label_index)
+    own = np.bincount(favourites, minlength=len(named))[columns] == 1
+    firm = (favourites[rows] == columns) & own & (2 * counts[rows, columns] > sizes[rows])
+    rows, columns = rows[firm], columns[firm]
     right, best = int(np.sum((numbers == chosen) & concerned)), int(counts[rows, columns].sum())
     total = int(concerned.sum())
     if len(rows) < 2 or total < _LEAST_SAMPLES or best < max(_LEAST_SHARE * total, _TIMES_BETTER * right):

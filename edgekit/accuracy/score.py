@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgekit.accuracy.answers import Answers
+from edgekit.accuracy.guessing import guessing_note
 from edgekit.accuracy.label_fit import require_possible
 from edgekit.accuracy.labels import Labels
 
@@ -40,7 +41,7 @@ class Accuracy:
     classes: tuple[ClassAccuracy, ...]
     """In the order of their numbers."""
     notes: tuple[str, ...] = ()
-    """What a user should know of the samples: which were skipped, which choice was not used."""
+    """What a user should know: which samples were skipped, which choice was not used, answers no better than chance."""
 
     @property
     def value(self) -> float:
@@ -93,7 +94,8 @@ def count_right(answers: Answers, labels: Labels) -> Accuracy:
         )
         for label in np.unique(numbers)
     )
-    return Accuracy(int(right.sum()), len(labels), entries, labels.notes)
+    note = guessing_note(answers, labels)
+    return Accuracy(int(right.sum()), len(labels), entries, labels.notes if note is None else (*labels.notes, note))
 
 
 def right_answers(answers: Answers, labels: Labels) -> NDArray[np.bool_]:

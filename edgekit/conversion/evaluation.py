@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edgekit.accuracy import Answers, Labels, compare_answers, labels_of, require_labels
+from edgekit.accuracy import Answers, Labels, compare_answers, guessing_note, labels_of, require_labels
 from edgekit.conversion.artifacts import Made
 from edgekit.conversion.processes.worker import Worker
 from edgekit.conversion.spool import Spool, spool_of
@@ -106,6 +106,9 @@ def evaluation_notes(evaluation: LabelledEvaluation, calibration: CalibrationSet
     """
     samples = evaluation.samples
     yield from samples.told("labelled ")
+    guessing = guessing_note(evaluation.reference, evaluation.labels)
+    if guessing is not None:
+        yield guessing
     known = set() if calibration is None else set(calibration.sample_ids)
     shared = sum(sample_id in known for sample_id in samples.sample_ids)
     if shared:

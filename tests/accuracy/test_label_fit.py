@@ -112,3 +112,59 @@ def test_pure_chance_is_no_mixup() -> None:
         except CalibrationError:
             alarms += 1
     assert alarms <= 3
+
+
+def collapsed(classes: int, favourites: list[int], *, each: int = 41) -> tuple[Answers, Labels]:
+    """Correct labels, and a model that answers one of few classes, by the class but for every eighth sample."""
+    numbers = np.repeat(np.arange(classes), each)
+    chosen = np.array(favourites)[(numbers + (np.arange(len(numbers)) % 8 == 0)) % len(favourites)]
+    return answers(*map(int, chosen), known=classes), labels(*map(int, numbers))
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        collapsed(10, [1, 2]),
+        collapsed(10, [2, 1]),
+        collapsed(10, [7, 1, 2]),
+        (answers(*[1] * 20, *[2] * 20, *[1] * 20, known=3), labels(*[0] * 20, *[1] * 20, *[2] * 20)),
+        # One class of three has an answer of its own; the other two are both taken for one.
+        (answers(*[1] * 40, *[2] * 40, *[2] * 21, *[0] * 19, known=3), labels(*[0] * 40, *[1] * 40, *[2] * 40)),
+    ],
+)
+def test_a_collapsed_model_is_not_refused(given: tuple[Answers, Labels]) -> None:
+    require_labels(*given)
+
+
+def test_a_real_mixup_is_told_though_the_model_is_poor() -> None:
+    """Seven of ten right in the other order, the rest anything."""
+    given, truth = mixed([3, 4, 0, 1, 2], each=40)
+    chosen = np.array(given.chosen)
+    chosen[::10], chosen[3::10], chosen[7::10] = 0, 1, 2
+    with pytest.raises(CalibrationError, match="in another order"):
+        require_labels(answers(*map(int, chosen), known=5), truth)
+
+
+def test_no_better_than_chance_is_noted() -> None:
+    numbers = np.resize(np.arange(10), 412)
+    chosen = np.full(412, 2)
+    chosen[:400:3] = 1
+    given, truth = answers(*map(int, chosen), known=10), labels(*map(int, numbers), names=tuple("abcdefghij"))
+    accuracy = count_right(given, truth)
+    assert accuracy.notes == (
+        f"{accuracy.correct} of 412 right, chance is 10 %: a.tflite answers everything 'c' or 'b'",
+    )
+    chosen[:30] = 9
+    (note,) = count_right(answers(*map(int, chosen), known=10), truth).notes
+    assert note.endswith("a.tflite answers nearly everything 'c' or 'b'")
+    guessed = np.random.default_rng(0).permutation(numbers)
+    (note,) = count_right(answers(*map(int, guessed), known=10), truth).notes
+    assert note.endswith("chance is 10 %: a.tflite might as well guess")
+    (note,) = count_right(answers(*[-1] * 412, known=10), truth).notes
+    assert note == "0 of 412 right, chance is 10 %: a.tflite answers everything with NaN"
+
+
+def test_better_than_chance_or_too_few_to_tell_is_not_noted() -> None:
+    given, truth = mixed([0, 1, 2, 3], each=20, wrong=40)
+    assert count_right(given, truth).notes == ()
+    assert count_right(answers(0, 0, 0), labels(1, 1, 1)).notes == ()

@@ -106,6 +106,17 @@ def test_an_unreadable_photo_is_skipped_and_told(photo_float: Path, photo_model:
     assert told.startswith("1 unreadable labelled sample was skipped: 4/broken.jpg is not a JPEG")
 
 
+def test_a_float_model_that_guesses_is_told(samples: Path, shared_data: Path, tmp_path: Path) -> None:
+    """One photo under every label: nobody could do better."""
+    with np.load(samples) as arrays:
+        given = {name: np.repeat(array[:1], 40, axis=0) for name, array in arrays.items() if name != "labels"}
+    made = edgekit.convert(
+        shared_data / RESNET, tmp_path, calibration=samples, evaluate={**given, "labels": np.resize(np.arange(10), 40)}
+    )
+    (told,) = [note for note in made.notes if "chance" in note]
+    assert told.startswith("4 of 40 right, chance is 10 %: the float model answers everything '")
+
+
 RESNET = Path("mlperf_tiny", "ic_resnet8_float32.tflite")
 
 
