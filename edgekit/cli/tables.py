@@ -64,6 +64,7 @@ def show_screening(screening: Screening) -> None:
     console = output()
     of = f" for {screening.model}" if screening.model else ""
     console.print(f"{screening.count} samples of {screening.path}{of} ({screening.preprocessing})", markup=False)
+    show_notes(screening.notes)
     show_findings(screening)
     if not screening.findings:
         console.print("nothing was found against them", style="green")

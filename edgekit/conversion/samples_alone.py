@@ -81,9 +81,12 @@ def samples(
             first_layers=first_layers,
             unmeasured=unmeasured,
         )
+        # A conversion tells these with its other notes.
+        screening = replace(screening, skipped=collected.skipped, notes=tuple(collected.told()))
         if evaluate is None:
             return screening
         evaluated = gather(evaluate, folder=folder / "evaluated", limit=ALL_SAMPLES)
+        screening = replace(screening, notes=(*screening.notes, *evaluated.told("evaluation ")))
         return with_leakage(screening, evaluated.sample_ids)
 
 

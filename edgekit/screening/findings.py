@@ -78,6 +78,10 @@ class Screening:
     """SHA-256 of each sample's content, in the order used."""
     model: str | None = None
     """The model that they were judged for; None for none."""
+    skipped: tuple[str, ...] = ()
+    """One sentence for each sample that could not be read, and was left out: which, and why."""
+    notes: tuple[str, ...] = ()
+    """What a user should know of the set: how many samples were skipped, which choice was not used."""
 
     @property
     def errors(self) -> tuple[SampleFinding, ...]:
@@ -98,6 +102,8 @@ class Screening:
             "preprocessing": self.preprocessing,
             "sample_ids": list(self.sample_ids),
             "names": list(self.names),
+            "skipped": list(self.skipped),
+            "notes": list(self.notes),
             **self.to_json(),
         }
 
@@ -110,7 +116,7 @@ class Screening:
 
     def __str__(self) -> str:
         head = f"{self.count} samples of {self.path} ({self.preprocessing})"
-        return "\n".join([head, *map(str, self.findings)])
+        return "\n".join([head, *(f"note: {note}" for note in self.notes), *map(str, self.findings)])
 
 
 _ORDER = list(Severity)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 
 def test_the_wrong_range_ends_with_1(edgekit, photo_model: Path) -> None:
@@ -37,6 +38,27 @@ def test_leakage(edgekit) -> None:
     np.save(edgekit.folder / "evaluation.npy", values[39:])
     (finding,) = edgekit("samples", "calibration.npy", "--evaluate", "evaluation.npy", "--json").document["findings"]
     assert finding["sentence"].startswith("1 of 40 samples are in the evaluation set too, such as sample 39 ")
+
+
+def test_unreadable_samples_are_told(edgekit) -> None:
+    for name in ("photos", "evaluation"):
+        folder = edgekit.folder / name
+        folder.mkdir()
+        for index, pixels in enumerate(np.random.default_rng(0).integers(0, 256, (3, 8, 8, 3), np.uint8)):
+            Image.fromarray(pixels).save(folder / f"{index}.png")
+        for index in range(2):
+            (folder / f"broken{index}.jpg").write_bytes(b"no photo")
+    (edgekit.folder / "evaluation" / "broken1.jpg").unlink()
+    document = edgekit("samples", "photos", "--evaluate", "evaluation", "--json").document
+    assert document["count"] == 3
+    assert len(document["skipped"]) == 2
+    assert sorted(each.partition(" ")[0] for each in document["skipped"]) == ["broken0.jpg", "broken1.jpg"]
+    told, other = document["notes"]
+    assert told == f"2 unreadable samples were skipped, the first: {document['skipped'][0]}"
+    assert other.startswith("1 unreadable evaluation sample was skipped: broken0.jpg ")
+    shown = " ".join(edgekit("samples", "photos").stdout.split())
+    assert f"note: {told}" in shown
+    assert "evaluation" not in shown
 
 
 def test_what_it_refuses(edgekit, photo_model: Path) -> None:
