@@ -29,6 +29,10 @@ class DocumentReader:
         self._where = where
         self._taken: set[str] = set()
 
+    def holds(self, key: str) -> bool:
+        """Return whether the key is there at all: some came to a document while its schema kept its number."""
+        return key in self._document
+
     def text(self, key: str) -> str:
         """Take a string."""
         value = self._take(key)

@@ -107,7 +107,7 @@ def _read(path: Path, document: dict[str, Any]) -> Sidecar:
         route=reader.text("route"),
         samples=None if samples is None else _samples(samples),
         golden_pack=None if golden is None else _golden(golden),
-        pictures=_pictures(reader.section("pictures"), reader.mapping("pictures")),
+        pictures=_pictures(reader.section("pictures"), reader.mapping("pictures")) if reader.holds("pictures") else {},
         document=document,
     )
 
@@ -124,14 +124,16 @@ def _origin(reader: DocumentReader) -> Origin:
 
 
 def _samples(reader: DocumentReader) -> SamplesUsed:
-    findings = reader.sections_or_none("findings")
+    # Before samples were checked, neither was there; the seals tell that from fields which were taken out.
+    findings = reader.sections_or_none("findings") if reader.holds("findings") else None
+    unjudged = reader.sections("unjudged") if reader.holds("unjudged") else []
     return SamplesUsed(
         path=reader.text("path"),
         sample_ids=reader.texts("sample_ids"),
         skipped=reader.texts("skipped"),
         preprocessing=reader.text("preprocessing"),
         findings=None if findings is None else tuple(map(_finding, findings)),
-        unjudged=tuple(Unjudged(each.text("name"), each.text("because")) for each in reader.sections("unjudged")),
+        unjudged=tuple(Unjudged(each.text("name"), each.text("because")) for each in unjudged),
     )
 
 

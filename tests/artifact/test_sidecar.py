@@ -12,6 +12,7 @@ import pytest
 
 from edgekit import Artifact
 from edgekit.artifact import read_sidecar
+from edgekit.artifact.seals import SEALS, sealed
 from edgekit.errors import UsageError
 
 Edit = Callable[[Callable[[dict[str, Any]], object]], Path]
@@ -51,6 +52,18 @@ def test_how_it_is_laid_out_does_not_matter(int8_artifact: Artifact, edit: Edit)
     document = json.loads(int8_artifact.sidecar_path.read_text())
     turned = edit(lambda content: [content.update({name: content.pop(name)}) for name in reversed(list(document))])
     assert read_sidecar(turned).recipe == int8_artifact.provenance.recipe
+
+
+def test_a_sidecar_from_before_samples_were_checked_is_read(int8_artifact: Artifact, tmp_path: Path) -> None:
+    """The schema had the same number then."""
+    document = json.loads(int8_artifact.sidecar_path.read_text())
+    del document[SEALS], document["samples"]["findings"], document["samples"]["unjudged"], document["pictures"]
+    path = tmp_path / "m.tflite.json"
+    path.write_text(json.dumps(sealed(document)))
+    sidecar = read_sidecar(path)
+    assert sidecar.samples is not None
+    assert (sidecar.samples.findings, sidecar.samples.unjudged, sidecar.pictures) == (None, (), {})
+    assert sidecar.golden_pack == int8_artifact.golden_pack
 
 
 @pytest.mark.parametrize(

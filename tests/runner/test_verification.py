@@ -13,6 +13,7 @@ import pytest
 
 from edgekit import Artifact, Device, Verdict, connect, convert, inspect, verify
 from edgekit.artifact import golden_path, read_golden_pack
+from edgekit.artifact.seals import SEALS, sealed
 from edgekit.errors import InferenceError, UsageError
 from edgekit.inspection.decoding import read_graph
 
@@ -202,6 +203,14 @@ def test_an_edited_sidecar_is_found_on_the_way(copied: Path) -> None:
     sidecar.write_text(sidecar.read_text().replace('"seed": 0', '"seed": 1'))
     with pytest.raises(UsageError, match=r"was edited: 'recipe\.seed' is not what edgekit wrote"):
         verify(copied)
+
+
+def test_a_sidecar_from_before_samples_were_checked_is_no_hindrance(copied: Path, device: Device) -> None:
+    sidecar = copied.with_name("m.tflite.json")
+    document = json.loads(sidecar.read_text())
+    del document[SEALS], document["samples"]["findings"], document["samples"]["unjudged"]
+    sidecar.write_text(json.dumps(sealed(document)))
+    assert verify(copied, device=device).verdict is Verdict.PASS
 
 
 def test_no_pack(copied: Path) -> None:
