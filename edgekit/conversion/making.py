@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from edgekit.conversion.artifacts import Made
@@ -26,9 +26,18 @@ def quantized(
     quantizer: Worker,
     *,
     path: Path,
+    held_out: Collection[int] = (),
     progress: Progress,
 ) -> Made:
     """Quantize the float file by a recipe that names its precision. It has not run yet.
+
+    Args:
+        recipe: what to make.
+        exported: the float file, and the samples.
+        quantizer: the child process where the float file is open.
+        path: where the file goes.
+        held_out: numbers of samples that are not calibrated on, beside those that the recipe leaves out.
+        progress: told each step.
 
     Raises:
         ConversionError: the model cannot be quantized so.
@@ -42,7 +51,7 @@ def quantized(
         weight_block=recipe.weight_block,
         int16=list(recipe.int16_operators),
         floating=list(recipe.float_operators),
-        left_out=left_out(recipe, exported.spool),
+        left_out=sorted({*left_out(recipe, exported.spool), *held_out}),
         output=str(path),
         **exported.spool.request(),
         progress=progress,

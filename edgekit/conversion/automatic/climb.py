@@ -80,8 +80,9 @@ def climb(recipe: Recipe, wishes: Wishes, workshop: Workshop) -> Climbed:
     )
     if kept is None or kept.made is None:
         raise _missed(tried, ladder, goal)
-    notes = (*kept.made.notes, *_notes(ladder))
-    return Climbed(kept.rung.recipe, dataclasses.replace(kept.made, ladder=ladder, notes=notes), ladder)
+    made = workshop.finished(kept.made, kept.rung.recipe)
+    notes = (*made.notes, *_notes(ladder, workshop, made))
+    return Climbed(kept.rung.recipe, dataclasses.replace(made, ladder=ladder, notes=notes), ladder)
 
 
 def settled(targets: Targets, climbed: Climbed) -> Targets:
@@ -120,11 +121,25 @@ def _fewest(kept: Tried, graph: FloatGraph, *, attempt: Callable[[Attempt], Trie
     return kept
 
 
-def _notes(ladder: Ladder) -> Iterator[str]:
+def _notes(ladder: Ladder, workshop: Workshop, made: Made) -> Iterator[str]:
     if len(ladder.rungs) > 1:
         yield (
             f"auto: one of {len(ladder.rungs)} files was chosen by {ladder.judged_on}: on others it may do a little "
             "worse"
+        )
+    if workshop.examination is not None or made.ranges is None:
+        return
+    held_out = len(workshop.held_out())
+    if held_out:
+        yield (
+            f"auto: the file that is kept was then calibrated on the {held_out} held-out samples too; the ladder's "
+            "figures are of that recipe without them, and the artifact's own fidelity is seen on samples that made its "
+            "ranges"
+        )
+    else:
+        yield (
+            "auto: too few samples were given to hold some out: every file was judged on the samples that made its "
+            "ranges, which flatters it, minmax most (by 4 to 6 dB on ResNet-8)"
         )
 
 

@@ -6,13 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
+from ai_edge_litert.interpreter import Interpreter
 
 import edgekit
+from edgekit.data.supply import array_id
 
 
 def test_no_rung_is_judged_on_the_sample_that_it_leaves_out(broken_models: dict[str, Any], tmp_path: Path) -> None:
     broken = broken_models["outlier"]
-    # The photo that nobody divided by 255 comes first, where every comparison would meet it.
+    # So few that every comparison would meet the photo that nobody divided by 255.
     samples = np.load(broken.calibration)[::-1][:24]
 
     def made(**choices: Any) -> Any:
@@ -29,3 +32,49 @@ def test_no_rung_is_judged_on_the_sample_that_it_leaves_out(broken_models: dict[
     assert again.sha256 == artifact.sha256
     assert again.provenance.fidelity.samples == 23
     assert again.provenance.fidelity.snr_db > 25
+
+
+def test_ratios_are_of_samples_that_made_no_range(broken_models: dict[str, Any], tmp_path: Path) -> None:
+    broken = broken_models["sound"]
+    samples = np.load(broken.calibration)[:40]
+
+    def made(name: str, given: Any, **choices: Any) -> Any:
+        return edgekit.convert(broken.float_file, tmp_path / f"{name}.tflite", calibration=given, **choices)
+
+    conversion = made("auto", samples, precision="auto", min_snr=10)
+    ladder = conversion.artifact.provenance.ladder
+    assert ladder.judged_on == "the 40 samples (SNR on the 8 of them that were held out from calibration)"
+    assert ladder.files_made == 2
+    # The file that is kept is calibrated on all; its recipe leaves none out.
+    plain = made("plain", samples, precision="int8").artifact
+    assert conversion.artifact.sha256 == plain.sha256
+    assert conversion.artifact.provenance.recipe.left_out == ()
+    assert conversion.artifact.provenance.fidelity == plain.provenance.fidelity
+    assert any("was then calibrated on the 8 held-out samples too" in note for note in conversion.notes)
+
+    # The ladder's figure by another way: a file of the other samples, run on those that were held out.
+    held_out = plain.provenance.samples.sample_ids[4::5]
+    few = made("few", samples, precision="int8", left_out=held_out).artifact
+    files = {
+        name: Interpreter(model_path=str(path)) for name, path in (("float", broken.float_file), ("int8", few.path))
+    }
+    outputs: dict[str, list[Any]] = {"float": [], "int8": []}
+    for name, interpreter in files.items():
+        interpreter.allocate_tensors()
+        for sample in (sample for sample in samples if array_id([sample]) in held_out):
+            interpreter.set_tensor(interpreter.get_input_details()[0]["index"], sample[None])
+            interpreter.invoke()
+            outputs[name].append(interpreter.get_tensor(interpreter.get_output_details()[0]["index"]))
+    wanted, got = np.stack(outputs["float"]), np.stack(outputs["int8"])
+    ratio = 10 * np.log10((wanted**2).sum() / ((wanted - got) ** 2).sum())
+    assert ladder.kept.snr_db == pytest.approx(ratio, abs=0.5)
+
+
+def test_too_few_samples_to_hold_some_out(broken_models: dict[str, Any], tmp_path: Path) -> None:
+    broken = broken_models["sound"]
+    samples = np.load(broken.calibration)[:12]
+    conversion = edgekit.convert(
+        broken.float_file, tmp_path / "m.tflite", precision="auto", calibration=samples, min_snr=10
+    )
+    assert conversion.artifact.provenance.ladder.judged_on == "the 12 samples that were calibrated on"
+    assert any("judged on the samples that made its ranges, which flatters it" in note for note in conversion.notes)
