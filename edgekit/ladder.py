@@ -21,11 +21,13 @@ class Goal:
     agreement."""
     min_snr_db: float | None
     """The least signal to noise ratio of the outputs."""
+    require: tuple[str, ...] = ()
+    """Names of requirements that the file must meet besides."""
 
     def __str__(self) -> str:
         told = [] if self.max_drop_points is None else [f"a drop of at most {self.max_drop_points:g} points"]
         told += [] if self.min_snr_db is None else [f"at least {self.min_snr_db:g} dB"]
-        return " and ".join(told)
+        return " and ".join([*told, *self.require])
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,8 @@ class Rung:
     """Of the drop, with 95 % confidence; None where it is of agreement."""
     reached: bool
     kept: bool = False
+    shortfalls: tuple[str, ...] = ()
+    """Those of the goal's requirements that it does not meet."""
     fault: str | None = None
     """Why it could not be made."""
 
@@ -61,6 +65,8 @@ class Rung:
         """What came of it, in words."""
         if self.size_bytes is None:
             return self.fault or "could not be made"
+        if self.shortfalls:
+            return f"not {', '.join(self.shortfalls)}"
         return "kept" if self.kept else "good enough" if self.reached else "not enough"
 
     @property
@@ -101,11 +107,12 @@ class Ladder:
         return next((rung for rung in self.rungs if rung.kept), None)
 
     def to_document(self) -> dict[str, Any]:
-        """Return everything as JSON values. An infinite ratio is null: nothing differs."""
+        """Return everything as JSON values. An infinite ratio is null: ``identical`` tells perfect from lost."""
         return {
             "prefer": self.prefer,
             "max_drop_points": self.goal.max_drop_points,
             "min_snr_db": self.goal.min_snr_db,
+            "require": list(self.goal.require),
             "judged_on": self.judged_on,
             "files_made": self.files_made,
             "rungs": [_document(rung) for rung in self.rungs],
@@ -122,8 +129,10 @@ class Ladder:
 def _document(rung: Rung) -> dict[str, Any]:
     document = dataclasses.asdict(rung)
     document["recipe"] = rung.recipe.to_mapping()
+    document["shortfalls"] = list(rung.shortfalls)
     if rung.interval_points is not None:
         document["interval_points"] = list(rung.interval_points)
+    document["identical"] = rung.snr_db == math.inf
     if rung.snr_db is not None and not math.isfinite(rung.snr_db):
         document["snr_db"] = None
     return document

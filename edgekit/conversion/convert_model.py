@@ -170,7 +170,7 @@ def convert(
                     for target in targets.all
                 ]
             else:
-                workshop = Workshop(exported, quantizer, evaluation, targets.all[0].path, folder, progress)
+                workshop = Workshop(exported, quantizer, evaluation, targets.all[0].path, folder, progress, require)
                 climbed = climb(targets.all[0].recipe, wishes, workshop)
                 targets = settled(targets, climbed)
                 made = [

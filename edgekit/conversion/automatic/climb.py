@@ -50,7 +50,7 @@ def climb(recipe: Recipe, wishes: Wishes, workshop: Workshop) -> Climbed:
         ConversionError: not a single file could be made.
     """
     path = workshop.exported.path
-    goal = wishes.goal(classes=workshop.tells_classes())
+    goal = wishes.goal(classes=workshop.tells_classes(), require=workshop.require)
     graph = FloatGraph(read_graph(path.read_bytes(), name=str(path)).subgraphs[0], inspect(path))
     tried: list[Tried] = []
 

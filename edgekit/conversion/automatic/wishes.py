@@ -24,8 +24,10 @@ class Wishes:
     max_drop_points: float | None
     min_snr_db: float | None
 
-    def goal(self, *, classes: bool) -> Goal:
+    def goal(self, *, classes: bool, require: Sequence[str] = ()) -> Goal:
         """Return the goal for a model that has ``classes``: labels were given, or its outputs are class scores.
+
+        ``require`` names what the file must meet besides.
 
         Raises:
             RecipeError: a drop is asked for, and neither labels nor class scores can tell it.
@@ -36,9 +38,10 @@ class Wishes:
                 "class scores whose top-1 agreement could stand for it",
                 hint="use --min-snr DB, such as --min-snr 20, or give labelled samples: --evaluate PATH",
             )
+        names = tuple(dict.fromkeys(require))
         if self.max_drop_points is not None or self.min_snr_db is not None:
-            return Goal(self.max_drop_points, self.min_snr_db)
-        return Goal(DEFAULT_DROP_POINTS, None) if classes else Goal(None, DEFAULT_SNR_DB)
+            return Goal(self.max_drop_points, self.min_snr_db, names)
+        return Goal(DEFAULT_DROP_POINTS, None, names) if classes else Goal(None, DEFAULT_SNR_DB, names)
 
 
 def read_wishes(

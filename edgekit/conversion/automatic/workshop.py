@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from edgekit.conversion.processes.worker import Worker
 from edgekit.conversion.targets import Target
 from edgekit.errors import ConversionError
 from edgekit.fidelity import Fidelity
-from edgekit.inspection import inspect
+from edgekit.inspection import inspect, shortfalls
 from edgekit.ladder import Goal, Rung
 from edgekit.precision import precision_named
 from edgekit.progress import Progress
@@ -59,6 +60,8 @@ class Workshop:
     """Where the file that is kept will go: it is called so in every comparison."""
     folder: Path
     progress: Progress
+    require: Sequence[str] = ()
+    """Names of requirements that a file must meet."""
     _made: dict[tuple[Recipe, tuple[int, ...]], Made] = field(default_factory=dict)
     _outliers: list[frozenset[int]] = field(default_factory=list)
     """One set, once they were looked for."""
@@ -199,7 +202,9 @@ def _rung(made: Made, recipe: Recipe, goal: Goal, *, what: str) -> Rung:
         drop = 100 * (1 - fidelity.top1_agreement)
     # A share of counts is not a round number of points in binary: 99 of 100 is a drop of one point.
     kept_drop = goal.max_drop_points is None or (drop is not None and drop <= goal.max_drop_points + 1e-9)
-    kinds = [op.precision for op in inspect(made.path).ops if op.precision not in _NO_ARITHMETIC]
+    facts = inspect(made.path)
+    missed = tuple(each.requirement for each in shortfalls(facts, goal.require))
+    kinds = [op.precision for op in facts.ops if op.precision not in _NO_ARITHMETIC]
     return Rung(
         what=what,
         recipe=recipe,
@@ -209,5 +214,6 @@ def _rung(made: Made, recipe: Recipe, goal: Goal, *, what: str) -> Rung:
         snr_db=snr,
         drop_points=drop,
         interval_points=interval,
-        reached=kept_drop and (goal.min_snr_db is None or snr >= goal.min_snr_db),
+        reached=kept_drop and (goal.min_snr_db is None or snr >= goal.min_snr_db) and not missed,
+        shortfalls=missed,
     )

@@ -78,3 +78,24 @@ def test_too_few_samples_to_hold_some_out(broken_models: dict[str, Any], tmp_pat
     )
     assert conversion.artifact.provenance.ladder.judged_on == "the 12 samples that were calibrated on"
     assert any("judged on the samples that made its ranges, which flatters it" in note for note in conversion.notes)
+
+
+def test_what_is_required_must_be_met_by_a_rung(broken_models: dict[str, Any], tmp_path: Path) -> None:
+    broken = broken_models["sound"]
+    artifact = edgekit.convert(
+        broken.float_file,
+        tmp_path / "m.tflite",
+        precision="auto",
+        prefer="size",
+        calibration=np.load(broken.calibration)[:40],
+        min_snr=25,
+        require=["full-int8"],
+    ).artifact
+    ladder = artifact.provenance.ladder
+    assert str(ladder.goal) == "at least 25 dB and full-int8"
+    assert artifact.precision == "int8"
+    dynamic = next(rung for rung in ladder.rungs if rung.what == "dynamic_int8")
+    assert dynamic.snr_db > 25
+    assert (dynamic.reached, dynamic.shortfalls, dynamic.outcome) == (False, ("full-int8",), "not full-int8")
+    assert ladder.kept.shortfalls == ()
+    assert ladder.to_document()["require"] == ["full-int8"]
