@@ -70,7 +70,7 @@ def adopt_float(source: Source, quantizer: Worker, *, folder: Path, gather: Gath
     for copy in (given, path):
         shutil.copyfile(source.path, copy)
     spool = gather(description)
-    _open(quantizer, path, description, progress=progress)
+    open_float(quantizer, path, description, progress=progress)
     return FloatExport(
         path,
         description,
@@ -135,7 +135,7 @@ def export_float(
             except WorkerDied as death:
                 raise death_error(death, layers=(), model=str(source.path), task="run") from death
             try:
-                _open(quantizer, path, description, progress=progress)
+                open_float(quantizer, path, description, progress=progress)
                 parity = _parity(quantizer, spool, reference, progress=progress)
             except ConversionError as error:
                 # The runtime refuses what this route made; another route may make something else.
@@ -213,7 +213,8 @@ def measured(
     return first_layers_of(found)
 
 
-def _open(quantizer: Worker, path: Path, description: Description, *, progress: Progress) -> None:
+def open_float(quantizer: Worker, path: Path, description: Description, *, progress: Progress) -> None:
+    """Give the child process that runs files the float one."""
     quantizer.request(
         "open",
         path=str(path),

@@ -131,7 +131,8 @@ def _mixes(workshop: Workshop, graph: FloatGraph, *, prefer: Preference, tried: 
         with Worker("edgekit.conversion.sensitivity.examiner", folder=workshop.folder) as examiner:
             for found in mixes(base, workshop, graph, prefer=prefer, examiner=examiner):
                 yield Attempt(found, told(found, graph))
-    except WorkerDied as death:
-        yield Attempt(base, "int8 with operators outside of int8", f"measuring what operators cost {death.how}")
+    except WorkerDied:
+        # Not the examiner's, which is told as an error: the child that makes files cannot be started again.
+        raise
     except EdgekitError as error:
         yield Attempt(base, "int8 with operators outside of int8", error.message)

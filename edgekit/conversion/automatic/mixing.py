@@ -10,9 +10,10 @@ from pathlib import Path
 
 from edgekit.conversion.automatic.moves import FLOAT, INT16, FloatGraph, Move
 from edgekit.conversion.automatic.workshop import Workshop
-from edgekit.conversion.processes.worker import Worker
+from edgekit.conversion.processes.worker import Worker, WorkerDied
 from edgekit.conversion.sensitivity.pairing import pair
 from edgekit.conversion.sensitivity.trials import WHOLE, output_ratios
+from edgekit.errors import ConversionError
 from edgekit.inspection.decoding import read_graph
 from edgekit.precision import Preference
 from edgekit.recipe import Recipe
@@ -38,13 +39,15 @@ def mixes(
     no move removes a twentieth of the noise, or half of the operators are outside.
 
     Raises:
-        EdgekitError: the errors of operators cannot be measured on this model.
-        WorkerDied: the runtime died of it.
+        EdgekitError: the errors of operators cannot be measured on this model, or the runtime died of it.
     """
     moved: Moved = {}
     while (seen := workshop.screen(mixed(base, moved, graph))) is not None:
         path, ratio = seen
-        worst = _worst_tensors(path, workshop, examiner)
+        try:
+            worst = _worst_tensors(path, workshop, examiner)
+        except WorkerDied as death:
+            raise ConversionError(f"measuring what operators cost {death.how}", log=death.log) from death
         further = _best_step(
             moved,
             _moves(worst, graph, moved=moved),

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from edgekit.conversion.artifacts import Made
 from edgekit.conversion.evaluation import LabelledEvaluation, examined
-from edgekit.conversion.float_export import FloatExport
+from edgekit.conversion.float_export import FloatExport, open_float
 from edgekit.conversion.making import FIDELITY_SAMPLES, compared, quantized, usual_fidelity
-from edgekit.conversion.processes.worker import Worker
+from edgekit.conversion.processes.worker import Worker, WorkerDied
 from edgekit.conversion.targets import Target
 from edgekit.errors import ConversionError
 from edgekit.fidelity import Fidelity
@@ -127,20 +127,32 @@ class Workshop:
                 rung = dataclasses.replace(whole, snr_db=rung.snr_db, drop_points=rung.drop_points)
         except ConversionError as error:
             return Tried(Rung.failed(what, recipe, error.message), None)
+        except WorkerDied as death:
+            self._revive()
+            return Tried(Rung.failed(what, recipe, death.message), None)
         return Tried(rung, made)
 
     def screen(self, recipe: Recipe) -> tuple[Path, float] | None:
         """Make a file, and return it with its signal to noise ratio on a few samples; None where it cannot be made."""
+        held_out = self.held_out()
         try:
-            made = self._file(recipe, self.held_out())
+            made = self._file(recipe, held_out)
             return made.path, self._fidelity(made, _SCREENED).snr_db
         except ConversionError:
+            return None
+        except WorkerDied:
+            self._revive()
             return None
 
     def finished(self, made: Made, recipe: Recipe) -> Made:
         """Return what was made with the fidelity that every conversion tells: on samples that were calibrated on."""
         fidelity = usual_fidelity(made, recipe, self.exported, self.quantizer, progress=self.progress)
         return dataclasses.replace(made, fidelity=fidelity)
+
+    def _revive(self) -> None:
+        """Start the child process again: one file that kills it says nothing of the others."""
+        self.quantizer.restart()
+        open_float(self.quantizer, self.exported.path, self.exported.description, progress=self.progress)
 
     def _judged(self, recipe: Recipe, held_out: tuple[int, ...]) -> Made:
         made = self._file(recipe, held_out)

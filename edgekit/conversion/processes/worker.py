@@ -53,6 +53,11 @@ class Worker:
 
     def __init__(self, module: str, *, folder: Path) -> None:
         """Start ``python -m module``; its log goes to ``folder``."""
+        self._module, self._folder = module, folder
+        self._start()
+
+    def _start(self) -> None:
+        module, folder = self._module, self._folder
         self._log = folder / f"{module.rpartition('.')[2]}-{os.urandom(4).hex()}.log"
         requests_read, requests_write = os.pipe()
         answers_read, answers_write = os.pipe()
@@ -124,6 +129,11 @@ class Worker:
             if frames <= _INNER_FRAMES and not line.startswith("Extension modules:"):
                 told.append(line)
         return "\n".join(told)
+
+    def restart(self) -> None:
+        """Start a fresh child in place of this one, which may be dead; it was told nothing yet."""
+        self.close()
+        self._start()
 
     def close(self) -> None:
         """End the child and all that it started. It holds nothing worth saving: outputs are renamed by the parent."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -99,3 +101,62 @@ def test_what_is_required_must_be_met_by_a_rung(broken_models: dict[str, Any], t
     assert (dynamic.reached, dynamic.shortfalls, dynamic.outcome) == (False, ("full-int8",), "not full-int8")
     assert ladder.kept.shortfalls == ()
     assert ladder.to_document()["require"] == ["full-int8"]
+
+
+def test_a_rung_that_kills_the_child_ends_nothing_else(broken_models: dict[str, Any], tmp_path: Path) -> None:
+    broken = broken_models["sound"]
+    killed = []
+
+    def kill(step: edgekit.Step) -> None:
+        if step.stage == "quantizing to int4_weights" and not killed:
+            killed.append(_child(b"edgekit.conversion.quantization.quantizer"))
+            os.kill(killed[0], signal.SIGSEGV)
+
+    artifact = edgekit.convert(
+        broken.float_file,
+        tmp_path / "m.tflite",
+        precision="auto",
+        prefer="size",
+        calibration=np.load(broken.calibration)[:40],
+        min_snr=25,
+        progress=kill,
+    ).artifact
+    first, *others = artifact.provenance.ladder.rungs
+    assert (first.what, first.fault) == ("int4_weights", "the child process was killed by SIGSEGV")
+    assert [rung.what for rung in others] == ["dynamic_int8", "int8, ranges minmax"]
+    assert all(rung.snr_db > 20 for rung in others)
+    assert any(rung.kept for rung in others)
+    assert len(killed) == 1
+
+
+def test_what_operators_cost_cannot_be_measured(broken_models: dict[str, Any], tmp_path: Path) -> None:
+    broken = broken_models["concatenation"]
+
+    def kill(step: edgekit.Step) -> None:
+        if step.stage == "asking what each operator costs" and not step.done:
+            os.kill(_child(b"edgekit.conversion.sensitivity.examiner"), signal.SIGSEGV)
+
+    artifact = edgekit.convert(
+        broken.float_file,
+        tmp_path / "m.tflite",
+        precision="auto",
+        calibration=np.load(broken.calibration)[:40],
+        min_snr=15,
+        progress=kill,
+    ).artifact
+    told = {rung.what: rung.fault for rung in artifact.provenance.ladder.rungs}
+    assert told["int8 with operators outside of int8"] == "measuring what operators cost was killed by SIGSEGV"
+    assert artifact.precision == "float16"
+
+
+def _child(module: bytes) -> int:
+    """Return the process, a child of this one, that runs ``module``."""
+    for number in (int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()):
+        try:
+            status = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()
+            command = Path(f"/proc/{number}/cmdline").read_bytes()
+        except OSError:
+            continue
+        if int(status[1]) == os.getpid() and module in command:
+            return number
+    raise AssertionError(f"no child runs {module!r}")
