@@ -18,14 +18,18 @@ class Goal:
 
     max_drop_points: float | None
     """The most that may be lost against the float file: points of accuracy where samples have labels, else of top-1
-    agreement."""
+    agreement. What was seen counts, not its interval, as a verdict on a budget has it."""
     min_snr_db: float | None
     """The least signal to noise ratio of the outputs."""
     require: tuple[str, ...] = ()
     """Names of requirements that the file must meet besides."""
 
     def __str__(self) -> str:
-        told = [] if self.max_drop_points is None else [f"a drop of at most {self.max_drop_points:g} points"]
+        told = (
+            []
+            if self.max_drop_points is None
+            else [f"a drop of at most {self.max_drop_points:g} points (point estimate)"]
+        )
         told += [] if self.min_snr_db is None else [f"at least {self.min_snr_db:g} dB"]
         return " and ".join([*told, *self.require])
 

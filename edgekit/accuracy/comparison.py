@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from edgekit.accuracy.score import Accuracy, ClassAccuracy, count_right, right_a
 from edgekit.errors import CalibrationError
 from edgekit.statistics import CONFIDENCE, Interval, PairedCounts, drop_interval, mcnemar_p
 
+_CHOSEN = "the file was chosen by these samples: the interval does not hold for others"
 COMPARISON_SCHEMA = "edgekit.accuracy-comparison/1"
 
 
@@ -97,6 +98,10 @@ class AccuracyComparison:
     def worst(self) -> ClassDrop:
         """The class that loses most; of several, the one that is recognized worst."""
         return max(self.classes, key=lambda entry: (entry.drop_points, -entry.correct / entry.total))
+
+    def of_chosen_file(self) -> AccuracyComparison:
+        """Return the same for a file that was chosen among others by what it loses on these very samples."""
+        return replace(self, accuracy=replace(self.accuracy, notes=(*self.accuracy.notes, _CHOSEN)))
 
     def to_document(self) -> dict[str, Any]:
         """Return the figures as JSON values."""

@@ -34,7 +34,8 @@ from edgekit.snippets import language_named
 @click.option(
     "--max-drop",
     metavar="POINTS",
-    help="For auto: most points lost, of accuracy with --evaluate, else of top-1 agreement (default 1).",
+    help="For auto: most points lost, of accuracy with --evaluate, else of top-1 agreement (default 1). A point "
+    "estimate is held against it, not its interval.",
 )
 @snippet_option
 @profile_option

@@ -82,7 +82,8 @@ def convert(
         prefer: for ``auto``: ``latency`` (the default), ``size`` or ``accuracy``: which file is kept of those that
             reach the goal.
         max_drop: for ``auto``: the most that may be lost, in percentage points: of accuracy with ``evaluate``, else of
-            top-1 agreement with the float model. Default 1 where neither limit is given and there are classes.
+            top-1 agreement with the float model. Default 1 where neither limit is given and there are classes. The
+            point estimate is held against it, not its interval.
         min_snr: for ``auto``: the least signal to noise ratio of the outputs in dB. Default 20 where there are none.
         progress: told each step.
         choices: single choices of the recipe, over ``recipe``: ``value_range="unit"``, ``samples=500``, ...

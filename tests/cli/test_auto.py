@@ -19,7 +19,7 @@ def test_the_ladder_for_people(edgekit, broken: Any) -> None:
     arguments = ["convert", broken.float_file, "-c", broken.calibration, "-p", "auto", "--evaluate", broken.evaluation]
     ended = edgekit(*arguments, "--max-drop", "1 %")
     shown = ended.stdout
-    assert "ladder: a drop of at most 1 points, on 418 labelled samples; prefer latency" in shown
+    assert "ladder: a drop of at most 1 points (point estimate), on 418 labelled samples; prefer latency" in shown
     rows = re.findall(
         r"^(\d+)  (int8, .*?) +([\d.]+ KiB) +(\d+) of 18 +(-?[\d.]+) dB +(-?[\d.]+) +(\S.*?) *$", shown, re.M
     )

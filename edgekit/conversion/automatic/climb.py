@@ -81,6 +81,8 @@ def climb(recipe: Recipe, wishes: Wishes, workshop: Workshop) -> Climbed:
     if kept is None or kept.made is None:
         raise _missed(tried, ladder, goal)
     made = workshop.finished(kept.made, kept.rung.recipe)
+    if made.accuracy is not None and len(tried) > 1:
+        made = dataclasses.replace(made, accuracy=made.accuracy.of_chosen_file())
     notes = (*made.notes, *_notes(ladder, workshop, made))
     return Climbed(kept.rung.recipe, dataclasses.replace(made, ladder=ladder, notes=notes), ladder)
 

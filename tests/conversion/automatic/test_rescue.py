@@ -47,6 +47,11 @@ def test_a_broken_network_is_rescued(broken_models: dict[str, Any], tmp_path: Pa
     assert kept.reached
     assert ladder.rungs[-1].kept or not ladder.rungs[-1].reached
 
+    chosen = "the file was chosen by these samples: the interval does not hold for others"
+    assert artifact.provenance.accuracy is not None
+    assert chosen in artifact.provenance.accuracy.notes
+    assert chosen in json.loads(artifact.sidecar_path.read_text())["accuracy"]["notes"]
+
     # What the ladder says is what the file does, asked by another way.
     before, after = (edgekit.evaluate(file, broken.evaluation) for file in (broken.float_file, artifact.path))
     assert 100 * (before.value - after.value) == pytest.approx(kept.drop_points)
@@ -64,6 +69,9 @@ def test_what_int8_does_not_break_stays_int8(broken_models: dict[str, Any], tmp_
     assert ladder is not None
     assert [(rung.what, rung.outside_int8, rung.kept) for rung in ladder.rungs] == [("int8, ranges minmax", 0, True)]
     assert ladder.files_made == 1
+    # Nothing was chosen: there was one file.
+    assert artifact.provenance.accuracy is not None
+    assert not any("chosen by these samples" in note for note in artifact.provenance.accuracy.notes)
     assert edgekit.inspect(artifact.path).precision == "int8"
 
 

@@ -56,7 +56,7 @@ def test_the_goal_follows_from_what_can_be_told() -> None:
     assert nothing.goal(classes=False) == Goal(None, 20.0)
     assert Wishes(Preference.LATENCY, None, 30.0).goal(classes=True) == Goal(None, 30.0)
     assert str(Wishes(Preference.LATENCY, 2.0, 30.0).goal(classes=True)) == (
-        "a drop of at most 2 points and at least 30 dB"
+        "a drop of at most 2 points (point estimate) and at least 30 dB"
     )
     with pytest.raises(RecipeError, match="neither|no labelled samples") as caught:
         Wishes(Preference.LATENCY, 1.0, None).goal(classes=False)
