@@ -51,8 +51,10 @@ def named_output(output: str | Path, *, may_be_made: bool = False) -> Path:
         may_be_made: whether that folder need not be there yet.
 
     Raises:
-        OutputError: it is empty or too long, or the folder is not there.
+        OutputError: it is no path, empty or too long, or the folder is not there.
     """
+    if not isinstance(output, str | os.PathLike):
+        raise OutputError(f"the output is {output!r}, but must be a path", hint="name a file or a folder")
     text = str(output)
     path = Path(text)
     if not text:

@@ -11,13 +11,13 @@ from edgekit.conversion import Conversion, LabelNames, convert
 from edgekit.devices import Device, opened
 from edgekit.files import encode_json, named_output, staged_folder, write_together
 from edgekit.metrics import Budget, Verdict
-from edgekit.precision import AUTO
+from edgekit.precision import AUTO, precision_names
 from edgekit.profiles import DeviceProfile, profile_named
 from edgekit.progress import Progress, silent
 from edgekit.recipe import Choices, Recipe
 from edgekit.reports import Report, markdown
 from edgekit.runner import Benchmark, benchmark
-from edgekit.verdicts import Assessment, check
+from edgekit.verdicts import Assessment, check, require_budget
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +110,8 @@ def deploy(
     """
     target = profile if isinstance(profile, DeviceProfile) else profile_named(profile)
     folder = named_output(output, may_be_made=True)
+    # What is judged by it is made first, and that takes long.
+    require_budget(budget)
     with opened(device) as machine, staged_folder(folder) as stage:
         conversion = convert(
             model,
@@ -148,7 +150,7 @@ def _max_drop(
     precision: str | Sequence[str], profile: DeviceProfile, budget: Budget | None, *, evaluated: bool
 ) -> float | None:
     """Return the most that the automatic precision may lose; None where it is not asked for, or nothing is said."""
-    if AUTO not in ([precision] if isinstance(precision, str) else precision):
+    if AUTO not in precision_names(precision):
         return None
     if budget is not None and budget.accuracy_drop_points is not None:
         return budget.accuracy_drop_points

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -85,6 +86,14 @@ PRECISIONS: dict[str, Precision] = {
         ),
     )
 }
+
+
+def precision_names(asked: str | Sequence[str]) -> list[str]:
+    """Return the names, be it one or several. Raises RecipeError where they are no texts; they may be unknown."""
+    names = [asked] if isinstance(asked, str) else asked
+    if not isinstance(names, Sequence) or not all(isinstance(name, str) for name in names):
+        raise RecipeError(f"the precision is {asked!r}, but must be a name or several", hint=", ".join(PRECISIONS))
+    return list(names)
 
 
 def precision_named(name: str) -> Precision:

@@ -255,6 +255,19 @@ class Recipe:
         return {name: _plain(value) for name, value in values.items() if value is not None and value != ()}
 
     @classmethod
+    def chosen(cls, recipe: Recipe | None, choices: Mapping[str, Any]) -> Recipe:
+        """Return ``recipe``, or the default one, with single choices over it.
+
+        Raises RecipeError: it is no recipe, or a key or value is not valid.
+        """
+        if not isinstance(recipe, Recipe | None):
+            raise RecipeError(
+                f"the recipe is {recipe!r}, but must be a Recipe",
+                hint="read a file with Recipe.load(path), or take Recipe(...) with the choices",
+            )
+        return cls.from_mapping({**(recipe or cls()).to_mapping(), **choices})
+
+    @classmethod
     def from_mapping(cls, choices: Mapping[str, Any]) -> Recipe:
         """Return the recipe with these choices. Raises RecipeError on an unknown key or a bad value."""
         valid = [field.name for field in dataclasses.fields(cls)]

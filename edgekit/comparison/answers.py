@@ -76,7 +76,7 @@ def side_of(
             if "value_range" not in choices:
                 # Another range may be defined for another order of the channels.
                 found["colour"] = handling.colour
-    return Side(facts, Recipe.from_mapping({**(asked or Recipe()).to_mapping(), **found, **choices}))
+    return Side(facts, Recipe.chosen(asked, {**found, **choices}))
 
 
 def agreement(

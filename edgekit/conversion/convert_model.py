@@ -29,7 +29,7 @@ from edgekit.data import collect
 from edgekit.errors import ConversionError, SourceError
 from edgekit.files import sha256_of
 from edgekit.inspection import require_known
-from edgekit.precision import Arithmetic
+from edgekit.precision import Arithmetic, precision_names
 from edgekit.progress import Progress, silent
 from edgekit.recipe import Choices, Recipe
 from edgekit.screening import Screening
@@ -96,8 +96,8 @@ def convert(
         MissingExtra: reading the model needs TensorFlow, and it is not installed.
     """
     require_known(require)
-    chosen = Recipe.from_mapping({**(recipe or Recipe()).to_mapping(), **choices})
-    names = [precision] if isinstance(precision, str) else list(precision)
+    chosen = Recipe.chosen(recipe, choices)
+    names = precision_names(precision)
     if chosen.precision is not None and not names:
         names = [chosen.precision]
     wishes = read_wishes(

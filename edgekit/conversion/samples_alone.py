@@ -51,7 +51,7 @@ def samples(
         SourceError, CalibrationError, RecipeError: what was given is wrong. A finding is no error.
         MissingExtra: reading the model needs TensorFlow, and it is not installed.
     """
-    chosen = Recipe.from_mapping({**(recipe or Recipe()).to_mapping(), **choices})
+    chosen = Recipe.chosen(recipe, choices)
     source = (
         None
         if model is None or is_memory_model(model)

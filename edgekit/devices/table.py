@@ -51,10 +51,15 @@ def connect(address: str) -> Device:
 def opened(device: str | Device) -> Iterator[Device]:
     """Give the device at an address, and close it at the end; a device that is given stays open.
 
-    Raises what :func:`connect` raises.
+    Raises what :func:`connect` raises, and UsageError where it is neither.
     """
     if isinstance(device, str):
         with closing(connect(device)) as connected:
             yield connected
-    else:
+    elif hasattr(device, "execute"):
         yield device
+    else:
+        raise UsageError(
+            f"the device is {device!r}, but must be an address or a device that is open",
+            hint=f"write the address as one of: {', '.join(row.form for row in SCHEMES.values())}",
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import stat
 import zlib
 from pathlib import Path
@@ -38,6 +39,8 @@ def inspect(file: str | Path | Artifact) -> Inspection:
         SourceError: it is not there, is not a .tflite file, is cut short or damaged, or is not what the artifact was
             when it was converted.
     """
+    if not isinstance(file, str | os.PathLike | Artifact):
+        raise SourceError(f"{file!r} is neither a path nor an artifact", hint="name a .tflite file")
     path = file.path if isinstance(file, Artifact) else Path(file)
     content = _content(path)
     sha256 = hashlib.sha256(content).hexdigest()

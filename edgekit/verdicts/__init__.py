@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from edgekit.verdicts.assessment import Assessment
-from edgekit.verdicts.budgets import budget_from_text
+from edgekit.verdicts.budgets import budget_from_text, require_budget
 from edgekit.verdicts.judging import check
 from edgekit.verdicts.matching import mismatch
 
-__all__ = ["Assessment", "budget_from_text", "check", "mismatch"]
+__all__ = ["Assessment", "budget_from_text", "check", "mismatch", "require_budget"]

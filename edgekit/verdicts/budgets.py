@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from edgekit.errors import ProfileError
+from edgekit.errors import ProfileError, UsageError
 from edgekit.metrics import Budget
 from edgekit.profiles import LIMITS, parse_limit
 
@@ -45,8 +45,19 @@ def budget_from_text(
     return Budget(**values)
 
 
+def require_budget(budget: Budget | None) -> None:
+    """Raise UsageError unless it is a budget, or None."""
+    if not isinstance(budget, Budget | None):
+        raise UsageError(
+            f"the budget is {budget!r}, but must be a Budget",
+            hint="write it as Budget(file_size_bytes=..., memory_bytes=..., latency_p90_ms=..., "
+            "accuracy_drop_points=...)",
+        )
+
+
 def overridden(wishes: Budget, budget: Budget | None) -> Budget:
-    """Return ``wishes`` with each limit replaced that ``budget`` has."""
+    """Return ``wishes`` with each limit replaced that ``budget`` has. Raises UsageError where that is none."""
+    require_budget(budget)
     if budget is None:
         return wishes
     given = {name: value for name, value in dataclasses.asdict(budget).items() if value is not None}
