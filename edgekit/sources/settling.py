@@ -12,7 +12,7 @@ from edgekit.errors import SourceError
 from edgekit.input_shapes import fixed_shapes, input_shapes
 from edgekit.tensors import TensorSpec
 
-_BOLD = re.compile(r"\x1b\[\d*m")
+_STYLE = re.compile(r"\x1b\[[\d;]*m")
 
 
 def settled(model: Any, *, name: str, input_shape: str | None) -> Any:
@@ -130,17 +130,33 @@ def _around(model: Any, inputs: list[Any], arguments: list[Any], keywords: dict[
         return _library(model).Model(inputs if inputs[1:] else inputs[0], outputs, name=model.name)
     # The user's layers raise anything.
     except Exception as error:
-        # Keras tells first which layer was called, then in bold what was wrong, then what it was called with.
-        text = _BOLD.sub("", str(error)).rpartition("Error encountered:")[2]
-        lines = [line for line in text.splitlines() if line.strip()]
-        reasons = [line for line in lines if not line.startswith("Exception encountered when calling")]
-        first = next(iter(reasons), type(error).__name__)
+        reasons = _reasons(error)
+        first, *others = reasons or [type(error).__name__]
         shapes = ", ".join(f"{tensor.name} {(1, *tensor.shape[1:])}" for tensor in inputs)
         raise SourceError(
             f"model {name} cannot be called on {shapes}: {first[:300]}",
-            hint="give each argument of its call() a shape that it takes: --input-shape NAME=1,224,224,3",
-            log=str(error),
+            hint=_hint(model, first),
+            # What is in the message already would only be read twice.
+            log="\n".join(reasons) if others or first[300:] else None,
         ) from error
+
+
+def _reasons(error: Exception) -> list[str]:
+    """Return the lines that say what was wrong.
+
+    Keras tells first which layer was called, then in bold what was wrong, then what it was called with.
+    """
+    text = _STYLE.sub("", str(error)).rpartition("Error encountered:")[2].partition("\nArguments received by ")[0]
+    lines = [line for line in text.splitlines() if line.strip()]
+    return [line for line in lines if not line.startswith("Exception encountered when calling")]
+
+
+def _hint(model: Any, reason: str) -> str:
+    if not getattr(model, "inputs", None):
+        return "give each argument of its call() a shape that it takes: --input-shape NAME=1,224,224,3"
+    if "negative" in reason.lower():
+        return "its layers leave nothing of so small an input: give a larger size with --input-shape"
+    return "give a size that its layers take with --input-shape, such as the one that it was trained on"
 
 
 def _library(model: Any) -> Any:
