@@ -9,7 +9,8 @@ It is an .npz archive that numpy alone reads, ``numpy.load(path)``:
 * ``positions_0``, ...: of such an output, which values of the flattened output are kept.
 
 A file agrees where ``abs(got - expected) <= tolerance`` for all values of an output, in the numbers that it gives (two
-NaN agree); ``reason`` says why the tolerance is what it is. ``sha256`` is the file's.
+NaN agree); ``reason`` says why the tolerance is what it is. ``sha256`` is the file's. ``arrays_sha256`` and ``seal``
+tell an edit of the arrays and of ``about``; they are no signature.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import hashlib
 import json
 import zipfile
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -26,6 +28,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from edgekit.artifact.seals import checksum
 from edgekit.documents import DocumentReader
 from edgekit.errors import UsageError
 
@@ -34,6 +37,8 @@ GOLDEN_LIMIT_BYTES = 256 * 1024
 """No pack that edgekit makes is larger."""
 _UNPACKED_LIMIT = 256 * 1024 * 1024
 """An archive that claims more is not of our making, and is not unpacked."""
+EXACT = "exact"
+"""What the reason of a tolerance of 0 starts with."""
 _HINT = "convert the model again, which makes the pack anew, or give another with --pack"
 
 
@@ -114,6 +119,7 @@ def encode_golden_pack(pack: GoldenPack) -> bytes:
         "runtime": pack.runtime,
         "arrays_sha256": _digest(arrays),
     }
+    about["seal"] = _seal(about)
     stream = BytesIO()
     text = np.frombuffer(json.dumps(about, ensure_ascii=True, allow_nan=False).encode(), np.uint8)
     np.savez_compressed(stream, about=text, **arrays)
@@ -187,6 +193,8 @@ def _read(arrays: dict[str, NDArray[Any]]) -> GoldenPack:
         coarsened=reader.whole("coarsened", least=1),
         runtime=reader.text("runtime"),
     )
+    if reader.digest("seal") != _seal(document):
+        raise UsageError("its 'about' is not what it was written with")
     reader.finish()
     counts = {len(values) for values in (*pack.inputs.values(), *(output.values for output in pack.outputs))}
     if not pack.inputs or not pack.outputs or len(counts) != 1 or 0 in counts:
@@ -203,13 +211,20 @@ def _array(entry: DocumentReader, arrays: dict[str, NDArray[Any]], key: str = "a
 
 def _output(entry: DocumentReader, arrays: dict[str, NDArray[Any]]) -> GoldenOutput:
     positions = None if entry.text_or_none("positions") is None else _array(entry, arrays, "positions")
+    tolerance, reason = entry.number("tolerance"), entry.text("reason")
+    if tolerance > 0 and reason.startswith(EXACT):
+        raise UsageError(f"the tolerance of '{entry.text('name')}' is {tolerance:g}, though its reason is '{EXACT}'")
     return GoldenOutput(
         name=entry.text("name"),
         values=_array(entry, arrays),
         positions=positions,
-        tolerance=entry.number("tolerance"),
-        reason=entry.text("reason"),
+        tolerance=tolerance,
+        reason=reason,
     )
+
+
+def _seal(about: Mapping[str, Any]) -> str:
+    return checksum({name: value for name, value in about.items() if name != "seal"}, length=64)
 
 
 def _digest(arrays: dict[str, NDArray[Any]]) -> str:

@@ -19,8 +19,8 @@ _LENGTH = 12
 
 def sealed(document: Mapping[str, Any]) -> dict[str, Any]:
     """Return ``document`` with the checksums of its fields behind them."""
-    seals = {name: _checksum(value) for name, value in _parts(document)}
-    return {**document, SEALS: {**seals, SEALS: _checksum(seals, length=64)}}
+    seals = {name: checksum(value) for name, value in _parts(document)}
+    return {**document, SEALS: {**seals, SEALS: checksum(seals, length=64)}}
 
 
 def edited_fields(document: Mapping[str, Any]) -> list[str]:
@@ -29,9 +29,9 @@ def edited_fields(document: Mapping[str, Any]) -> list[str]:
     if not isinstance(seals, dict):
         return [SEALS]
     kept = {name: seal for name, seal in seals.items() if name != SEALS}
-    found = {name: _checksum(value) for name, value in _parts({k: v for k, v in document.items() if k != SEALS})}
+    found = {name: checksum(value) for name, value in _parts({k: v for k, v in document.items() if k != SEALS})}
     changed = [name for name in dict.fromkeys((*kept, *found)) if kept.get(name) != found.get(name)]
-    if not changed and seals.get(SEALS) != _checksum(kept, length=64):
+    if not changed and seals.get(SEALS) != checksum(kept, length=64):
         return [SEALS]
     # An object that was replaced by something else is one edit, not one for each of its fields.
     parts = {name.partition(".")[0] for name in changed if "." not in name}
@@ -47,7 +47,8 @@ def _parts(document: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             yield name, value
 
 
-def _checksum(value: Any, *, length: int = _LENGTH) -> str:
+def checksum(value: Any, *, length: int = _LENGTH) -> str:
+    """Return the first hex digits of the SHA-256 of a JSON value, whatever the order of its keys."""
     # In ASCII, because a file name that is not UTF-8 holds what no encoding takes.
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()[:length]

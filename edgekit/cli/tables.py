@@ -232,6 +232,7 @@ def show_verification(result: Verification) -> None:
     console.print(result.sentence, markup=False)
     for each in result.outputs:
         console.print(f"tolerance of '{each.name}': {each.tolerance:.3g}, {each.reason}", markup=False)
+    show_notes(result.notes)
 
 
 def show_reproduction(result: Reproduction) -> None:

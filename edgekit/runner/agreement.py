@@ -58,6 +58,8 @@ class Verification:
     samples: int
     outputs: tuple[OutputAgreement, ...]
     """Empty where the file could not be run."""
+    recorded: bool
+    """Whether the pack is the one that the sidecar beside the file was written with; False: nothing to tell by."""
     failure: str | None = None
     """Why a changed file could not be run."""
 
@@ -81,6 +83,13 @@ class Verification:
         """What was found, and what it means."""
         return f"{self._identity()}; {self._behaviour()}{self._meaning()}"
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the verdict does not rest on."""
+        if self.recorded:
+            return ()
+        return (f"{self.pack} was not held against a sidecar: that it is the pack of the conversion is not known",)
+
     def __str__(self) -> str:
         return f"{self.file} on {self.device}: {self.verdict}: {self.sentence}"
 
@@ -100,6 +109,8 @@ class Verification:
             "same_computation": self.same_computation,
             "outputs_agree": self.outputs_agree,
             "samples": self.samples,
+            "recorded": self.recorded,
+            "notes": list(self.notes),
             "outputs": [_output_document(output) for output in self.outputs],
             "failure": self.failure,
         }

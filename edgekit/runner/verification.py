@@ -72,8 +72,7 @@ def verify(
     facts = inspect_runnable(path)
     place = golden_path(path) if pack is None else Path(pack)
     golden = read_golden_pack(place)
-    if pack is None:
-        _require_recorded(place, path)
+    recorded = pack is None and _recorded(place, path)
     _require_fit(golden, facts, place=place)
     same_file = golden.sha256 == facts.sha256
     outputs: tuple[OutputAgreement, ...] = ()
@@ -105,14 +104,15 @@ def verify(
         same_computation=golden.canonical_sha256 == facts.canonical_sha256,
         samples=golden.samples,
         outputs=outputs,
+        recorded=recorded,
         failure=failure,
     )
 
 
-def _require_recorded(pack: Path, file: Path) -> None:
-    """Raise UsageError unless the sidecar, where there is one, was written with this pack."""
+def _recorded(pack: Path, file: Path) -> bool:
+    """Return whether there is a sidecar to hold the pack against. Raises UsageError where it has another one."""
     if not sidecar_path(file).exists():
-        return
+        return False
     recorded = read_sidecar(sidecar_path(file)).golden_pack
     if recorded is None or recorded.sha256 != sha256_of(pack):
         raise UsageError(
@@ -120,6 +120,7 @@ def _require_recorded(pack: Path, file: Path) -> None:
             "another conversion",
             hint="put file, sidecar and golden pack of one conversion together again, or convert anew",
         )
+    return True
 
 
 def _require_fit(pack: GoldenPack, facts: Inspection, *, place: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from edgekit import Artifact
 from edgekit.artifact import GOLDEN_LIMIT_BYTES, read_golden_pack
+from edgekit.artifact.seals import checksum
 from edgekit.errors import UsageError
 
 
@@ -64,7 +65,7 @@ def test_every_damage_is_told(int8_artifact: Artifact, tmp_path: Path) -> None:
             read_golden_pack(path)
 
 
-def _rewritten(source: Path, target: Path, **changes: object) -> Path:
+def _rewritten(source: Path, target: Path, *, sealed: bool = True, **changes: object) -> Path:
     with np.load(source) as pack:
         arrays = {name: pack[name] for name in pack.files}
     about = json.loads(arrays["about"].tobytes())
@@ -73,6 +74,8 @@ def _rewritten(source: Path, target: Path, **changes: object) -> Path:
             arrays[name] = value
         else:
             about[name] = value
+    if sealed:
+        about["seal"] = checksum({name: value for name, value in about.items() if name != "seal"}, length=64)
     arrays["about"] = np.frombuffer(json.dumps(about).encode(), np.uint8)
     np.savez_compressed(target, **arrays)
     return target
@@ -90,6 +93,27 @@ def test_an_edited_one_is_told(int8_artifact: Artifact, tmp_path: Path) -> None:
         _rewritten(int8_artifact.golden_path, path, **change)
         with pytest.raises(UsageError, match=sentence):
             read_golden_pack(path)
+
+
+def test_an_edit_of_what_it_says_is_told(int8_artifact: Artifact, tmp_path: Path) -> None:
+    path = tmp_path / "pack.npz"
+    with np.load(int8_artifact.golden_path) as pack:
+        (output,) = json.loads(pack["about"].tobytes())["outputs"]
+    for change in (
+        {"sha256": "0" * 64},
+        {"preprocessing": "none"},
+        {"outputs": [{**output, "tolerance": 1e9, "reason": "as wide as can be"}]},
+        {"seal": "0" * 64},
+    ):
+        _rewritten(int8_artifact.golden_path, path, sealed=False, **change)
+        with pytest.raises(UsageError, match="its 'about' is not what it was written with"):
+            read_golden_pack(path)
+    # Whoever computes the seal anew may still not contradict himself.
+    _rewritten(int8_artifact.golden_path, path, outputs=[{**output, "tolerance": 1e9}])
+    with pytest.raises(UsageError, match=r"the tolerance of '\w+' is 1e\+09, though its reason is 'exact'"):
+        read_golden_pack(path)
+    _rewritten(int8_artifact.golden_path, path, file="renamed.tflite")
+    assert read_golden_pack(path).file == "renamed.tflite"
 
 
 def test_one_that_is_not_there(tmp_path: Path) -> None:

@@ -29,6 +29,15 @@ def test_pass_and_fail(edgekit, placed: str) -> None:
     assert failed.document["same_file"] is False
 
 
+def test_a_pack_without_a_sidecar_is_taken_at_its_word_and_that_is_told(edgekit, placed: str) -> None:
+    assert "note: " not in edgekit("verify", placed).stdout
+    (edgekit.folder / f"{placed}.json").unlink()
+    told = f"note: {placed}.golden.npz was not held against a sidecar: "
+    assert told in edgekit("verify", placed).stdout
+    document = edgekit("verify", placed, "--json").document
+    assert (document["verdict"], document["recorded"], len(document["notes"])) == ("pass", False, 1)
+
+
 def test_what_is_missing_or_damaged(edgekit, placed: str) -> None:
     pack = edgekit.folder / f"{placed}.golden.npz"
     assert "unknown device 'lokal'" in edgekit.refuse("verify", placed, "--device", "lokal").sentence

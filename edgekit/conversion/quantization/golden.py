@@ -14,7 +14,7 @@ from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
 from edgekit.artifact import GOLDEN_LIMIT_BYTES, GoldenOutput, GoldenPack
-from edgekit.artifact.golden_pack import encode_golden_pack
+from edgekit.artifact.golden_pack import EXACT, encode_golden_pack
 from edgekit.conversion.quantization.execution import THREADS, deadline, quantized_values
 from edgekit.errors import ConversionError
 from edgekit.fidelity import PARITY_LIMIT
@@ -32,7 +32,7 @@ _ROUNDING = 1e-6
 _DRAWS = 2
 _STEP = 1 / 128
 _EXACT = (
-    "exact: every operator computes in integers, and kernels of the same kind give the same bits on every machine; "
+    f"{EXACT}: every operator computes in integers, and kernels of the same kind give the same bits on every machine; "
     "kernels that round otherwise (a runtime without XNNPACK) are told apart"
 )
 _FLOATS = (
