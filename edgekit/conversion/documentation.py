@@ -96,12 +96,13 @@ def documentation(
     before = inspect(source.path).metadata if source is not None and source.format in EXPORTED else None
     names = class_names(labels, samples, before=before)
     misfit = None if names is None else misfit_of(names, description.outputs)
+    notes = () if names is None else names.notes
     return Documentation(
         name=name,
         made_from="a model in memory" if source is None else source.path.name,
         pictures=_pictures(description, recipe, samples),
         labels=names if misfit is None else None,
-        notes=() if misfit is None else (f"no labels were put into the metadata: {misfit}",),
+        notes=notes if misfit is None else (f"no labels were put into the metadata: {misfit}",),
     )
 
 

@@ -28,6 +28,18 @@ class ClassNames:
     asked: bool
     """Whether they were given as labels, so that it is an error if they fit no output."""
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """A sentence where classes share a name: ImageNet has such, and a slip looks the same."""
+        places: dict[str, list[int]] = {}
+        for number, name in enumerate(self.names, start=1):
+            places.setdefault(name, []).append(number)
+        shared = [f"'{name}' is name {' and '.join(map(str, each))}" for name, each in places.items() if each[1:]]
+        more = f", and {len(shared) - 3} more names are shared" if shared[3:] else ""
+        return (
+            (f"{self.where}: {'; '.join(shared[:3])}{more}: answers do not tell such classes apart",) if shared else ()
+        )
+
     def output(self, outputs: Sequence[TensorSpec]) -> str | None:
         """Return the name of the only output that gives one score for each name; None where there is none."""
         fitting = [spec.name for spec in outputs if len(spec.shape) > 1 and spec.shape[-1] == len(self.names)]
@@ -94,6 +106,8 @@ def misfit_of(names: ClassNames, outputs: Sequence[TensorSpec]) -> str | None:
 
 def _lines(path: Path, where: str) -> list[str]:
     try:
+        if path.is_dir():
+            raise UsageError(f"{where}: it is a folder", hint=_HINT)
         # Reading a pipe would wait for ever.
         if not path.is_file():
             raise UsageError(f"{where}: there is no such file", hint=_HINT)
@@ -103,4 +117,8 @@ def _lines(path: Path, where: str) -> list[str]:
     except (OSError, ValueError) as error:
         reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error)
         raise UsageError(f"{where} cannot be read: {reason}", hint=_HINT) from error
-    return text.splitlines()
+    # Lines after the last name are no names: editors leave them.
+    lines = text.splitlines()
+    while lines and not lines[-1].strip():
+        lines.pop()
+    return lines

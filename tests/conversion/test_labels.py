@@ -71,11 +71,26 @@ def test_folders_that_do_not_fit_are_told_of(shared_data: Path, tmp_path: Path) 
     assert "name 3 classes, but no single output has as many scores" in note
 
 
+def test_blank_lines_at_the_end_are_no_names_and_shared_names_are_told(shared_data: Path, tmp_path: Path) -> None:
+    path = tmp_path / "names.txt"
+    path.write_text("\n".join([*_NAMES[:8], "crane", "crane"]) + "\n\n  \n", encoding="utf-8")
+    made = edgekit.convert(shared_data / _RESNET, tmp_path, precision="float16", labels=path)
+    assert labels_in(edgekit.inspect(made.artifact)) == (*_NAMES[:8], "crane", "crane")
+    told = f"labels {path}: 'crane' is name 9 and 10: answers do not tell such classes apart"
+    assert [note for note in made.notes if "crane" in note] == [told]
+
+
+def test_a_folder_is_no_file_of_names(shared_data: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="it is a folder"):
+        edgekit.convert(shared_data / _RESNET, tmp_path, labels=tmp_path)
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
         (None, "there is no such file"),
         (b"", "there are none"),
+        (b"\n \n", "there are none"),
         (b"\xff\xfe\x00", "it is not UTF-8 text"),
         (b"a\n\nb\n", "name 2 is empty"),
         (b"a\nb\n", "name 2 classes, but no single output has as many scores"),
