@@ -4,10 +4,17 @@ from edgekit.artifact import CensusRow, Island
 from edgekit.inspection.canonical import canonical_sha256
 from edgekit.inspection.differences import differences
 from edgekit.inspection.facts import ArenaPlan, Inspection, KernelMemory, OpFacts
-from edgekit.inspection.islands import integers_only
+from edgekit.inspection.islands import computing, integers_only
 from edgekit.inspection.labels import contradictions
 from edgekit.inspection.obstacles import Obstacle, ObstacleKind, in_words
-from edgekit.inspection.requirements import REQUIREMENTS, Requirement, Shortfall, require_known, shortfalls
+from edgekit.inspection.requirements import (
+    REQUIREMENTS,
+    Requirement,
+    Shortfall,
+    outside_int8,
+    require_known,
+    shortfalls,
+)
 from edgekit.inspection.survey import inspect
 
 __all__ = [
@@ -23,11 +30,13 @@ __all__ = [
     "Requirement",
     "Shortfall",
     "canonical_sha256",
+    "computing",
     "contradictions",
     "differences",
     "in_words",
     "inspect",
     "integers_only",
+    "outside_int8",
     "require_known",
     "shortfalls",
 ]

@@ -36,8 +36,13 @@ class Requirement:
     """What is wrong with these, such as ``operators do not compute in int8``."""
 
 
+def outside_int8(op: OpFacts) -> bool:
+    """Return whether an operator computes in something else than int8."""
+    return op.floating or not (op.precision == "int8" or indifferent(op.precision))
+
+
 def _not_int8(facts: Inspection) -> list[str]:
-    against = [_op(op) for op in facts.ops if op.floating or not (op.precision == "int8" or indifferent(op.precision))]
+    against = [_op(op) for op in facts.ops if outside_int8(op)]
     return against or ([] if facts.precision == "int8" else ["none computes in int8"])
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from edgekit.inspection import Inspection
+from edgekit.inspection import Inspection, computing
 from edgekit.inspection.graph import Operator, Subgraph, constant_origins
 
 INT16, FLOAT = "int16", "float32"
@@ -24,7 +24,6 @@ _SHARING = frozenset(
     }
 )  # fmt: skip
 """Operators whose kernels give what they take in the same steps: taking one out of int8 alone spares nothing."""
-_BOUNDARY = "boundary"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +48,7 @@ class FloatGraph:
                     self._readers.setdefault(index, []).append(operator)
                 self._writers.update(dict.fromkeys(operator.outputs, operator))
         self._work = {
-            op.index: op.macs + _WRITTEN * self._written(op.index)
-            for op in facts.ops
-            if op.subgraph == 0 and op.precision != _BOUNDARY
+            op.index: op.macs + _WRITTEN * self._written(op.index) for op in computing(facts.ops) if op.subgraph == 0
         }
 
     @property

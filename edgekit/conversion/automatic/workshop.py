@@ -16,7 +16,7 @@ from edgekit.conversion.processes.worker import Worker, WorkerDied
 from edgekit.conversion.targets import Target
 from edgekit.errors import ConversionError
 from edgekit.fidelity import Fidelity
-from edgekit.inspection import inspect, shortfalls
+from edgekit.inspection import computing, inspect, outside_int8, shortfalls
 from edgekit.ladder import Goal, Rung
 from edgekit.precision import precision_named
 from edgekit.progress import Progress
@@ -30,8 +30,6 @@ _EVERY = 5
 _FEWEST_HELD_OUT = 4
 _MOST_OUTLIERS = 0.05
 """The largest share of the samples that are outliers: more are none."""
-_NO_ARITHMETIC = frozenset({"boundary", "control"})
-_INTEGERS = frozenset({"int8", "int32", "int64", "bool"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,13 +214,13 @@ def _rung(made: Made, recipe: Recipe, goal: Goal, *, what: str) -> Rung:
     kept_drop = goal.max_drop_points is None or (drop is not None and drop <= goal.max_drop_points + 1e-9)
     facts = inspect(made.path)
     missed = tuple(each.requirement for each in shortfalls(facts, goal.require))
-    kinds = [op.precision for op in facts.ops if op.precision not in _NO_ARITHMETIC]
+    ops = computing(facts.ops)
     return Rung(
         what=what,
         recipe=recipe,
         size_bytes=made.path.stat().st_size,
-        operators=len(kinds),
-        outside_int8=sum(kind not in _INTEGERS for kind in kinds),
+        operators=len(ops),
+        outside_int8=sum(map(outside_int8, ops)),
         snr_db=snr,
         drop_points=drop,
         interval_points=interval,

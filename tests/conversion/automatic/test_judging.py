@@ -13,6 +13,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 import edgekit
 from edgekit.data.supply import array_id
+from edgekit.inspection import shortfalls
 
 
 def test_no_rung_is_judged_on_the_sample_that_it_leaves_out(broken_models: dict[str, Any], tmp_path: Path) -> None:
@@ -99,7 +100,11 @@ def test_what_is_required_must_be_met_by_a_rung(broken_models: dict[str, Any], t
     dynamic = next(rung for rung in ladder.rungs if rung.what == "dynamic_int8")
     assert dynamic.snr_db > 25
     assert (dynamic.reached, dynamic.shortfalls, dynamic.outcome) == (False, ("full-int8",), "not full-int8")
-    assert ladder.kept.shortfalls == ()
+    assert (ladder.kept.shortfalls, ladder.kept.outside_int8) == ((), 0)
+    # A rung and the requirement mean the same by "outside of int8".
+    path = edgekit.convert(broken.float_file, tmp_path / "dynamic.tflite", precision="dynamic_int8").artifact.path
+    (shortfall,) = shortfalls(edgekit.inspect(path), ["full-int8"])
+    assert dynamic.outside_int8 == shortfall.count > 0
     assert ladder.to_document()["require"] == ["full-int8"]
 
 
