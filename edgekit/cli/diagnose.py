@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.markup import escape
 from rich.table import Table
 
@@ -19,6 +19,10 @@ from edgekit.files import named_output, require_other, require_writable
 from edgekit.recipe import Recipe
 
 _SHOWN = 10
+_COLUMNS = ("#", "operator", "in", "tensor", "outputs by it alone", "adds", "so far", "range used", "range seen")
+_RIGHT = {"#", "outputs by it alone", "adds", "so far"}
+_TENSOR, _RANGES = _COLUMNS.index("tensor"), 2
+_LEAST_NAME, _GAP = 12, 2
 
 
 @click.command(name="diagnose", cls=Verb)
@@ -100,7 +104,7 @@ def _show(diagnosis: Diagnosis, *, ops: bool) -> None:
     console.print(f"{state} (from {diagnosis.limit_db:.0f} dB)", style=style)
     console.print()
     rows = diagnosis.tensors if ops else diagnosis.worst[:_SHOWN]
-    console.print(_table(rows))
+    _show_table(console, rows)
     if len(rows) < len(diagnosis.tensors):
         left_out = len(diagnosis.tensors) - len(rows)
         console.print(f"the worst first; {left_out} more with --ops, in execution order", style="dim")
@@ -128,34 +132,49 @@ def _show_findings(console: Console, diagnosis: Diagnosis) -> None:
         console.print(f"  try: {finding.repair}", markup=False)
 
 
-def _table(rows: tuple[TensorError, ...]) -> Table:
+def _show_table(console: Console, rows: tuple[TensorError, ...]) -> None:
+    """Print the rows; where they are too wide, the names of tensors give way, then the ranges: never a number."""
+    cells = [_COLUMNS, *map(_cells, rows)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    if _width(widths) > console.width:
+        # A heading may be of several lines, but each of its words is whole.
+        least = [max(map(len, _COLUMNS[n].split())) for n in range(len(_COLUMNS))]
+        widths = [max(each, *(len(row[n]) for row in cells[1:])) for n, each in enumerate(least)]
+        ranges = _width(widths) - widths[_TENSOR] + _LEAST_NAME > console.width
+        if ranges:
+            widths = widths[:-_RANGES]
+        over = _width(widths) - console.width
+        widths[_TENSOR] = max(_LEAST_NAME, min(widths[_TENSOR], widths[_TENSOR] - over))
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in (
-        "#",
-        "operator",
-        "in",
-        "tensor",
-        "outputs by it alone",
-        "adds",
-        "so far",
-        "range used",
-        "range seen",
-    ):
-        right = column in {"#", "outputs by it alone", "adds", "so far"}
-        table.add_column(column, justify="right" if right else "left", overflow="fold")
-    for row in rows:
-        table.add_row(
-            _number(row),
-            escape(row.name),
-            row.precision,
-            escape(short_name(row.tensor)),
-            decibels(row.output_snr_db),
-            decibels(row.own_snr_db),
-            decibels(row.snr_db),
-            _range(row.range_used),
-            _range(row.range_seen),
-        )
-    return table
+    for number, (column, width) in enumerate(zip(_COLUMNS, widths, strict=False)):
+        justify: JustifyMethod = "right" if column in _RIGHT else "left"
+        # With min_width a number stays whole even where the terminal has less room than that.
+        kept = None if number == _TENSOR else width
+        table.add_column(column, justify=justify, overflow="fold", min_width=kept, max_width=width)
+    for row in cells[1:]:
+        table.add_row(*map(escape, row[: len(widths)]))
+    # A terminal that is narrower still wraps the lines itself: nothing is cut off.
+    console.print(table, width=max(console.width, _width(widths)), crop=False)
+    if len(widths) < len(_COLUMNS):
+        console.print("the ranges used and seen need a wider terminal, or a pipe: | less -S", style="dim")
+
+
+def _width(widths: list[int]) -> int:
+    return sum(widths) + _GAP * (len(widths) - 1)
+
+
+def _cells(row: TensorError) -> tuple[str, ...]:
+    return (
+        _number(row),
+        row.name,
+        row.precision,
+        short_name(row.tensor),
+        decibels(row.output_snr_db),
+        decibels(row.own_snr_db),
+        decibels(row.snr_db),
+        _range(row.range_used),
+        _range(row.range_seen),
+    )
 
 
 def _number(row: TensorError) -> str:

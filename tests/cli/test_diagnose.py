@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from pathlib import Path
@@ -10,6 +11,10 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from rich.console import Console
+
+from edgekit.cli.diagnose import _show_table
+from edgekit.diagnosis.diagnosis import TensorError
 
 _WIDE, _SOUND = "wide_channel", "sound"
 
@@ -50,6 +55,26 @@ def test_the_table_for_people(edgekit, files: dict[str, list[Path]], photos: Pat
     assert re.search(r"^  1 operator: outputs -?\d\.\d dB by this alone, \d\d\.\d dB without it$", shown, re.MULTILINE)
     assert re.search(r"^  try: scale the channel down", shown, re.MULTILINE)
     assert "edgekit: comparing tensor by tensor" in ended.stderr
+
+
+@pytest.mark.parametrize("width", [60, 80, 110, 200])
+def test_a_narrow_terminal_breaks_no_number_and_no_operator(width: int) -> None:
+    names = ("mobilenet/width0_relu_and_more;mobilenet/width0_batchnorm/FusedBatchNormV3", "x[bold]")
+    rows = tuple(
+        TensorError(
+            6, "DEPTHWISE_CONV_2D", "int8", name, name, -15.3, -12.3, 8.25, (-0.01234, 12.345), (-1.5, 1e7), None
+        )
+        for name in names
+    )
+    stream = io.StringIO()
+    _show_table(Console(file=stream, width=width), rows)
+    shown = stream.getvalue()
+    figures = r"^ *6  DEPTHWISE_CONV_2D  int8  \S+ +8\.\d dB  -12\.3 dB  -15\.3 dB *"
+    assert len(re.findall(figures, shown, re.MULTILINE)) == 2
+    wide = width > 80
+    assert len(re.findall(r"dB  -0\.0123\.\.12\.3  -1\.5\.\.1e\+07 *$", shown, re.MULTILINE)) == (2 if wide else 0)
+    assert ("the ranges used and seen need a wider terminal" in shown) is not wide
+    assert max(map(len, shown.splitlines())) <= max(width, 72)
 
 
 def test_a_sound_file_and_all_its_operators(edgekit, files: dict[str, list[Path]], photos: Path) -> None:
