@@ -130,14 +130,18 @@ def write_together(contents: Mapping[Path, bytes]) -> None:
 
 
 @contextmanager
-def staged_folder(path: Path) -> Iterator[Path]:
+def staged_folder(path: Path, *, given: Mapping[str, Path]) -> Iterator[Path]:
     """Give a folder to fill, whose files move to the folder ``path`` together when the work inside is done.
 
     If the work fails, ``path`` is what it was: not there, or with the files that it had. The same holds of an interrupt
     but between two of the last renames. Errors raised inside speak of ``path``.
 
+    Args:
+        path: the folder.
+        given: files that are never to be overwritten: what each is, such as ``the model``, to its path.
+
     Raises:
-        OutputError: it cannot be made or written to; its parent must exist.
+        OutputError: it cannot be made or written to; its parent must exist. A file would take the place of a given one.
     """
     with output_errors(path):
         existed = path.is_dir()
@@ -148,7 +152,7 @@ def staged_folder(path: Path) -> Iterator[Path]:
         yield stage
         with output_errors(path):
             if existed:
-                _move_all(stage, path)
+                _move_all(stage, path, given=given)
             else:
                 stage.chmod(0o777 & ~_umask())
                 stage.rename(path)
@@ -160,9 +164,11 @@ def staged_folder(path: Path) -> Iterator[Path]:
         shutil.rmtree(stage, ignore_errors=True)
 
 
-def _move_all(stage: Path, path: Path) -> None:
+def _move_all(stage: Path, path: Path, *, given: Mapping[str, Path]) -> None:
     moves = {each: path / each.name for each in sorted(stage.iterdir())}
     for target in moves.values():
+        for what, each in given.items():
+            require_other(target, each, what=what)
         with output_errors(target):
             _require_replaceable(target)
     for each, target in moves.items():

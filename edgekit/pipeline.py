@@ -112,7 +112,17 @@ def deploy(
     folder = named_output(output, may_be_made=True)
     # What is judged by it is made first, and that takes long.
     require_budget(budget)
-    with opened(device) as machine, staged_folder(folder) as stage:
+    given = {
+        what: Path(each)
+        for what, each in (
+            ("the model", model),
+            ("the file of the calibration samples", calibration),
+            ("the file of the labelled samples", evaluate),
+            ("the file of labels", labels),
+        )
+        if isinstance(each, str | Path)
+    }
+    with opened(device) as machine, staged_folder(folder, given=given) as stage:
         conversion = convert(
             model,
             stage,

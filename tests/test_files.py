@@ -39,12 +39,12 @@ def test_one_failure_leaves_none(tmp_path: Path) -> None:
 
 def test_a_staged_folder_appears_when_the_work_is_done(tmp_path: Path) -> None:
     target = tmp_path / "out"
-    with staged_folder(target) as stage:
+    with staged_folder(target, given={}) as stage:
         (stage / "a").write_bytes(b"new")
         assert not target.exists()
     assert _names(target) == ["a"]
     assert stat.S_IMODE(target.stat().st_mode) == 0o777 & ~_umask()
-    with staged_folder(target) as stage:
+    with staged_folder(target, given={}) as stage:
         (stage / "a").write_bytes(b"newer")
         (stage / "b").write_bytes(b"")
         assert (target / "a").read_bytes() == b"new"
@@ -55,17 +55,28 @@ def test_a_staged_folder_appears_when_the_work_is_done(tmp_path: Path) -> None:
 
 def test_a_staged_folder_whose_work_fails_was_never_there(tmp_path: Path) -> None:
     target = tmp_path / "out"
-    with pytest.raises(OutputError) as raised, staged_folder(target) as stage:
+    with pytest.raises(OutputError) as raised, staged_folder(target, given={}) as stage:
         raise OutputError(f"cannot write {stage / 'a'}: so it is")
     assert str(raised.value) == raised.value.message == f"cannot write {target / 'a'}: so it is"
     assert _names(tmp_path) == []
     (target / "b").mkdir(parents=True)
-    with pytest.raises(OutputError, match="b: it is a folder"), staged_folder(target) as stage:
+    with pytest.raises(OutputError, match="b: it is a folder"), staged_folder(target, given={}) as stage:
         write_together({stage / "a": b"", stage / "b": b""})
     assert _names(target) == ["b"]
-    with pytest.raises(KeyboardInterrupt), staged_folder(target) as stage:
+    with pytest.raises(KeyboardInterrupt), staged_folder(target, given={}) as stage:
         raise KeyboardInterrupt
     assert _names(target) == ["b"]
+
+
+def test_a_staged_folder_takes_the_place_of_nothing_that_was_given(tmp_path: Path) -> None:
+    target = tmp_path / "out"
+    target.mkdir()
+    (target / "b").write_bytes(b"read")
+    given = {"the model": target / "b"}
+    with pytest.raises(OutputError, match="b is the model itself"), staged_folder(target, given=given) as stage:
+        write_together({stage / "a": b"", stage / "b": b""})
+    assert _names(target) == ["b"]
+    assert (target / "b").read_bytes() == b"read"
 
 
 def test_a_folder_is_no_file(tmp_path: Path) -> None:

@@ -162,6 +162,17 @@ def test_a_device_that_fails_leaves_what_was_there(model: Path, tmp_path: Path) 
     assert new["mine.txt"] == b"keep"
 
 
+def test_samples_in_the_place_of_a_result_are_kept(model: Path, samples: Path, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    given = tmp_path / "out" / "ic_resnet8_float32.int8.tflite.golden.npz"
+    np.savez(given, np.load(samples))
+    content = given.read_bytes()
+    with pytest.raises(OutputError, match="is the file of the calibration samples itself"):
+        edgekit.deploy(model, tmp_path / "out", profile="x86-64", precision="int8", calibration=given)
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [given.name]
+    assert given.read_bytes() == content
+
+
 def test_a_folder_in_the_place_of_a_result_is_kept_with_all_else(model: Path, tmp_path: Path) -> None:
     (tmp_path / "out" / "report.md").mkdir(parents=True)
     with pytest.raises(OutputError) as raised:
