@@ -118,7 +118,8 @@ def require_sound(screening: Screening) -> None:
     raise CalibrationError(
         f"the calibration samples are not fit to calibrate on: {first.name}: {first.sentence}{more}",
         hint=f"{first.next_step}; edgekit samples shows all findings, and --no-samples-check converts all the same",
-        log="\n".join(map(str, screening.findings)),
+        # The first is in the message and the hint.
+        log="\n".join(str(finding) for finding in screening.findings if finding is not first) or None,
     )
 
 

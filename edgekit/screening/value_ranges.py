@@ -100,7 +100,8 @@ def value_range(facts: SampleFacts) -> Iterator[SampleFinding]:
         yield SampleFinding(
             "value range",
             Severity.ERROR if decided else Severity.WARNING,
-            f"{' and '.join(f'`{each}`' for each in found)} {verb}, {_compared(facts.value_range, name, now)}: {told} "
+            f"{' and '.join(f'`{each}`' for each in found)} {verb}, {_compared(facts.value_range, name, now)}: {told}"
+            f"{_left(facts.value_range, name, now=now, best=best)} "
             f"(divergence {now.divergence:.3g} nats; {best.divergence:.2g} with `{name}`)",
             (),
             " or ".join(f"--range {each}" for each in found) + (", whichever was trained with" if found[1:] else "")
@@ -119,15 +120,29 @@ def value_range(facts: SampleFacts) -> Iterator[SampleFinding]:
 
 
 def _compared(used: str | None, other: str, fit: Misfit) -> str:
-    """Return what is wrong with the range that was used, by the definitions of both where they differ by a factor."""
+    """Return what is wrong with the range that was used."""
     what = f"`{used}`" if used else "what the samples hold"
-    factor = fit.factor
-    if used is not None:
-        current, fitting = value_range_named(used), VALUE_RANGES[other]
-        if len(current.std) == len(fitting.std) == 1:
-            factor = current.factor / current.std[0] / (fitting.factor / fitting.std[0])
-    size = _size(factor)
+    size = _size(fit.factor if (factor := _defined(used, other)) is None else factor)
     return f"{what} is {size or 'shifted'}"
+
+
+def _defined(used: str | None, other: str) -> float | None:
+    """Return how much larger one range is than another by their definitions, where they differ by a factor."""
+    if used is None:
+        return None
+    current, fitting = value_range_named(used), VALUE_RANGES[other]
+    if len(current.std) != 1 or len(fitting.std) != 1:
+        return None
+    return current.factor / current.std[0] / (fitting.factor / fitting.std[0])
+
+
+def _left(used: str | None, other: str, *, now: Misfit, best: Misfit) -> str:
+    """Return why the layer is off by another factor than the range, where both are told and differ."""
+    factor = _defined(used, other)
+    told = "" if factor is None else _size(factor)
+    if not told or _size(now.factor) in {"", told}:
+        return ""
+    return f", and {best.factor:.3g} times as large with `{other}`, as these samples differ from those of the training"
 
 
 def _size(factor: float) -> str:

@@ -12,7 +12,9 @@ from PIL import Image
 
 import edgekit
 from edgekit import Screening, Severity
+from edgekit.conversion.judgement import require_sound
 from edgekit.errors import CalibrationError
+from edgekit.screening import SampleFinding
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +50,19 @@ def test_the_wrong_range_stops_a_conversion_unless_it_may_go_on(
     sidecar = json.loads(conversion.artifact.sidecar_path.read_text())
     assert sidecar["samples"]["findings"] is None
     assert len(sidecar["samples"]["sample_ids"]) == 40
+
+
+def test_a_finding_that_stops_is_told_once() -> None:
+    """The log is shown before the message: it has what that leaves out."""
+    findings = [
+        SampleFinding(name, severity, f"{name} is off", (), f"mend {name}")
+        for name, severity in (("range", Severity.ERROR), ("noise", Severity.ERROR), ("order", Severity.WARNING))
+    ]
+    for kept, log in ((findings, "error: noise: noise is off; next: mend noise\n"), (findings[:1], None)):
+        with pytest.raises(CalibrationError, match="to calibrate on: range: range is off") as caught:
+            require_sound(Screening("photos", 9, "", tuple(kept), ()))
+        assert (caught.value.hint or "").startswith("mend range; ")
+        assert caught.value.log == (log and f"{log}warning: order: order is off; next: mend order")
 
 
 def test_warnings_come_with_the_conversion_and_its_sidecar(photo_model: Path, photos: Path, tmp_path: Path) -> None:

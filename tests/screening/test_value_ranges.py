@@ -82,6 +82,23 @@ def test_another_range_that_fits_is_named(judge, photos) -> None:
     assert finding.next_step == "--range unit"
 
 
+def test_samples_that_vary_more_than_the_training_do_not_contradict_the_range(judge, photos) -> None:
+    """What the layer sees is 182 times too large, the range 127.5: the rest is the samples'."""
+
+    def times(factor: float) -> tuple[list[float], list[float]]:
+        return [1.0, -2.0, 0.5, 0.0], [4 * factor**2, factor**2, factor**2 / 4, 0.0]
+
+    layers = _layers({"as given": times(182), "signed": times(1.43), "unit": times(0.1)})
+    sentence = judge(photos, first_layers=layers, value_range="raw")["value range"].sentence
+    assert sentence.startswith(
+        "`signed` fits, `raw` is 128 times too large: 'bn' sees values 182 times too large against those that it was "
+        "trained on, and 1.43 times as large with `signed`, as these samples differ from those of the training ("
+    )
+    layers = _layers({"as given": times(255), "unit": times(1.0)})
+    same = judge(photos, first_layers=layers, value_range="raw")["value range"].sentence
+    assert "255 times too large against those that it was trained on (divergence" in same
+
+
 def test_a_range_that_fits_is_not_doubted(judge, photos) -> None:
     for other in (_LARGE, _OFF, _FITS):
         layers = _layers({"as given": _FITS, "unit": other, "channels swapped": _FITS})
