@@ -29,7 +29,7 @@ _LEAST_NAME, _GAP = 12, 2
 @click.argument("float_file", metavar="FLOAT.tflite")
 @click.argument("quantized_file", metavar="QUANTIZED.tflite")
 @click.option("--samples", required=True, help="Samples as the model will see them; as for convert's --calibration.")
-@click.option("--limit", type=int, default=64, show_default=True, help="How many samples to run, at most.")
+@click.option("--limit", type=int, default=64, show_default=True, help="How many samples to run, at most; 0: all.")
 @preprocessing_options
 @click.option("--seed", type=int, help="Seed of the choice of samples (default 0).")
 @click.option("--recipe", type=click.Path(path_type=Path), help="TOML file of choices; options come on top.")

@@ -29,8 +29,9 @@ def _lines(plan: SnippetPlan) -> Iterator[str]:
     yield ""
     yield "import numpy as np"
     yield "from ai_edge_litert.interpreter import Interpreter"
-    if any(tensor.picture for tensor in plan.inputs):
-        yield "from PIL import Image, ImageOps"
+    resized = [_RESIZED[Resize(tensor.picture.resize)] for tensor in plan.inputs if tensor.picture is not None]
+    if resized:
+        yield f"from PIL import Image{', ImageOps' if any('ImageOps' in each for each in resized) else ''}"
     yield ""
     yield f"MODEL = {plan.file!r}"
     for tensor in plan.outputs:

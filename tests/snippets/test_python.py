@@ -108,6 +108,13 @@ def test_every_range_resize_and_order_of_channels(shared_data: Path, photo: Path
     # A check that cannot tell one way from the other would prove nothing.
     distinct = {job.wanted[0].tobytes() for name, job in jobs.items() if name.startswith("float")}
     assert len(distinct) == len(_RECIPES)
+    # Only what is used is imported.
+    for name, job in jobs.items():
+        used = any(way in name for way in ("crop", "pad"))
+        assert ("from PIL import Image, ImageOps\n" in job.code, "from PIL import Image\n" in job.code) == (
+            used,
+            not used,
+        )
     require_equal(jobs, tmp_path)
 
 
