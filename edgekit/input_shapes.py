@@ -64,7 +64,10 @@ def fixed_shapes(inputs: Sequence[TensorSpec], input_shape: str | None, *, model
         )
     for name in given:
         if name and name not in names:
-            raise RecipeError(f"input_shape: model {model}: {unknown_name('input', name, names)}")
+            raise RecipeError(
+                f"input_shape: model {model}: {unknown_name('input', name, names)}",
+                hint=f"such as {_written(names[0], given[name])}",
+            )
     return [_fixed(spec, given, model=model) for spec in inputs]
 
 

@@ -273,7 +273,7 @@ class Recipe:
         valid = [field.name for field in dataclasses.fields(cls)]
         for key in choices:
             if key not in valid:
-                raise RecipeError(unknown_name("recipe key", key, valid))
+                raise RecipeError(unknown_name("recipe key", key, valid), hint="correct the key or leave it out")
         return cls(**choices)
 
     @classmethod

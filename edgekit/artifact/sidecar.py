@@ -80,6 +80,10 @@ def _document(path: Path) -> dict[str, Any]:
         raise UsageError(f"sidecar {path} cannot be read: {reason}", hint=_HINT) from error
     if content[4:8] == b"TFL3":
         raise UsageError(f"{path} is a .tflite file, not its sidecar", hint=f"give {path}{_SUFFIX}")
+    if not content.strip():
+        raise UsageError(f"{path} is no sidecar: it is empty", hint=_HINT)
+    if path.suffix != _SUFFIX and not content.lstrip().startswith(b"{"):
+        raise UsageError(f"{path} is no sidecar (FILE.tflite.json)", hint=_HINT)
     try:
         document = json.loads(content)
     # Nesting that is deep beyond reason ends in a RecursionError.

@@ -132,9 +132,12 @@ def _samples_used(exported: FloatExport, screening: Screening | None) -> Samples
 def _require(facts: Inspection, names: Sequence[str], target: Target) -> None:
     missed = shortfalls(facts, names)
     if missed:
+        integers = {each.requirement for each in missed} == {"int8-io"} and target.recipe.io != "int"
         raise ConversionError(
             f"{target.path} {'; it '.join(each.clause for each in missed)}",
-            hint="nothing was written; choose another --precision or --io, or leave --require out to look at the file",
+            hint="nothing was written; "
+            + ("add --io int, with --precision int8" if integers else "choose another --precision or --io")
+            + ", or leave --require out to look at the file",
         )
 
 

@@ -35,4 +35,4 @@ def language_named(name: str) -> Language:
     try:
         return LANGUAGES[name]
     except KeyError:
-        raise UsageError(unknown_name("language of a snippet", name, LANGUAGES)) from None
+        raise UsageError(unknown_name("language of a snippet", name, LANGUAGES), hint="name one of them") from None

@@ -74,8 +74,16 @@ def test_what_is_not_valid(edgekit, resnet: Path, arguments: list[str], sentence
 def test_a_recipe_that_is_not_valid(edgekit, resnet: Path, content: str | None, sentence: str) -> None:
     if content is not None:
         (edgekit.folder / "r.toml").write_text(content)
-    told = edgekit.refuse("convert", resnet, "--recipe", "r.toml").sentence
+    ended = edgekit.refuse("convert", resnet, "--recipe", "r.toml")
+    told = ended.sentence
+    if "unknown recipe key" in told:
+        assert ended.hint == "correct the key or leave it out"
     assert told.removeprefix("recipe r.toml: ").startswith(sentence)
+
+
+def test_an_unknown_input_has_a_next_step(edgekit, resnet: Path) -> None:
+    ended = edgekit.refuse("convert", resnet, "--input-shape", "photo=1,32,32,3")
+    assert (ended.sentence.count("unknown input 'photo'"), ended.hint) == (1, "such as input_1=1,32,32,3")
 
 
 def test_a_recipe_decides_the_precision_unless_the_command_does(edgekit, resnet: Path) -> None:

@@ -34,7 +34,10 @@ def test_what_is_given_wrong(edgekit, placed: str) -> None:
     assert edgekit.refuse("reproduce", "gone.json").sentence == "sidecar gone.json does not exist"
     ended = edgekit.refuse("reproduce", "m.tflite")
     assert (ended.sentence, ended.hint) == ("m.tflite is a .tflite file, not its sidecar", "give m.tflite.json")
-    assert "is no sidecar" in edgekit.refuse("reproduce", "m.tflite.golden.npz").sentence
+    told = edgekit.refuse("reproduce", "m.tflite.golden.npz").sentence
+    assert told == "m.tflite.golden.npz is no sidecar (FILE.tflite.json)"
+    (edgekit.folder / "empty.json").touch()
+    assert edgekit.refuse("reproduce", "empty.json").sentence == "empty.json is no sidecar: it is empty"
     assert edgekit.refuse("reproduce", placed, "--model", "gone.keras").sentence == "model gone.keras does not exist"
     assert (
         edgekit.refuse("reproduce", placed, "-o", "m.tflite").sentence == "the output m.tflite is the artifact itself"
@@ -53,7 +56,7 @@ def test_what_is_required_of_a_conversion(edgekit, resnet: Path, pixels: Path) -
     edgekit("convert", resnet, "-c", pixels, "-o", "m.tflite", "--require", "full-int8", "--require", "builtins")
     ended = edgekit.refuse("convert", resnet, "-c", pixels, "-o", "n.tflite", "--require", "int8-io", code=1)
     assert ended.sentence.startswith("n.tflite is not int8-io: inputs and outputs are not int8: input ")
-    assert "--io" in ended.hint
+    assert "add --io int, with --precision int8" in ended.hint
     edgekit("convert", resnet, "-c", pixels, "-o", "n.tflite", "--io", "int", "--require", "int8-io")
     ended = edgekit.refuse("convert", resnet, "-p", "float16", "-o", "f.tflite", "--require", "full-int8", code=1)
     assert "CONV_2D (operator " in ended.sentence

@@ -46,6 +46,7 @@ def test_bad_choices(edgekit: Command, resnet: Path, options: list[str], sentenc
 def test_an_unknown_language_costs_no_conversion(edgekit: Command, resnet: Path) -> None:
     ended = edgekit.refuse("convert", resnet, "--snippet", "java")
     assert "unknown language of a snippet 'java'" in ended.sentence
+    assert ended.hint == "name one of them"
 
 
 def test_a_sidecar_that_is_not_the_files_own(edgekit: Command, resnet: Path) -> None:
