@@ -16,6 +16,7 @@ from edgekit.conversion.targets import Target
 from edgekit.data import ALL_SAMPLES, CalibrationSet, collect
 from edgekit.errors import CalibrationError
 from edgekit.files import sha256_of
+from edgekit.precision import Arithmetic
 from edgekit.progress import Progress
 from edgekit.recipe import Recipe
 from edgekit.sources import Description
@@ -87,11 +88,14 @@ def examine_float(
 def examined(
     item: Made, evaluation: LabelledEvaluation, *, quantizer: Worker, target: Target, progress: Progress
 ) -> Made:
-    """Return what was made with its accuracy. The float file itself is not run again."""
+    """Return what was made with its accuracy.
+
+    float32 is the float file, with or without metadata and a signature, and is not run again.
+    """
     reference = evaluation.reference
     name = target.path.name
-    if sha256_of(item.path) == reference.sha256:
-        answers = dataclasses.replace(reference, file=name)
+    if target.precision.arithmetic is Arithmetic.FLOAT:
+        answers = dataclasses.replace(reference, file=name, sha256=sha256_of(item.path))
     else:
         answers = _answers(quantizer, item.path, evaluation.spool, name=name, progress=progress)
     return dataclasses.replace(item, accuracy=compare_answers(reference, answers, evaluation.labels))

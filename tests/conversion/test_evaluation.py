@@ -148,6 +148,16 @@ def test_a_float_tflite_and_arrays(shared_data: Path, samples: Path, tmp_path: P
     assert accuracy.lost == 80 - accuracy.accuracy.correct
 
 
+def test_a_float_tflite_that_stays_as_it_is(shared_data: Path, samples: Path, tmp_path: Path) -> None:
+    """It has no signature, and none is put into it."""
+    made = edgekit.convert(
+        shared_data / RESNET, tmp_path / "m.tflite", precision="float32", calibration=samples, evaluate=samples
+    )
+    accuracy = of(made, 0)
+    assert (accuracy.accuracy.correct, accuracy.lost, accuracy.gained, accuracy.total) == (80, 0, 0, 80)
+    assert (tmp_path / "m.tflite").read_bytes() == (shared_data / RESNET).read_bytes()
+
+
 def test_labels_that_do_not_fit_cost_no_quantization_and_leave_nothing(
     shared_data: Path, samples: Path, tmp_path: Path
 ) -> None:
