@@ -98,7 +98,7 @@ def test_an_edit_is_found_by_the_name_of_the_field(edit: Edit, change: Any, fiel
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"", "is no sidecar: it is not JSON"),
+        (b"", "is no sidecar: it is empty"),
         (b"[" * 100_000, "is no sidecar: it is not JSON"),
         (b"[]", "is no sidecar: it holds no object"),
         (b"{}", "is no sidecar that this edgekit reads: its schema is None, not 'edgekit.artifact/2'"),

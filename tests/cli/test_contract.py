@@ -231,7 +231,8 @@ def test_a_shell_completes_verbs_and_options(edgekit) -> None:
         return edgekit(env=env).stdout.split()
 
     assert completed("edgekit", "con") == ["plain,convert"]
-    assert completed("edgekit", "convert", "--pre") == ["plain,--precision"]
+    assert completed("edgekit", "convert", "--pre") == ["plain,--precision", "plain,--prefer"]
+    assert completed("edgekit", "convert", "--preci") == ["plain,--precision"]
 
 
 def test_the_version(edgekit) -> None:

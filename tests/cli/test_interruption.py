@@ -196,7 +196,7 @@ def test_an_exporter_that_the_system_kills_is_replaced(edgekit, start: Start, zo
     code, stdout, _ = running.end()
     assert code == 0
     assert '"route": "keras"' in stdout
-    assert "frozen_graph: TensorFlow's converter died on model" in stdout
+    assert "frozen_graph: TensorFlow died while converting model" in stdout
 
 
 def test_no_child_outlives_a_command_that_is_killed(edgekit, start: Start, zoo: Path) -> None:

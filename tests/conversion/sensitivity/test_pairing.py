@@ -131,7 +131,10 @@ def test_other_graphs(zoo: Path, tmp_path: Path, name: str, precision: str) -> N
     diagnosis = edgekit.diagnose(float32, quantized, samples=samples)
     assert diagnosis.operators_matched == diagnosis.operators
     assert diagnosis.healthy
-    assert diagnosis.notes == ()
+    # The recurrent network was never trained: whatever the noise, its answer is one class.
+    told = [note.partition(" names ")[2] for note in diagnosis.notes]
+    one_class = ["the same class for every sample: what happens to the others is not seen"]
+    assert told == (one_class if name == "lstm" else [])
     assert quantized.provenance.fidelity is not None
     assert diagnosis.fidelity.snr_db == pytest.approx(quantized.provenance.fidelity.snr_db, abs=0.01)
     assert all(row.own_snr_db is not None for row in diagnosis.tensors)
