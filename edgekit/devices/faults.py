@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -17,6 +18,7 @@ _REASONS = {
     errno.ENOSPC: ("the device's disk is full", "free some space on the device"),
     errno.EDQUOT: ("the disk quota on the device is used up", "free some space on the device"),
     errno.EROFS: ("the device's file system is read-only", "remount it for writing"),
+    errno.EEXIST: ("there is a file of that name", None),
     errno.ENAMETOOLONG: ("the name is too long", "choose a shorter name"),
     errno.E2BIG: ("the command line is too long", "put the arguments into a file and push it"),
     errno.EAGAIN: ("the device can start no more processes", "end some programs there"),
@@ -37,3 +39,19 @@ def device_errors(address: str, doing: str) -> Iterator[None]:
     except OSError as error:
         reason, hint = _REASONS.get(error.errno or 0, (str(error), None))
         raise CommandFailed(f"cannot {doing} on {address}: {reason}", address=address, hint=hint) from error
+
+
+def told_failure(address: str, doing: str, told: str, *, hint: str | None = None) -> CommandFailed:
+    """Return the error for a failure that a device put into words.
+
+    Args:
+        address: the device's.
+        doing: what was tried, as in "cannot ``doing``".
+        told: what its programs printed, in the C locale.
+        hint: the next step, where the reason is none that we know.
+    """
+    for number, (reason, step) in _REASONS.items():
+        if os.strerror(number) in told:
+            return CommandFailed(f"cannot {doing} on {address}: {reason}", address=address, hint=step, log=told)
+    reason = " ".join(told.split()) or "it gave no reason"
+    return CommandFailed(f"cannot {doing} on {address}: {reason}", address=address, hint=hint)

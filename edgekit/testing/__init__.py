@@ -5,6 +5,7 @@ Works without pytest; the conformance suites are classes of tests that pytest, o
 
 from edgekit.testing.device_conformance import DeviceConformance
 from edgekit.testing.engine_conformance import EngineConformance
+from edgekit.testing.loopback import LoopbackBoard
 from edgekit.testing.precision_conformance import PrecisionConformance
 from edgekit.testing.recording import RecordingDevice
 from edgekit.testing.scripted import ScriptedDevice, SessionMismatch
@@ -16,6 +17,7 @@ __all__ = [
     "EngineConformance",
     "Execute",
     "Failure",
+    "LoopbackBoard",
     "PrecisionConformance",
     "Pull",
     "Push",
