@@ -6,6 +6,7 @@ import fcntl
 import importlib.util
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -203,6 +204,33 @@ def unseen_photos(broken_models: dict[str, BrokenModel]) -> Any:
 
     with np.load(broken_models["sound"].evaluation) as archive:
         return archive["photo"][::6]
+
+
+@pytest.fixture(scope="session")
+def emulators(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache folder with emulated boards of both word sizes (35 s, once); tests name it in XDG_CACHE_HOME."""
+    lacking = [name for name in ("mmdebstrap", "qemu-aarch64", "qemu-arm", "gcc") if shutil.which(name) is None]
+    if lacking:
+        missing(", ".join(lacking))
+    root = tmp_path_factory.getbasetemp()
+    cache = (root.parent if "PYTEST_XDIST_WORKER" in os.environ else root) / "emulators"
+    cache.mkdir(exist_ok=True)
+    # The command itself lets one worker make them and the others wait.
+    for profile in ("rpi4", "rpi2b"):
+        command = [sys.executable, "-m", "edgekit", "emulator", "install", "--profile", profile, "--quiet"]
+        environment = {**os.environ, "XDG_CACHE_HOME": str(cache)}
+        made = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        if made.returncode == 3 and "could not be fetched" in made.stderr:
+            missing(f"the network for an emulated {profile} ({made.stderr.strip()})")
+        assert made.returncode == 0, made.stderr
+    return cache
+
+
+@pytest.fixture
+def emulated(emulators: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The same, named."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(emulators))
+    return emulators
 
 
 @pytest.fixture

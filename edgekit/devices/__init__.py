@@ -1,7 +1,44 @@
 """How to reach a machine. ``connect("local")`` gives a :class:`Device`; the table is in ``devices/table.py``."""
 
+from typing import TYPE_CHECKING, Any
+
 from edgekit.devices.device import OUTPUT_LIMIT, Completed, Device
+from edgekit.devices.listing import Reachable, list_devices
 from edgekit.devices.local import LocalDevice
+from edgekit.devices.ssh import Prepared, SshDevice, clean_device, prepare_device
 from edgekit.devices.table import SCHEMES, Scheme, connect, opened
 
-__all__ = ["OUTPUT_LIMIT", "SCHEMES", "Completed", "Device", "LocalDevice", "Scheme", "connect", "opened"]
+if TYPE_CHECKING:
+    from edgekit.devices.emulated import Installed, install_emulator, list_emulators, remove_emulator
+
+_EMULATED = ("Installed", "install_emulator", "list_emulators", "remove_emulator")
+
+__all__ = [
+    "OUTPUT_LIMIT",
+    "SCHEMES",
+    "Completed",
+    "Device",
+    "Installed",
+    "LocalDevice",
+    "Prepared",
+    "Reachable",
+    "Scheme",
+    "SshDevice",
+    "clean_device",
+    "connect",
+    "install_emulator",
+    "list_devices",
+    "list_emulators",
+    "opened",
+    "prepare_device",
+    "remove_emulator",
+]
+
+
+def __getattr__(name: str) -> Any:
+    # These read the catalog of profiles, and most who come here need none of it.
+    if name in _EMULATED:
+        from edgekit.devices import emulated
+
+        return getattr(emulated, name)
+    raise AttributeError(f"module 'edgekit.devices' has no attribute '{name}'")

@@ -7,6 +7,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from edgekit.devices.arrival import arriving
@@ -16,6 +17,14 @@ from edgekit.devices.process import run_process
 from edgekit.devices.rules import checked_command, checked_path
 from edgekit.errors import CommandFailed, DeviceError, UsageError
 from edgekit.files import output_errors
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """What is started on this machine."""
+
+    argv: list[str]
+    environment: dict[str, str]
 
 
 class LocalDevice:
@@ -58,9 +67,17 @@ class LocalDevice:
         """Run a command in the working folder, in a process group of its own."""
         command = checked_command(argv, timeout=timeout)
         folder = self._root()
+        launch = self._launch(command)
+        if isinstance(launch, Completed):
+            return launch
         with device_errors(self.address, f"run '{command[0]}'"):
             return run_process(
-                command, folder=folder, environment=_environment(), timeout=timeout, address=self.address
+                launch.argv,
+                name=command[0],
+                folder=folder,
+                environment=launch.environment,
+                timeout=timeout,
+                address=self.address,
             )
 
     def close(self) -> None:
@@ -68,6 +85,10 @@ class LocalDevice:
         self._closed = True
         with device_errors(self.address, "remove the working folder"):
             self._folder.cleanup()
+
+    def _launch(self, command: list[str]) -> Launch | Completed:
+        """Return what is really started for a command, or how it ends where that is known already."""
+        return Launch(command, _environment())
 
     def _root(self) -> Path:
         if self._closed:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from edgekit.devices.device import Device
 from edgekit.devices.local import connect_local
+from edgekit.devices.ssh import connect_ssh
 from edgekit.errors import UsageError, unknown_name
 
 
@@ -22,8 +23,17 @@ class Scheme:
     summary: str
 
 
+def _connect_emulated(address: str) -> Device:
+    # The catalog of profiles is read only by who asks for one.
+    from edgekit.devices.emulated import connect_emulated
+
+    return connect_emulated(address)
+
+
 SCHEMES: dict[str, Scheme] = {
     "local": Scheme("local", connect_local, "this machine"),
+    "emulated": Scheme("emulated:PROFILE", _connect_emulated, "an Arm board, emulated on this machine by qemu-user"),
+    "ssh": Scheme("ssh://[user@]host[:port]", connect_ssh, "a board, reached with the OpenSSH client"),
 }
 
 
