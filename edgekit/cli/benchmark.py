@@ -11,6 +11,7 @@ from edgekit.cli.console import emit_json, progress_on_stderr
 from edgekit.cli.options import Verb, device_option, json_option, quiet_option, threads_option
 from edgekit.cli.tables import show_benchmark
 from edgekit.files import named_output, require_other, require_writable
+from edgekit.runner import FIRST_TIMEOUT
 
 
 @click.command(name="benchmark", cls=Verb)
@@ -21,6 +22,9 @@ from edgekit.files import named_output, require_other, require_writable
 @click.option("--min-seconds", type=float, default=1.0, show_default=True, help="Least time of steady inferences.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the inputs.")
 @click.option("--timeout", type=float, default=600.0, show_default=True, help="Seconds until a run is given up.")
+@click.option(
+    "--first-timeout", type=float, default=FIRST_TIMEOUT, show_default=True, help="Seconds for loading and the first."
+)
 @click.option("--output", "-o", help="Run file to write, for `edgekit check --run`.")
 @json_option
 @quiet_option
@@ -33,6 +37,7 @@ def command(
     min_seconds: float,
     seed: int,
     timeout: float,
+    first_timeout: float,
     output: str | None,
     as_json: bool,
     quiet: bool,
@@ -51,6 +56,7 @@ def command(
             min_seconds=min_seconds,
             seed=seed,
             timeout=timeout,
+            first_timeout=first_timeout,
             progress=progress,
         )
     if target is not None:

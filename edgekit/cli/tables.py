@@ -15,9 +15,9 @@ from edgekit.metadata import Metadata
 from edgekit.profiles import DeviceProfile, advice_for
 from edgekit.reports import accuracy_text, agreement_text, compared_on_text, drop_text, parity_text, snr_text
 from edgekit.reproduction import Reproduction
-from edgekit.runner import Benchmark, Verification
+from edgekit.runner import Benchmark, Verification, counted_text
 from edgekit.screening import Screening, Severity
-from edgekit.units import format_bytes, format_milliseconds
+from edgekit.units import format_bytes, format_count, format_milliseconds
 from edgekit.verdicts import Assessment
 
 _SEVERITY_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
@@ -253,9 +253,16 @@ def show_benchmark(result: Benchmark) -> None:
         f"Python {environment.python}",
         markup=False,
     )
+    for run in result.runs:
+        # What an emulator takes is nobody's latency, and its memory nobody's memory.
+        if run.environment.emulated:
+            console.print(f"{format_count(run.threads, 'thread')}: {counted_text(run)}", markup=False)
+    measured = [run for run in result.runs if not run.environment.emulated]
+    if not measured:
+        return
     numbers = ("threads", "p50", "p90", "p99", "min", "spread", "runs", "load", "first", "peak memory")
     table = _table(*numbers, right=numbers)
-    for run in result.runs:
+    for run in measured:
         steady = run.steady
         table.add_row(
             str(run.threads),
@@ -269,9 +276,7 @@ def show_benchmark(result: Benchmark) -> None:
             format_bytes(run.peak_memory_bytes),
         )
     console.print(table)
-    for run in result.runs:
-        if run.environment.emulated:
-            console.print(f"note: {run.threads} threads: emulated, so the times say nothing", markup=False)
+    for run in measured:
         if not run.settled:
             console.print(f"note: {run.threads} threads: the times still differed after the warm-up", markup=False)
         if run.stopped_early:

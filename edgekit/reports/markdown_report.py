@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from edgekit.reports.report import Report
 from edgekit.reports.wording import accuracy_text, agreement_text, drop_text, parity_text, snr_text
-from edgekit.runner import RunResult
+from edgekit.runner import RunResult, counted_text
 from edgekit.units import format_bytes, format_count, format_milliseconds
 
 _COLUMNS = ("file", "precision", "size", "SNR", "top-1 as float")
@@ -103,6 +103,11 @@ def _time(run: RunResult, value: float) -> str:
 def _environment(report: Report) -> list[str]:
     run = report.benchmarks[0].runs[0]
     environment = run.environment
+    if environment.emulated:
+        runs = [(each.file, run) for each in report.benchmarks for run in each.runs]
+        counts = [f"- {file}, {format_count(run.threads, 'thread')}: {counted_text(run)}" for file, run in runs]
+        place = f"{run.device} is emulated ({environment.cpu_model}, {environment.runtime})"
+        return [f"No time was seen: {place}.", "", *counts]
     return [
         f"Times were seen on {run.device}: {environment.cpu_model}, {environment.cores} cores, {environment.system}, "
         f"{environment.runtime}. They speak for {report.profile.title} only where the checks above say so."

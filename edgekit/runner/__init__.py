@@ -3,10 +3,11 @@
 from edgekit.accuracy import Accuracy, AccuracyComparison, ClassAccuracy
 from edgekit.runner.accuracy import compare_accuracy, evaluate
 from edgekit.runner.agreement import OutputAgreement, Verification
-from edgekit.runner.benchmarks import Benchmark, benchmark
+from edgekit.runner.benchmarks import Benchmark, benchmark, counted_text
 from edgekit.runner.engines import ENGINES, Engine
+from edgekit.runner.environment import cpu_model, is_emulated, system_name
 from edgekit.runner.labelled_data import LabelledData, LabelledSamples
-from edgekit.runner.plan import Plan
+from edgekit.runner.plan import FIRST_TIMEOUT, Plan
 from edgekit.runner.predictions import Samples, predict
 from edgekit.runner.result import RUN_SCHEMA, Environment, RunResult, Timings
 from edgekit.runner.runfiles import load_benchmark, load_runs
@@ -14,6 +15,7 @@ from edgekit.runner.verification import verify
 
 __all__ = [
     "ENGINES",
+    "FIRST_TIMEOUT",
     "RUN_SCHEMA",
     "Accuracy",
     "AccuracyComparison",
@@ -31,9 +33,13 @@ __all__ = [
     "Verification",
     "benchmark",
     "compare_accuracy",
+    "counted_text",
+    "cpu_model",
     "evaluate",
+    "is_emulated",
     "load_benchmark",
     "load_runs",
     "predict",
+    "system_name",
     "verify",
 ]

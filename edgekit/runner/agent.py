@@ -28,12 +28,11 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+_NUMPY_PROBLEM = ""
 try:
     import numpy as np
 except ImportError as error:
     _NUMPY_PROBLEM = str(error)
-else:
-    _NUMPY_PROBLEM = ""
 
 PROTOCOL = 1
 MAX_SAMPLES = 10_000
@@ -43,6 +42,10 @@ WARMUP_RUNS = 500
 WARMUP_SECONDS = 5.0
 WARMUP_AGREEMENT = 1.05
 """The medians of the last three windows differ by no more than this factor when the warm-up ends."""
+
+COUNT_MARK = 0x65646765
+"""A prctl with this, which no kernel knows, opens (1) and closes (2) a window of an emulator's counter."""
+MEMORY_BYTES = int(os.sysconf("SC_PHYS_PAGES")) * int(os.sysconf("SC_PAGE_SIZE"))
 
 _RUNTIMES = (("ai_edge_litert.interpreter", "ai-edge-litert"), ("tflite_runtime.interpreter", "tflite-runtime"))
 
@@ -91,18 +94,14 @@ def main(arguments: list[str]) -> int:
         answer = {"error": {"kind": "device", "message": str(error)}}
     # Whatever a broken file makes the runtime raise is an answer about the file, not a crash of the agent.
     except Exception as error:
-        if is_own_mistake(error):
+        # But no file should be blamed for a fault of the agent.
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        if last.filename == __file__ and isinstance(error, (NameError, LookupError, AttributeError, TypeError)):
             raise
         answer = {"error": {"kind": "refused", "message": str(error) or f"a {type(error).__name__} without a reason"}}
     signal.setitimer(signal.ITIMER_REAL, 0)
     trail.leave("done", **answer)
     return 0
-
-
-def is_own_mistake(error: Exception) -> bool:
-    """Return whether the agent has a fault: no file should be blamed for that."""
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    return last.filename == __file__ and isinstance(error, (NameError, LookupError, AttributeError, TypeError))
 
 
 def find_runtime() -> tuple[Any, str]:
@@ -116,10 +115,10 @@ def find_runtime() -> tuple[Any, str]:
         except ImportError as error:
             reasons.append(f"{package}: {error}")
             continue
-        try:
-            return module.Interpreter, f"{package} {metadata.version(package)}"
-        except metadata.PackageNotFoundError:
-            return module.Interpreter, f"{package} of unknown version"
+        version = "of unknown version"
+        with suppress(metadata.PackageNotFoundError):
+            version = metadata.version(package)
+        return module.Interpreter, f"{package} {version}"
     raise Refused("; ".join(reasons), kind="no-runtime")
 
 
@@ -136,7 +135,7 @@ def limit_memory(job: Job) -> None:
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
     # Each thread reserves a stack and an allocator arena that it hardly touches.
-    limit = physical_memory() + status_bytes("VmSize") + job["threads"] * (128 << 20)
+    limit = MEMORY_BYTES + status_bytes("VmSize") + job["threads"] * (128 << 20)
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
 
@@ -147,35 +146,34 @@ def measure(job: Job, trail: Trail, runtime: Any) -> Answer:
     samples = array.array("q", bytes(8 * max(job["runs"], MAX_SAMPLES)))
     limit_memory(job)
     baseline = status_bytes("VmHWM")
-    clock = time.perf_counter_ns
 
     trail.leave("load")
     limit_time(job, job["first_timeout"])
-    begin = clock()
+    begin = time.perf_counter_ns()
     interpreter = runtime(model_path=job["model"], num_threads=job["threads"])
-    init = clock() - begin
+    init = time.perf_counter_ns() - begin
     shape_inputs(interpreter, None)
-    begin = clock()
+    begin = time.perf_counter_ns()
     interpreter.allocate_tensors()
-    init += clock() - begin
+    init += time.perf_counter_ns() - begin
 
     # numpy's compatibility policy (NEP 19) fixes the raw stream of a bit generator, but not that of its methods.
     stream = np.random.PCG64(job["seed"])
     for detail in interpreter.get_input_details():
         interpreter.set_tensor(detail["index"], seeded_values(stream, detail))
     trail.leave("first")
-    begin = clock()
+    begin = time.perf_counter_ns()
     interpreter.invoke()
-    first = clock() - begin
+    first = time.perf_counter_ns() - begin
     limit_time(job)
     digest = digest_of(interpreter.get_tensor(detail["index"]) for detail in interpreter.get_output_details())
 
     trail.leave("warm-up")
     warmup, settled = warm_up(interpreter.invoke)
     trail.leave("steady")
-    count = time_steady(
-        interpreter.invoke, samples, runs=job["runs"], seconds=job["min_seconds"], most_seconds=job["max_seconds"]
-    )
+    instructions = count_instructions(interpreter.invoke) if job["threads"] == 1 else []
+    most = 0 if instructions else job["max_seconds"]  # what an emulator takes is nobody's latency
+    count = time_steady(interpreter.invoke, samples, runs=job["runs"], seconds=job["min_seconds"], most_seconds=most)
     return {
         "environment": environment,
         "init_ns": init,
@@ -186,18 +184,18 @@ def measure(job: Job, trail: Trail, runtime: Any) -> Answer:
         "peak_memory_bytes": status_bytes("VmHWM"),
         "baseline_memory_bytes": baseline,
         "outputs_sha256": digest,
+        "instructions": instructions,
     }
 
 
 def warm_up(invoke: Callable[[], object]) -> tuple[list[int], bool]:
     """Invoke until three windows agree. Returns the times in ns, and whether they did agree in the end."""
     times: list[int] = []
-    clock = time.perf_counter_ns
-    stop = clock() + int(WARMUP_SECONDS * 1e9)
+    stop = time.perf_counter_ns() + int(WARMUP_SECONDS * 1e9)
     while True:
-        begin = clock()
+        begin = time.perf_counter_ns()
         invoke()
-        end = clock()
+        end = time.perf_counter_ns()
         times.append(end - begin)
         if agree(times):
             return times, True
@@ -214,13 +212,23 @@ def agree(times: list[int]) -> bool:
     return max(medians) <= WARMUP_AGREEMENT * min(medians)
 
 
+def count_instructions(invoke: Callable[[], object]) -> list[int]:
+    """Return the instructions of each of five inferences, where an emulator counts them, else an empty list."""
+    name = os.environ.get("EDGEKIT_COUNTS", "")
+    if name:
+        mark = importlib.import_module("ctypes").CDLL(None).prctl
+        for act in (bool,) * 5 + (invoke,) * 5:
+            mark(COUNT_MARK, 1)
+            act()
+            mark(COUNT_MARK, 2)
+    counts = [int(line) for line in text_of(name).split()[-10:]] if name else []
+    return [count - min(counts[:5]) for count in counts[5:]]
+
+
 def time_steady(
     invoke: Callable[[], object], samples: array.array[int], *, runs: int, seconds: float, most_seconds: float
 ) -> int:
-    """Fill ``samples`` with ns of inferences back to back; return how many.
-
-    Ends when there were ``runs`` and they took ``seconds``, at ``most_seconds``, or when ``samples`` is full.
-    """
+    """Fill ``samples`` with ns until there are ``runs`` in ``seconds``, or at ``most_seconds``; return how many."""
     clock = time.perf_counter_ns
     capacity = len(samples)
     count = 0
@@ -325,9 +333,7 @@ def seeded_values(stream: Any, detail: dict[str, Any]) -> Any:
     dtype, shape = np.dtype(detail["dtype"]), tuple(int(size) for size in detail["shape"])
     if dtype.kind not in "fiub":
         raise Refused(f"input '{detail['name']}' takes {dtype.name} values, and there are no seeded ones of that kind")
-    count = 1
-    for size in shape:
-        count *= size
+    count = int(np.prod(shape, dtype=np.int64))
     words = stream.random_raw((count + 1) // 2).astype("<u8").view("<u4")[:count].reshape(shape)
     if dtype.kind == "f":
         return ((words >> np.uint32(8)) * np.float32(2.0**-24)).astype(dtype)
@@ -365,15 +371,11 @@ def describe_environment() -> Answer:
         "cpuinfo": text_of("/proc/cpuinfo"),
         "board": text_of("/proc/device-tree/model"),
         "cores": len(os.sched_getaffinity(0)),
-        "memory_bytes": physical_memory(),
+        "memory_bytes": MEMORY_BYTES,
         "python": platform.python_version(),
         "load_average": os.getloadavg()[0],
+        "emulates": os.environ.get("EDGEKIT_EMULATES", ""),
     }
-
-
-def physical_memory() -> int:
-    """Return the bytes of memory of the machine."""
-    return int(os.sysconf("SC_PHYS_PAGES")) * int(os.sysconf("SC_PAGE_SIZE"))
 
 
 def status_bytes(name: str) -> int:

@@ -44,18 +44,20 @@ def read_environment(said: Mapping[str, Any], *, runtime: str) -> Environment:
         said: the agent's ``environment``: texts of system files and a few numbers.
         runtime: package and version of the interpreter.
     """
-    machine = said["machine"]
+    machine, emulates = said["machine"], said["emulates"]
     return Environment(
         machine=machine,
         system=system_name(said["os_release"], kernel=said["kernel"]),
-        cpu_model=cpu_model(said["cpuinfo"]) or machine,
+        # What an emulator passes through of the system's files speaks of the machine that it runs on.
+        cpu_model=emulates or cpu_model(said["cpuinfo"]) or machine,
         board=said["board"].strip("\0\n ") or None,
         cores=said["cores"],
         memory_bytes=said["memory_bytes"],
         python=said["python"],
         runtime=runtime,
         load_average=said["load_average"],
-        emulated=is_emulated(machine, cpuinfo=said["cpuinfo"], kernel_arch=said["kernel_arch"].strip()),
+        emulated=bool(emulates)
+        or is_emulated(machine, cpuinfo=said["cpuinfo"], kernel_arch=said["kernel_arch"].strip()),
     )
 
 

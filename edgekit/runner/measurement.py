@@ -56,4 +56,5 @@ def _result(answer: Mapping[str, Any], *, device: Device, facts: Inspection, pla
         engine="agent",
         settled=answer["settled"],
         stopped_early=len(answer["steady_ns"]) < plan.runs,
+        instructions=tuple(answer["instructions"]),
     )

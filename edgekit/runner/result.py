@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from statistics import median
 from typing import Any
 
 import numpy as np
 
 from edgekit.documents import DocumentReader
+from edgekit.metrics import Evidence, Metric
 
 RUN_SCHEMA = "edgekit.run/1"
 
@@ -149,6 +151,8 @@ class RunResult:
     """False where the times still differed when the warm-up was broken off."""
     stopped_early: bool = False
     """True where the time limit came before the number of runs that was asked for."""
+    instructions: tuple[int, ...] = ()
+    """Instructions of single inferences, exactly; only an emulated processor counts them, and with one thread."""
 
     @property
     def model_memory_bytes(self) -> int:
@@ -158,12 +162,28 @@ class RunResult:
         """
         return max(0, self.peak_memory_bytes - self.baseline_memory_bytes)
 
+    @property
+    def instruction_count(self) -> Metric | None:
+        """The median of :attr:`instructions`; None where they were not counted."""
+        if not self.instructions:
+            return None
+        source = f"median of {len(self.instructions)} inferences on {self.device}, by qemu's count"
+        return Metric("instructions", float(median(self.instructions)), "count", Evidence.EMULATED, source)
+
+    @property
+    def instruction_spread(self) -> float:
+        """Largest less smallest count, as a share of the median; 0 where nothing was counted."""
+        if not self.instructions:
+            return 0.0
+        return (max(self.instructions) - min(self.instructions)) / max(1, median(self.instructions))
+
     def to_document(self) -> dict[str, Any]:
         """Return the result as JSON values."""
         document = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
         return {
             **document,
             "warmup_ms": list(self.warmup_ms),
+            "instructions": list(self.instructions),
             "steady": self.steady.to_document(),
             "environment": dataclasses.asdict(self.environment),
         }
@@ -192,6 +212,7 @@ class RunResult:
             engine=reader.text("engine"),
             settled=reader.flag("settled"),
             stopped_early=reader.flag("stopped_early"),
+            instructions=reader.wholes("instructions"),
         )
         reader.finish()
         return result

@@ -56,7 +56,11 @@ def test_each_time_stands_under_its_device_and_its_threads(report: Report) -> No
 def test_emulated_seconds_are_not_shown(report: Report) -> None:
     def emulated(each):
         runs = (
-            dataclasses.replace(run, environment=dataclasses.replace(run.environment, emulated=True))
+            dataclasses.replace(
+                run,
+                environment=dataclasses.replace(run.environment, emulated=True),
+                instructions=(4_270_460, 4_270_460, 4_270_461) if run.threads == 1 else (),
+            )
             for run in each.runs
         )
         return dataclasses.replace(each, runs=tuple(runs))
@@ -67,6 +71,10 @@ def test_emulated_seconds_are_not_shown(report: Report) -> None:
         cells = dict(zip(header, row, strict=True))
         assert cells["p50 on local, 1 thread"] == cells["p90 on local, 2 threads"] == "-"
         assert cells["peak memory on local, 1 thread"] != "-"
+    text = markdown(there)
+    assert "No time was seen: local is emulated" in text
+    assert "1 thread: 4,270,460 instructions for an inference (emulated; spread 0.000% of 3 runs)" in text
+    assert "2 threads: emulated, so its times say nothing; instructions are counted with one thread only" in text
 
 
 def test_where_it_comes_from(report: Report) -> None:

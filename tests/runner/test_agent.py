@@ -242,7 +242,7 @@ def test_address_space_is_limited_and_core_dumps_are_off(tmp_path: Path, endless
         "agent = runpy.run_path(sys.argv[1])\n"
         "agent['TASKS']['measure'] = lambda job, report, runtime: (agent['limit_memory'](job), {\n"
         "    'limits': [resource.getrlimit(resource.RLIMIT_AS)[0], resource.getrlimit(resource.RLIMIT_CORE)[0]],\n"
-        "    'memory': agent['physical_memory'](), 'mapped': agent['status_bytes']('VmSize'),\n"
+        "    'memory': agent['MEMORY_BYTES'], 'mapped': agent['status_bytes']('VmSize'),\n"
         "    'first_to_go': open('/proc/self/oom_score_adj').read()})[1]\n"
         "agent['main'](sys.argv[2:])\n"
     )

@@ -37,6 +37,7 @@ def test_a_raspberry_pi() -> None:
         "memory_bytes": 3975 << 20,
         "python": "3.11.2",
         "load_average": 0.25,
+        "emulates": "",
     }
     environment = read_environment(said, runtime="ai-edge-litert 2.1.6")
     assert environment.cpu_model == "Cortex-A72"
@@ -44,6 +45,9 @@ def test_a_raspberry_pi() -> None:
     assert environment.system == "Debian GNU/Linux 12 (bookworm), Linux 6.6.31+rpt-rpi-v8"
     assert environment.runtime == "ai-edge-litert 2.1.6"
     assert not environment.emulated
+    # An Arm machine can emulate another Arm, which nothing but the emulated device itself can tell.
+    emulated = read_environment({**said, "emulates": "Cortex-A76 by qemu 7.2.22"}, runtime="x")
+    assert (emulated.emulated, emulated.cpu_model) == (True, "Cortex-A76 by qemu 7.2.22")
 
 
 def test_no_device_tree_and_no_names() -> None:
@@ -58,6 +62,7 @@ def test_no_device_tree_and_no_names() -> None:
         "memory_bytes": 1,
         "python": "3.12.0",
         "load_average": 0.0,
+        "emulates": "",
     }
     environment = read_environment(said, runtime="x")
     assert (environment.board, environment.cpu_model, environment.system) == (None, "riscv64", "Linux 6.9")
