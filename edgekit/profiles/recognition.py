@@ -1,0 +1,87 @@
+"""Which kind of device a machine is, by what it says of itself. The one place that decides it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from edgekit.profiles.catalog import list_profiles
+from edgekit.profiles.profile import DeviceProfile
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a machine says of itself."""
+
+    machine: str
+    """As ``uname -m`` says."""
+    board: str | None
+    """The device tree's model."""
+    cpu_model: str
+    cores: int | None = None
+    memory_bytes: int | None = None
+
+
+def unlike(identity: Identity, *, profile: DeviceProfile) -> str | None:
+    """Return why a machine is not of the profile's kind, as a clause; None where it is.
+
+    All parts of the profile's ``match`` must fit, so a board that says no name is not any board.
+    """
+    wanted = profile.match
+    if wanted is None:
+        return "nothing that runs the interpreter is of this kind"
+    if not _fits(identity.machine, wanted.machine.value):
+        return f"it was seen on {identity.machine}, not on {' or '.join(wanted.machine.value)}"
+    if wanted.board is not None and not _fits(identity.board, wanted.board.value):
+        named = f"a machine that says it is '{identity.board}'" if identity.board else "a machine without a name"
+        return f"it was seen on {named}, not on '{wanted.board.value[0]}'"
+    if wanted.cpu is not None and not _fits(identity.cpu_model, wanted.cpu.value):
+        return f"it was seen on a '{identity.cpu_model}', not on '{wanted.cpu.value[0]}'"
+    return None
+
+
+def recognize(identity: Identity) -> DeviceProfile | None:
+    """Return the profile of a machine; of several the one that asks for most. None where it is of no kind we know.
+
+    Raises:
+        ProfileError: a profile is malformed.
+    """
+    fitting = [profile for profile in list_profiles() if unlike(identity, profile=profile) is None]
+    return max(fitting, key=_demands, default=None)
+
+
+def nearest_profile(identity: Identity) -> DeviceProfile | None:
+    """Return the profile that is most like a machine that is of no kind we know: same architecture, core, memory.
+
+    Raises:
+        ProfileError: a profile is malformed.
+    """
+    alike = [profile for profile in list_profiles() if profile.match and _machine_fits(identity, profile)]
+    return max(alike, key=lambda profile: _likeness(identity, profile), default=None)
+
+
+def _demands(profile: DeviceProfile) -> int:
+    match = profile.match
+    return 0 if match is None else sum(part is not None for part in (match.board, match.cpu))
+
+
+def _machine_fits(identity: Identity, profile: DeviceProfile) -> bool:
+    return profile.match is not None and _fits(identity.machine, profile.match.machine.value)
+
+
+def _likeness(identity: Identity, profile: DeviceProfile) -> tuple[bool, bool, bool, float]:
+    facts = profile.facts
+    cores = set(re.findall(r"Cortex-[AX]\d+\w*|Neoverse-\w+", identity.cpu_model))
+    memory = facts.memory_bytes.value if facts.memory_bytes else 0
+    distance = abs(memory - (identity.memory_bytes or 0))
+    return (
+        facts.architecture.value == identity.machine,
+        any(f"{core} " in facts.cpu.value for core in cores),
+        facts.cores is not None and facts.cores.value == identity.cores,
+        -float(distance),
+    )
+
+
+def _fits(name: str | None, patterns: tuple[str, ...]) -> bool:
+    return name is not None and any(fnmatchcase(name, pattern) for pattern in patterns)
