@@ -17,10 +17,21 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from edgekit.accuracy import Accuracy, AccuracyComparison
     from edgekit.artifact import Artifact
+    from edgekit.checkup import Checkup, doctor
     from edgekit.comparison import ArtifactComparison, compare
     from edgekit.conversion import Conversion, convert, samples
     from edgekit.data import CalibrationSet, collect
-    from edgekit.devices import Completed, Device, connect
+    from edgekit.devices import (
+        Completed,
+        Device,
+        clean_device,
+        connect,
+        install_emulator,
+        list_devices,
+        list_emulators,
+        prepare_device,
+        remove_emulator,
+    )
     from edgekit.diagnosis import Diagnosis, diagnose
     from edgekit.errors import EdgekitError
     from edgekit.fidelity import Fidelity, Parity
@@ -53,10 +64,21 @@ __version__ = "0.1.0"
 _ROOMS = {
     "accuracy": ["Accuracy", "AccuracyComparison"],
     "artifact": ["Artifact"],
+    "checkup": ["Checkup", "doctor"],
     "comparison": ["ArtifactComparison", "compare"],
     "conversion": ["Conversion", "convert", "samples"],
     "data": ["CalibrationSet", "collect"],
-    "devices": ["Completed", "Device", "connect"],
+    "devices": [
+        "Completed",
+        "Device",
+        "clean_device",
+        "connect",
+        "install_emulator",
+        "list_devices",
+        "list_emulators",
+        "prepare_device",
+        "remove_emulator",
+    ],
     "diagnosis": ["Diagnosis", "diagnose"],
     "errors": ["EdgekitError"],
     "fidelity": ["Fidelity", "Parity"],
@@ -97,6 +119,7 @@ __all__ = [
     "Budget",
     "CalibrationSet",
     "Check",
+    "Checkup",
     "Completed",
     "Conversion",
     "Deployment",
@@ -124,6 +147,7 @@ __all__ = [
     "__version__",
     "benchmark",
     "check",
+    "clean_device",
     "collect",
     "compare",
     "compare_accuracy",
@@ -131,12 +155,18 @@ __all__ = [
     "convert",
     "deploy",
     "diagnose",
+    "doctor",
     "evaluate",
     "inspect",
+    "install_emulator",
+    "list_devices",
+    "list_emulators",
     "list_profiles",
     "load_runs",
     "predict",
+    "prepare_device",
     "profile_named",
+    "remove_emulator",
     "reproduce",
     "samples",
     "snippet",

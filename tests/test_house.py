@@ -14,12 +14,13 @@ _PACKAGE = Path(edgekit.__file__).parent
 
 _SURFACE = {
     "Accuracy", "AccuracyComparison", "Artifact", "Assessment", "Benchmark", "Budget", "CalibrationSet", "Check",
-    "Completed", "Conversion", "Deployment", "Device", "DeviceProfile", "Diagnosis", "EdgekitError", "Evidence",
-    "Fidelity", "SampleFinding", "Inspection", "Metric", "PRECISIONS", "Parity", "Precision", "Progress", "Recipe",
-    "Reproduction", "RunResult", "Screening", "Severity", "Step", "TensorSpec", "Verdict", "Verification",
-    "__version__", "benchmark", "check", "collect", "compare_accuracy", "connect", "convert", "deploy", "diagnose",
-    "evaluate", "inspect", "list_profiles", "load_runs", "predict", "profile_named", "reproduce", "samples", "verify",
-    "ArtifactComparison", "compare", "snippet",
+    "ArtifactComparison", "Checkup", "Completed", "Conversion", "Deployment", "Device", "DeviceProfile", "Diagnosis",
+    "EdgekitError", "Evidence", "Fidelity", "Inspection", "Metric", "PRECISIONS", "Parity", "Precision", "Progress",
+    "Recipe", "Reproduction", "RunResult", "SampleFinding", "Screening", "Severity", "Step", "TensorSpec", "Verdict",
+    "Verification", "__version__", "benchmark", "check", "clean_device", "collect", "compare", "compare_accuracy",
+    "connect", "convert", "deploy", "diagnose", "doctor", "evaluate", "inspect", "install_emulator", "list_devices",
+    "list_emulators", "list_profiles", "load_runs", "predict", "prepare_device", "profile_named", "remove_emulator",
+    "reproduce", "samples", "snippet", "verify",
 }  # fmt: skip
 
 

@@ -67,15 +67,20 @@ def _bar() -> Iterator[Progress]:
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("starting", total=None)
+    bar = Bar(*columns, console=Console(stderr=True), transient=True)
+    task = bar.add_task("starting", total=None)
+    try:
 
         def show(step: Step) -> None:
+            # Until there is news the terminal belongs to ssh, which may ask for a passphrase or about a host key.
+            bar.start()
             # A stage may be over before the next tick of the display; it is shown all the same, and so is its end.
             begins_or_ends = step.stage != bar.tasks[0].description or step.done == step.total
             bar.update(task, description=step.stage, completed=step.done, total=step.total, refresh=begins_or_ends)
 
         yield show
+    finally:
+        bar.stop()
 
 
 def _lines() -> Progress:

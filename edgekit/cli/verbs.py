@@ -21,6 +21,11 @@ GROUPS: dict[str, dict[str, str]] = {
         "evaluate": "Tell the accuracy of a .tflite file on labelled samples.",
         "verify": "Check a .tflite file against its golden pack on a device.",
     },
+    "devices": {
+        "devices": "List the devices that can be reached, clean or prepare one.",
+        "doctor": "Tell what a device is, and whether it can run .tflite files.",
+        "emulator": "Prepare Arm boards that this machine emulates.",
+    },
 }
 
 VERBS: dict[str, str] = {verb: summary for verbs in GROUPS.values() for verb, summary in verbs.items()}

@@ -71,6 +71,9 @@ DOCUMENTS = {
     "verify": (["ic_resnet8.int8.tflite"], "edgekit.verification/1"),
     "benchmark": (["ic_resnet8.int8.tflite", "--runs", "3", "--min-seconds", "0"], "edgekit.run/1"),
     "convert": (["ic_resnet8.float32.tflite", "-o", "again.tflite"], "edgekit.conversion/1"),
+    "devices": ([], "edgekit.devices/1"),
+    "doctor": (["local"], "edgekit.doctor/1"),
+    "emulator": (["list"], "edgekit.emulators/1"),
     "deploy": (["ic_resnet8.float32.tflite", "-o", "out", "--profile", "rpi4"], "edgekit.report/1"),
 }
 

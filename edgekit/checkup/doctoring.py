@@ -1,0 +1,99 @@
+"""``doctor``: a device is asked what it is and what it has, and told what is in the way."""
+
+from __future__ import annotations
+
+import re
+
+from edgekit.checkup.collecting import collect_facts
+from edgekit.checkup.findings import Checkup
+from edgekit.checkup.interpreters import examine_python
+from edgekit.checkup.rules import DeviceSeen, findings
+from edgekit.devices import Device, opened
+from edgekit.profiles import DeviceProfile, Identity, nearest_profile, profile_named, recognize
+from edgekit.progress import Progress, Step, silent
+from edgekit.runner import cpu_model, is_emulated, system_name
+
+_FEATURES = {
+    "asimd": "neon",
+    "neon": "neon",
+    "asimddp": "dotprod",
+    "asimdhp": "fp16",
+    "i8mm": "i8mm",
+    "sve": "sve",
+    "avx2": "avx2",
+    "avx512f": "avx512",
+    "avx_vnni": "vnni",
+    "avx512_vnni": "vnni",
+}
+"""As /proc/cpuinfo calls them, and what people call them."""
+
+
+def doctor(device: str | Device, *, progress: Progress = silent) -> Checkup:
+    """Look a device over: what it is, its cores, memory, temperature, power, Python and interpreters.
+
+    Nothing is changed there; a model of one operator is run to see which interpreter works.
+
+    Args:
+        device: an address, or a device that is open and stays so.
+        progress: told each step.
+
+    Raises:
+        UsageError: the device is unknown.
+        DeviceError: it cannot be reached.
+    """
+    with opened(device) as machine:
+        progress(Step(f"asking {machine.address} what it is", 0, 2))
+        told = collect_facts(machine)
+        progress(Step("trying its interpreters", 1, 2))
+        pythons = examine_python(machine)
+        progress(Step("trying its interpreters", 2, 2))
+        address = machine.address
+    emulated = bool(told["emulates"]) or is_emulated(
+        told["machine"], cpuinfo=told["cpuinfo"], kernel_arch=told["kernel_arch"]
+    )
+    identity = _identity(told)
+    profile = None if emulated else recognize(identity)
+    nearest = profile or _emulated_profile(address) or nearest_profile(identity)
+    features = () if emulated else _features(told["cpuinfo"])
+    system = system_name(told["os_release"], kernel=told["kernel"])
+    seen = DeviceSeen(address, told, identity, system, features, profile, nearest, emulated, pythons)
+    working = pythons.working
+    return Checkup(
+        address=address,
+        machine=identity.machine,
+        board=identity.board,
+        cpu_model=identity.cpu_model,
+        cores=identity.cores,
+        memory_bytes=identity.memory_bytes,
+        features=features,
+        emulated=emulated,
+        profile=None if profile is None else profile.name,
+        nearest_profile=None if nearest is None else nearest.name,
+        python=pythons.version,
+        interpreter=None if working is None else f"{working.package} {working.version}",
+        findings=findings(seen),
+    )
+
+
+def _identity(told: dict[str, str]) -> Identity:
+    cores = len(re.findall(r"^processor\s*:", told["cpuinfo"], re.MULTILINE)) or None
+    memory = re.search(r"^MemTotal:\s+(\d+) kB", told["meminfo"], re.MULTILINE)
+    return Identity(
+        machine=told["machine"],
+        board=told["board"] or None,
+        cpu_model=told["emulates"] or cpu_model(told["cpuinfo"]) or told["machine"],
+        cores=cores,
+        memory_bytes=int(memory[1]) * 1024 if memory else None,
+    )
+
+
+def _emulated_profile(address: str) -> DeviceProfile | None:
+    scheme, _, name = address.partition(":")
+    return profile_named(name) if scheme == "emulated" else None
+
+
+def _features(cpuinfo: str) -> tuple[str, ...]:
+    lines = re.findall(r"^(?:Features|flags)\s*:\s*(.*)$", cpuinfo, re.MULTILINE)
+    # A feature that one kind of core lacks cannot be used by a program that may move to it.
+    shared = set.intersection(*(set(line.split()) for line in lines)) if lines else set()
+    return tuple(dict.fromkeys(word for name, word in _FEATURES.items() if name in shared))
