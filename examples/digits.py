@@ -1,16 +1,16 @@
 """From training to a verdict, with the library: handwritten digits on a Raspberry Pi 4.
 
-    python examples/digits.py [FOLDER]
+    python examples/digits.py [FOLDER] [--device ADDRESS]
 
 Trains a small Keras model on scikit-learn's digits, converts it to every precision, holds each file against the
-profile of a Raspberry Pi 4, measures it on this machine, and judges its accuracy on digits that neither the
-training nor the calibration has seen.
+profile of a Raspberry Pi 4, measures it on this machine (or on an emulated one, with --device emulated:rpi4, or on a
+real one), and judges its accuracy on digits that neither the training nor the calibration has seen.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
-import sys
 import tempfile
 from pathlib import Path
 
@@ -50,7 +50,7 @@ def train(images: np.ndarray, labels: np.ndarray) -> keras.Model:
     return model
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, device: str) -> None:
     """Run the whole walk and print one table."""
     console = Console()
     data = load_digits()
@@ -73,14 +73,14 @@ def main(folder: Path) -> None:
         evaluate=folder / "unseen.npz",
     )
 
-    console.print(f"checking each file against {PROFILE}, and running it here ...")
+    console.print(f"checking each file against {PROFILE}, and running it on {device} ...")
     table = Table(title=f"digits: {len(test_images)} unseen samples", box=None, pad_edge=False, title_justify="left")
     table.add_column("precision")
-    for column in ("size", "SNR to float", "accuracy", "p50 here"):
+    for column in ("size", "SNR to float", "accuracy", f"on {device}"):
         table.add_column(column, justify="right")
     table.add_column(f"verdict for {PROFILE}")
     for artifact in conversion.artifacts:
-        measured = edgekit.benchmark(artifact)
+        measured = edgekit.benchmark(artifact, device=device)
         assessment = edgekit.check(artifact, profile=PROFILE, runs=measured.runs)
         fidelity, comparison = artifact.provenance.fidelity, artifact.provenance.accuracy
         table.add_row(
@@ -88,12 +88,20 @@ def main(folder: Path) -> None:
             format_bytes(artifact.size_bytes),
             "-" if fidelity is None else f"{fidelity.snr_db:.1f} dB",
             "-" if comparison is None else f"{comparison.accuracy.value:.1%}",
-            format_milliseconds(measured.best.steady.p50_ms),
+            _seen(measured.best),
             _reasons(assessment),
         )
     console.print(table)
-    console.print(f"Times were seen on {measured.runs[0].environment.cpu_model}: they say nothing of {PROFILE}.")
+    environment = measured.runs[0].environment
+    what = "Instructions were counted" if environment.emulated else "Times (p50) were seen"
+    console.print(f"{what} on {environment.cpu_model}, {environment.board or 'no board that tells its name'}.")
     console.print(f"The files and their provenance are in {folder}")
+
+
+def _seen(run: edgekit.RunResult) -> str:
+    """Return the median time, or of an emulated board, whose seconds mean nothing, the instructions of an inference."""
+    count = run.instruction_count
+    return format_milliseconds(run.steady.p50_ms) if count is None else f"{count.value:,.0f} instructions"
 
 
 def _reasons(assessment: edgekit.Assessment) -> str:
@@ -104,9 +112,10 @@ def _reasons(assessment: edgekit.Assessment) -> str:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        target = Path(sys.argv[1])
-        target.mkdir(parents=True, exist_ok=True)
-    else:
-        target = Path(tempfile.mkdtemp(prefix="edgekit-digits-"))
-    main(target)
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", nargs="?", type=Path)
+    parser.add_argument("--device", default="local")
+    options = parser.parse_args()
+    target = options.folder or Path(tempfile.mkdtemp(prefix="edgekit-digits-"))
+    target.mkdir(parents=True, exist_ok=True)
+    main(target, options.device)

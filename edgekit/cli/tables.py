@@ -248,8 +248,9 @@ def show_benchmark(result: Benchmark) -> None:
     """Show the runs of a benchmark, one line for each number of threads."""
     console = output()
     environment = result.runs[0].environment
+    cores = "" if environment.emulated else f", {environment.cores} cores"
     console.print(
-        f"{result.file} on {result.device}: {environment.cpu_model}, {environment.cores} cores, {environment.runtime}, "
+        f"{result.file} on {result.device}: {environment.cpu_model}{cores}, {environment.runtime}, "
         f"Python {environment.python}",
         markup=False,
     )

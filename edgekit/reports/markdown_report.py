@@ -105,9 +105,9 @@ def _environment(report: Report) -> list[str]:
     environment = run.environment
     if environment.emulated:
         runs = [(each.file, run) for each in report.benchmarks for run in each.runs]
-        counts = [f"- {file}, {format_count(run.threads, 'thread')}: {counted_text(run)}" for file, run in runs]
+        counts = [f"{file}, {format_count(run.threads, 'thread')}: {counted_text(run)}" for file, run in runs]
         place = f"{run.device} is emulated ({environment.cpu_model}, {environment.runtime})"
-        return [f"No time was seen: {place}.", "", *counts]
+        return [f"No time was seen: {place}.", *counts]
     return [
         f"Times were seen on {run.device}: {environment.cpu_model}, {environment.cores} cores, {environment.system}, "
         f"{environment.runtime}. They speak for {report.profile.title} only where the checks above say so."
