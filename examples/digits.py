@@ -94,7 +94,7 @@ def main(folder: Path, device: str) -> None:
     console.print(table)
     environment = measured.runs[0].environment
     what = "Instructions were counted" if environment.emulated else "Times (p50) were seen"
-    console.print(f"{what} on {environment.cpu_model}, {environment.board or 'no board that tells its name'}.")
+    console.print(f"{what} on {environment.cpu_model}: only a run on a real {PROFILE} can judge its latency.")
     console.print(f"The files and their provenance are in {folder}")
 
 
