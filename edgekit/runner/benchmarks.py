@@ -117,11 +117,11 @@ def _step(address: str, plan: Plan, *, done: int) -> Step:
 
 
 def counted_text(run: RunResult) -> str:
-    """Return what an emulated run has to say: its count, or why there is none. Its time and its memory say nothing."""
+    """Return what an emulated run has to say: its count, or why there is none."""
     metric = run.instruction_count
     if metric is None:
         more = " with one thread only" if run.threads > 1 else ", where 'edgekit emulator install' has made a counter"
-        return f"emulated, so its times say nothing; instructions are counted{more}"
+        return f"instructions are counted{more}"
     exact = f"spread {run.instruction_spread:.3%} of {len(run.instructions)} runs"
     return f"{metric.value:,.0f} instructions for an inference ({metric.evidence}; {exact})"
 
@@ -131,7 +131,7 @@ def _line(run: RunResult) -> str:
     many = "1 thread" if run.threads == 1 else f"{run.threads} threads"
     memory = f"memory {format_bytes(run.peak_memory_bytes)}, the model's share {format_bytes(run.model_memory_bytes)}"
     if run.environment.emulated:
-        return f"  {many}: {counted_text(run)}"
+        return f"  {many}: emulated, so its times say nothing; {memory}; {counted_text(run)}"
     notes = ["" if run.settled else "; warm-up did not settle", "; stopped early" if run.stopped_early else ""]
     p50, p90, p99, least, spread, init, first = (
         format_milliseconds(value)

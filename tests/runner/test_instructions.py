@@ -46,7 +46,7 @@ def test_counts_repeat_and_follow_the_core(emulated: Path, int8: Path, tmp_path:
         digests[name] = run.outputs_sha256
         result.save(tmp_path / "run.json")
         assert load_benchmark(tmp_path / "run.json") == result
-        assert "ms" not in str(result)
+        assert " ms" not in str(result)
         assert f"{metric.value:,.0f} instructions for an inference (emulated" in str(result)
     # Dot products do the work of several; 32-bit code has half the registers.
     assert counts["rpi5"] < counts["rpi4"] / 2 < counts["rpi4"] < counts["rpi2b"]
