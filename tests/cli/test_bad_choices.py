@@ -12,7 +12,7 @@ from edgekit.resources import resource_folder
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["convrt"], "unknown command 'convrt'. Did you mean 'convert'? Valid: convert, deploy, inspect, "),
+        (["convrt"], "unknown command 'convrt'. Did you mean 'convert'? Valid: convert, samples, deploy, reproduce, "),
         (["--vresion"], "unknown option '--vresion'. Did you mean '--version'? Valid: --version, --help"),
         (["convert", "--presicion", "int8"], "unknown option '--presicion'. Did you mean '--precision'? Valid: "),
         (["convert", "m", "-p", "int7"], "unknown precision 'int7'. Did you mean 'int8'? Valid: float32, float16, "),
