@@ -75,6 +75,11 @@ def require_other(path: Path, given: Path, *, what: str) -> None:
         raise OutputError(f"the output {path} is {what} itself", hint="name another file with -o")
 
 
+def paths_among(given: Mapping[str, Any]) -> dict[str, Path]:
+    """Return those of the things that were given which are paths, under what they are, for :func:`require_other`."""
+    return {what: Path(each) for what, each in given.items() if isinstance(each, str | Path)}
+
+
 def require_writable(path: Path) -> None:
     """Raise OutputError now if ``path`` could not be written later: long work should not end in vain."""
     with output_errors(path):

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from edgekit.conversion import Conversion, LabelNames, convert
+from edgekit.conversion.targets import read_beside
 from edgekit.devices import Device, opened
-from edgekit.files import encode_json, named_output, staged_folder, write_together
+from edgekit.files import encode_json, named_output, paths_among, staged_folder, write_together
 from edgekit.metrics import Budget, Verdict
 from edgekit.precision import AUTO, precision_names
 from edgekit.profiles import DeviceProfile, profile_named
@@ -112,16 +113,7 @@ def deploy(
     folder = named_output(output, may_be_made=True)
     # What is judged by it is made first, and that takes long.
     require_budget(budget)
-    given = {
-        what: Path(each)
-        for what, each in (
-            ("the model", model),
-            ("the file of the calibration samples", calibration),
-            ("the file of the labelled samples", evaluate),
-            ("the file of labels", labels),
-        )
-        if isinstance(each, str | Path)
-    }
+    given = paths_among({"the model": model, **read_beside(calibration, evaluate, labels)})
     with opened(device) as machine, staged_folder(folder, given=given) as stage:
         conversion = convert(
             model,

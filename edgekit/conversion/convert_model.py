@@ -23,11 +23,11 @@ from edgekit.conversion.making import compared, documented_float, quantized, unl
 from edgekit.conversion.memory_model import is_memory_model, store_memory_model
 from edgekit.conversion.processes.worker import Worker, WorkerDied
 from edgekit.conversion.spool import Spool, spool_of, synthetic_spool
-from edgekit.conversion.targets import Target, choose_targets
+from edgekit.conversion.targets import Target, choose_targets, read_beside
 from edgekit.conversion.work_folder import work_folder
 from edgekit.data import collect
 from edgekit.errors import ConversionError, SourceError
-from edgekit.files import sha256_of
+from edgekit.files import paths_among, sha256_of
 from edgekit.inspection import require_known
 from edgekit.precision import Arithmetic, precision_names
 from edgekit.progress import Progress, silent
@@ -117,15 +117,7 @@ def convert(
         recipe=chosen,
         calibrated=calibration is not None,
         source=None if source is None else source.path,
-        samples={
-            what: Path(path)
-            for what, path in (
-                ("the file of the calibration samples", calibration),
-                ("the file of the labelled samples", evaluate),
-                ("the file of labels", labels),
-            )
-            if isinstance(path, str | Path)
-        },
+        samples=paths_among(read_beside(calibration, evaluate, labels)),
     )
     require_tensorflow(source)
     origin = _origin(source)

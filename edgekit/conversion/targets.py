@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from edgekit.artifact import places_of, require_apart
 from edgekit.errors import CalibrationError, OutputError, RecipeError, unknown_name
@@ -94,6 +95,15 @@ def choose_targets(
         Target(PRECISIONS[name], _recipe_for(name, recipe), path) for name, path in zip(chosen, paths, strict=True)
     )
     return Targets(targets, reason)
+
+
+def read_beside(calibration: Any, evaluate: Any, labels: Any) -> dict[str, Any]:
+    """Return what a conversion reads beside the model, under what each is."""
+    return {
+        "the file of the calibration samples": calibration,
+        "the file of the labelled samples": evaluate,
+        "the file of labels": labels,
+    }
 
 
 def _automatic(
