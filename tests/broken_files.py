@@ -28,11 +28,11 @@ def _per_tensor(file: Path, calibration: Path, signed: Path) -> bytes:
     """
     from ai_edge_quantizer import qtyping, recipe_manager
 
-    from edgekit.conversion.quantization.observation import observe
-    from edgekit.conversion.quantization.quantize import quantize
-    from edgekit.conversion.quantization.ranges import calibration_result, choose_ranges
-    from edgekit.conversion.quantization.signature import with_signature
     from edgekit.precision import PRECISIONS
+    from edgekit.quantization.observation import observe
+    from edgekit.quantization.quantize import quantize
+    from edgekit.quantization.ranges import calibration_result, choose_ranges
+    from edgekit.quantization.signature import with_signature
     from edgekit.range_statistics import RANGE_STATISTICS
 
     signed.write_bytes(with_signature(file.read_bytes(), inputs=["photo"], outputs=["digit"]))

@@ -21,15 +21,15 @@ from edgekit.conversion.judgement import checked, look_at, require_sound, with_l
 from edgekit.conversion.labels import LabelNames, given_names
 from edgekit.conversion.making import compared, documented_float, quantized, unlabelled_notes, usual_fidelity
 from edgekit.conversion.memory_model import is_memory_model, store_memory_model
-from edgekit.conversion.processes.worker import Worker, WorkerDied
-from edgekit.conversion.spool import Spool, spool_of, synthetic_spool
 from edgekit.conversion.targets import Target, choose_targets, read_beside
-from edgekit.conversion.work_folder import work_folder
 from edgekit.data import collect
 from edgekit.errors import ConversionError, SourceError
 from edgekit.files import paths_among, sha256_of
 from edgekit.inspection import require_known
 from edgekit.precision import Arithmetic, precision_names
+from edgekit.processes.spool import Spool, spool_of, synthetic_spool
+from edgekit.processes.work_folder import work_folder
+from edgekit.processes.worker import Worker, WorkerDied
 from edgekit.progress import Progress, silent
 from edgekit.recipe import Choices, Recipe
 from edgekit.screening import Screening
@@ -121,7 +121,7 @@ def convert(
     )
     require_tensorflow(source)
     origin = _origin(source)
-    with work_folder() as folder, Worker("edgekit.conversion.quantization.quantizer", folder=folder) as quantizer:
+    with work_folder() as folder, Worker("edgekit.quantization.quantizer", folder=folder) as quantizer:
         gather = partial(
             _gather, calibration=calibration, recipe=chosen, check=samples_check, folder=folder, progress=progress
         )

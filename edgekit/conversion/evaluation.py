@@ -10,13 +10,13 @@ from typing import Any
 
 from edgekit.accuracy import Answers, Labels, compare_answers, guessing_note, labels_of, require_labels
 from edgekit.conversion.artifacts import Made
-from edgekit.conversion.processes.worker import Worker
-from edgekit.conversion.spool import Spool, spool_of
 from edgekit.conversion.targets import Target
 from edgekit.data import ALL_SAMPLES, CalibrationSet, collect
 from edgekit.errors import CalibrationError
 from edgekit.files import sha256_of
 from edgekit.precision import Arithmetic
+from edgekit.processes.spool import Spool, spool_of
+from edgekit.processes.worker import Worker
 from edgekit.progress import Progress
 from edgekit.recipe import Recipe
 from edgekit.sources import Description

@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from edgekit.conversion.documentation import Documentation
-from edgekit.conversion.exporting.converter_messages import death_error
-from edgekit.conversion.exporting.routes import ROUTES
 from edgekit.conversion.judgement import first_layers_of, first_layers_request
-from edgekit.conversion.processes.worker import Worker, WorkerDied
-from edgekit.conversion.spool import PARITY_SAMPLES, Spool
 from edgekit.errors import ConversionError, MissingExtra, UnsupportedOperator
+from edgekit.exporting.converter_messages import death_error
+from edgekit.exporting.routes import ROUTES
 from edgekit.fidelity import PARITY_LIMIT, Parity
 from edgekit.input_shapes import fixed_shapes
+from edgekit.processes.spool import PARITY_SAMPLES, Spool
+from edgekit.processes.worker import Worker, WorkerDied
 from edgekit.progress import Progress
 from edgekit.screening import FirstLayers
 from edgekit.sources import EXPORTED, LOADED, Description, Source
@@ -167,7 +167,7 @@ def require_tensorflow(source: Source | None) -> None:
 
 def start_exporter(stack: ExitStack, source: Source, *, folder: Path, progress: Progress) -> tuple[Worker, Description]:
     """Start the child process that has TensorFlow, and load the model there. Raises SourceError."""
-    worker = stack.enter_context(Worker("edgekit.conversion.exporting.exporter", folder=folder))
+    worker = stack.enter_context(Worker("edgekit.exporting.exporter", folder=folder))
     try:
         description = worker.request("load", source=source.to_json(), limit_s=_LIMIT_S, progress=progress)
     except WorkerDied as death:

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from edgekit.conversion.spool import Spool
 from edgekit.data import CalibrationSet, picture_inputs
 from edgekit.errors import CalibrationError
+from edgekit.processes.spool import Spool
 from edgekit.progress import Progress
 from edgekit.screening import (
     FirstLayers,

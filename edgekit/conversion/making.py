@@ -8,11 +8,11 @@ from pathlib import Path
 
 from edgekit.conversion.artifacts import Made
 from edgekit.conversion.float_export import FloatExport
-from edgekit.conversion.processes.worker import Worker
-from edgekit.conversion.spool import Spool
 from edgekit.errors import CalibrationError
 from edgekit.fidelity import Fidelity
 from edgekit.precision import precision_named
+from edgekit.processes.spool import Spool
+from edgekit.processes.worker import Worker
 from edgekit.progress import Progress
 from edgekit.recipe import Recipe
 

@@ -9,11 +9,11 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from edgekit.conversion.exporting.first_layers import measure_first_layers
-from edgekit.conversion.exporting.reference import reference_error
 from edgekit.conversion.judgement import first_layers_request
-from edgekit.conversion.spool import PARITY_SAMPLES, Spool, read_sample, save_outputs
 from edgekit.errors import SourceError
+from edgekit.exporting.first_layers import measure_first_layers
+from edgekit.exporting.reference import reference_error
+from edgekit.processes.spool import PARITY_SAMPLES, Spool, read_sample, save_outputs
 from edgekit.progress import Progress, silent
 from edgekit.screening import Candidate
 from edgekit.sources import Description, LoadedModel, Source

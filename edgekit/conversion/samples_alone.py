@@ -12,9 +12,9 @@ from typing import Any, Unpack
 from edgekit.conversion.float_export import TFLITE_UNMEASURED, measured, require_tensorflow, start_exporter
 from edgekit.conversion.judgement import checked, look_at, with_leakage
 from edgekit.conversion.memory_model import is_memory_model, measure_here
-from edgekit.conversion.spool import Spool, spool_of
-from edgekit.conversion.work_folder import work_folder
 from edgekit.data import ALL_SAMPLES, collect, inputs_of
+from edgekit.processes.spool import Spool, spool_of
+from edgekit.processes.work_folder import work_folder
 from edgekit.progress import Progress, silent
 from edgekit.recipe import Choices, Recipe
 from edgekit.screening import FirstLayers, Screening

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from edgekit.conversion.sensitivity.names import short_name
 from edgekit.diagnosis.diagnosis import Diagnosis, TensorError, decibels
+from edgekit.sensitivity.names import short_name
 
 WIDTH, HEIGHT = 960, 480
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgekit.conversion.sensitivity.names import short_name
-from edgekit.conversion.sensitivity.pairing import OTHER_MODEL, Pairing
 from edgekit.errors import SourceError
 from edgekit.inspection.graph import Graph, Tensor, constant_origins
+from edgekit.sensitivity.names import short_name
+from edgekit.sensitivity.pairing import OTHER_MODEL, Pairing
 
 _STORED = {
     "float32": "<f4",

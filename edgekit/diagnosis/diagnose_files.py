@@ -8,12 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from edgekit.artifact import Artifact
-from edgekit.conversion.processes.worker import Worker, WorkerDied
-from edgekit.conversion.sensitivity.measures import Measured
-from edgekit.conversion.sensitivity.pairing import BOUNDARIES, INPUT, Pairing, Site, pair
-from edgekit.conversion.sensitivity.trials import output_ratios
-from edgekit.conversion.spool import spool_of
-from edgekit.conversion.work_folder import work_folder
 from edgekit.data import collect
 from edgekit.diagnosis.constants import require_same_weights
 from edgekit.diagnosis.diagnosis import Diagnosis, TensorError
@@ -23,8 +17,14 @@ from edgekit.errors import InferenceError, SourceError
 from edgekit.fidelity import Fidelity
 from edgekit.inspection import Inspection, in_words, inspect
 from edgekit.inspection.decoding import read_graph
+from edgekit.processes.spool import spool_of
+from edgekit.processes.work_folder import work_folder
+from edgekit.processes.worker import Worker, WorkerDied
 from edgekit.progress import Progress, silent
 from edgekit.recipe import Recipe
+from edgekit.sensitivity.measures import Measured
+from edgekit.sensitivity.pairing import BOUNDARIES, INPUT, Pairing, Site, pair
+from edgekit.sensitivity.trials import output_ratios
 
 SAMPLES = 64
 _CHANGED_WEIGHTS = 0.95
@@ -71,7 +71,7 @@ def diagnose(
     both = graphs[0], graphs[1]
     pairing = pair(*both, names=names)
     cosine = require_same_weights(*both, pairing=pairing, names=names)
-    with work_folder() as folder, Worker("edgekit.conversion.sensitivity.examiner", folder=folder) as child:
+    with work_folder() as folder, Worker("edgekit.sensitivity.examiner", folder=folder) as child:
         collected = collect(
             samples,
             inputs=original.inputs,

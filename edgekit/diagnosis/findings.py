@@ -6,15 +6,15 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from edgekit.conversion.sensitivity.measures import Measured
-from edgekit.conversion.sensitivity.names import short_name
-from edgekit.conversion.sensitivity.pairing import INPUT, Pairing
-from edgekit.conversion.sensitivity.trials import WHOLE, Groups
 from edgekit.diagnosis.causes import Cause, cause_of
 from edgekit.diagnosis.diagnosis import UNKNOWN, Finding
 from edgekit.diagnosis.neighbours import Neighbours
 from edgekit.diagnosis.suspect import REST, ROUNDING, Suspect
 from edgekit.inspection.graph import Graph
+from edgekit.sensitivity.measures import Measured
+from edgekit.sensitivity.names import short_name
+from edgekit.sensitivity.pairing import INPUT, Pairing
+from edgekit.sensitivity.trials import WHOLE, Groups
 
 LIMIT_DB = 20.0
 """From here on outputs are called healthy: a noise of 1 % of the power. Photo networks that lose no accuracy to int8

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from edgekit.conversion.sensitivity.measures import Measured, Stepped
 from edgekit.diagnosis.neighbours import Neighbours
 from edgekit.diagnosis.suspect import Suspect
 from edgekit.inspection.graph import Operator
+from edgekit.sensitivity.measures import Measured, Stepped
 
 _JOINING = frozenset({"CONCATENATION", "PACK"})
 _SHARES = frozenset({"SOFTMAX", "LOGISTIC"})

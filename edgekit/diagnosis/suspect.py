@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from edgekit.conversion.sensitivity.measures import Measured
 from edgekit.diagnosis.neighbours import Neighbours
 from edgekit.inspection.graph import Operator, Subgraph
+from edgekit.sensitivity.measures import Measured
 
 ROUNDING = "rounding"
 """The part of an operator's error that the steps of its output make."""

@@ -7,10 +7,10 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from edgekit.conversion.exporting.routes import ROUTES
-from edgekit.conversion.processes.worker import Worker
 from edgekit.errors import SourceError
+from edgekit.exporting.routes import ROUTES
 from edgekit.inspection import inspect
+from edgekit.processes.worker import Worker
 from edgekit.sources import EXPORTED, FORMATS, LOADED, Description, SourceFormat, identify
 from edgekit.testing.raising import raises
 
@@ -94,7 +94,7 @@ class SourceFormatConformance:
         if source_format.name in EXPORTED:
             return EXPORTED[source_format.name].describe(path), path
         target = folder / "float.tflite"
-        with Worker("edgekit.conversion.exporting.exporter", folder=folder) as exporter:
+        with Worker("edgekit.exporting.exporter", folder=folder) as exporter:
             description = Description.from_json(exporter.request("load", source=source.to_json()))
             exporter.request("export", route=next(iter(ROUTES)), output=str(target))
         return description, target

@@ -14,13 +14,13 @@ from PIL import Image
 from promises import Missed
 
 import edgekit
-from edgekit.conversion.quantization.execution import Execution
-from edgekit.conversion.quantization.observation import observe
-from edgekit.conversion.quantization.quantize import quantize, quantizer_recipe
-from edgekit.conversion.quantization.ranges import calibration_result, choose_ranges
 from edgekit.fidelity import FidelityMeter
 from edgekit.precision import PRECISIONS, Precision
 from edgekit.progress import silent
+from edgekit.quantization.execution import Execution
+from edgekit.quantization.observation import observe
+from edgekit.quantization.quantize import quantize, quantizer_recipe
+from edgekit.quantization.ranges import calibration_result, choose_ranges
 from edgekit.range_statistics import DEFAULT_RANGE_STATISTIC, RANGE_STATISTICS
 
 _HERE = Path(__file__).resolve().parent

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edgekit.conversion.sensitivity.measures import Measured, Seen, Stepped
 from edgekit.diagnosis.causes import CAUSES, cause_of
 from edgekit.diagnosis.neighbours import Neighbours
 from edgekit.diagnosis.suspect import REST, ROUNDING, Suspect
 from edgekit.inspection.graph import Operator, Quantization, Subgraph, Tensor
+from edgekit.sensitivity.measures import Measured, Seen, Stepped
 
 CALM = Measured(
     snr_db=30.0,

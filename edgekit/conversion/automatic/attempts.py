@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from edgekit.conversion.automatic.mixing import mixes, moved_in
 from edgekit.conversion.automatic.moves import FLOAT, INT16, FloatGraph
 from edgekit.conversion.automatic.workshop import Tried, Workshop
-from edgekit.conversion.processes.worker import Worker, WorkerDied
-from edgekit.conversion.sensitivity.names import short_name
 from edgekit.errors import EdgekitError
 from edgekit.precision import PRECISIONS, Preference
+from edgekit.processes.worker import Worker, WorkerDied
 from edgekit.range_statistics import RANGE_STATISTICS
 from edgekit.recipe import Recipe
+from edgekit.sensitivity.names import short_name
 from edgekit.units import format_count
 
 _INT8 = "int8"
@@ -128,7 +128,7 @@ def _mixes(workshop: Workshop, graph: FloatGraph, *, prefer: Preference, tried: 
         return
     base = max(bases, key=lambda each: each.merit).rung.recipe
     try:
-        with Worker("edgekit.conversion.sensitivity.examiner", folder=workshop.folder) as examiner:
+        with Worker("edgekit.sensitivity.examiner", folder=workshop.folder) as examiner:
             for found in mixes(base, workshop, graph, prefer=prefer, examiner=examiner):
                 yield Attempt(found, told(found, graph))
     except WorkerDied:

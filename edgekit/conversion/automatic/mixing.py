@@ -10,13 +10,13 @@ from pathlib import Path
 
 from edgekit.conversion.automatic.moves import FLOAT, INT16, FloatGraph, Move
 from edgekit.conversion.automatic.workshop import Workshop
-from edgekit.conversion.processes.worker import Worker, WorkerDied
-from edgekit.conversion.sensitivity.pairing import pair
-from edgekit.conversion.sensitivity.trials import WHOLE, output_ratios
 from edgekit.errors import ConversionError
 from edgekit.inspection.decoding import read_graph
 from edgekit.precision import Preference
+from edgekit.processes.worker import Worker, WorkerDied
 from edgekit.recipe import Recipe
+from edgekit.sensitivity.pairing import pair
+from edgekit.sensitivity.trials import WHOLE, output_ratios
 
 _WORST = 3
 _A_QUARTER = 0.25

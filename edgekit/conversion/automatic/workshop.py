@@ -12,13 +12,13 @@ from edgekit.conversion.artifacts import Made
 from edgekit.conversion.evaluation import LabelledEvaluation, examined
 from edgekit.conversion.float_export import FloatExport, open_float
 from edgekit.conversion.making import FIDELITY_SAMPLES, compared, quantized, usual_fidelity
-from edgekit.conversion.processes.worker import Worker, WorkerDied
 from edgekit.conversion.targets import Target
 from edgekit.errors import ConversionError
 from edgekit.fidelity import Fidelity
 from edgekit.inspection import computing, inspect, outside_int8, shortfalls
 from edgekit.ladder import Goal, Rung
 from edgekit.precision import precision_named
+from edgekit.processes.worker import Worker, WorkerDied
 from edgekit.progress import Progress
 from edgekit.recipe import Recipe
 from edgekit.units import format_count

@@ -114,7 +114,7 @@ def test_a_rung_that_kills_the_child_ends_nothing_else(broken_models: dict[str, 
 
     def kill(step: edgekit.Step) -> None:
         if step.stage == "quantizing to int4_weights" and not killed:
-            killed.append(_child(b"edgekit.conversion.quantization.quantizer"))
+            killed.append(_child(b"edgekit.quantization.quantizer"))
             os.kill(killed[0], signal.SIGSEGV)
 
     artifact = edgekit.convert(
@@ -139,7 +139,7 @@ def test_what_operators_cost_cannot_be_measured(broken_models: dict[str, Any], t
 
     def kill(step: edgekit.Step) -> None:
         if step.stage == "asking what each operator costs" and not step.done:
-            os.kill(_child(b"edgekit.conversion.sensitivity.examiner"), signal.SIGSEGV)
+            os.kill(_child(b"edgekit.sensitivity.examiner"), signal.SIGSEGV)
 
     artifact = edgekit.convert(
         broken.float_file,
