@@ -19,7 +19,7 @@ _SURFACE = {
     "Recipe", "Reproduction", "RunResult", "SampleFinding", "Screening", "Severity", "Step", "TensorSpec", "Verdict",
     "Verification", "__version__", "benchmark", "check", "clean_device", "collect", "compare", "compare_accuracy",
     "connect", "convert", "deploy", "diagnose", "doctor", "evaluate", "inspect", "install_emulator", "list_devices",
-    "list_emulators", "list_profiles", "load_runs", "predict", "prepare_device", "profile_named", "remove_emulator",
+    "list_emulators", "list_profiles", "infer", "load_runs", "prepare_device", "profile_named", "remove_emulator",
     "reproduce", "samples", "snippet", "verify",
 }  # fmt: skip
 

@@ -20,7 +20,7 @@ from edgekit.fidelity import Fidelity, FidelityMeter
 from edgekit.inspection import Inspection
 from edgekit.progress import Progress, Step
 from edgekit.recipe import PreprocessingChoices, Recipe
-from edgekit.runner import LabelledSamples, predict
+from edgekit.runner import LabelledSamples, infer
 from edgekit.runner.labelled_data import as_taken, gathered
 
 Outputs = Mapping[str, NDArray[Any]]
@@ -87,7 +87,7 @@ def agreement(
     Raises:
         CalibrationError: the samples cannot be used as given, or their labels are not those of the classes.
         UsageError: the output is unknown.
-        EdgekitError: whatever :func:`edgekit.predict` raises.
+        EdgekitError: whatever :func:`edgekit.infer` raises.
     """
     with opened(device) as machine, _gathered(a, b, samples, progress) as (for_a, for_b):
         outputs: list[dict[str, NDArray[Any]]] = []
@@ -96,7 +96,7 @@ def agreement(
                 outputs.append(outputs[0])
                 continue
             progress(Step(f"running {side.facts.path.name} on {len(ready)} samples"))
-            outputs.append(predict(side.facts.path, ready, device=machine, threads=threads))
+            outputs.append(infer(side.facts.path, ready, device=machine, threads=threads))
         path, how = getattr(for_a, "path", "the samples given"), getattr(for_a, "preprocessing", "as given")
         unknown: list[str] = []
         fidelity = _fidelity(a, b, *outputs, unknown=unknown)

@@ -48,7 +48,7 @@ def compare(
         SourceError: a file cannot be read, or is not what the artifact was.
         CalibrationError: the samples cannot be used as given.
         RecipeError: a choice is unknown, or its value not valid.
-        EdgekitError: whatever :func:`edgekit.predict` raises.
+        EdgekitError: whatever :func:`edgekit.infer` raises.
     """
     facts_a, facts_b = inspect(a), inspect(b)
     (sidecar_a, why_a), (sidecar_b, why_b) = sidecar_of(facts_a), sidecar_of(facts_b)

@@ -6,9 +6,9 @@ from edgekit.runner.agreement import OutputAgreement, Verification
 from edgekit.runner.benchmarks import Benchmark, benchmark, counted_text
 from edgekit.runner.engines import ENGINES, Engine
 from edgekit.runner.environment import cpu_model, is_emulated, system_name
+from edgekit.runner.inference import Samples, infer
 from edgekit.runner.labelled_data import LabelledData, LabelledSamples
 from edgekit.runner.plan import FIRST_TIMEOUT, Plan
-from edgekit.runner.predictions import Samples, predict
 from edgekit.runner.result import RUN_SCHEMA, Environment, RunResult, Timings
 from edgekit.runner.runfiles import load_benchmark, load_runs
 from edgekit.runner.verification import verify
@@ -36,10 +36,10 @@ __all__ = [
     "counted_text",
     "cpu_model",
     "evaluate",
+    "infer",
     "is_emulated",
     "load_benchmark",
     "load_runs",
-    "predict",
     "system_name",
     "verify",
 ]

@@ -24,9 +24,9 @@ from edgekit.devices import Device, opened
 from edgekit.errors import UsageError, unknown_name
 from edgekit.progress import Progress, Step, silent
 from edgekit.recipe import Recipe
+from edgekit.runner.inference import infer
 from edgekit.runner.labelled_data import LabelledData, LabelledSamples, gathered
 from edgekit.runner.plan import FIRST_TIMEOUT
-from edgekit.runner.predictions import predict
 from edgekit.runner.subject import inspect_runnable
 
 
@@ -65,10 +65,10 @@ def evaluate(
         CalibrationError: the samples have no labels, or labels that are not those of the file's classes, or the file
             gives no class scores.
         UsageError: the output is unknown.
-        EdgekitError: whatever :func:`predict` raises.
+        EdgekitError: whatever :func:`infer` raises.
     """
     facts = inspect_runnable(file)
-    run = partial(predict, device=device, threads=threads, timeout=timeout, first_timeout=first_timeout)
+    run = partial(infer, device=device, threads=threads, timeout=timeout, first_timeout=first_timeout)
     with gathered(samples, inputs=facts.inputs, recipe=recipe, progress=progress) as ready:
         labels = labels_of(ready)
         answers = _answers(file, ready, output=output, run=run, progress=progress)
@@ -109,7 +109,7 @@ def compare_accuracy(
     Raises:
         CalibrationError: as for :func:`evaluate`; also where the two files have not the same classes.
         UsageError: the output is unknown.
-        EdgekitError: whatever :func:`predict` raises.
+        EdgekitError: whatever :func:`infer` raises.
     """
     facts = inspect_runnable(reference)
     same = inspect_runnable(artifact).sha256 == facts.sha256
@@ -118,7 +118,7 @@ def compare_accuracy(
         opened(device) as machine,
     ):
         labels = labels_of(ready)
-        run = partial(predict, device=machine, threads=threads, timeout=timeout, first_timeout=first_timeout)
+        run = partial(infer, device=machine, threads=threads, timeout=timeout, first_timeout=first_timeout)
         ask = partial(_answers, samples=ready, output=output, run=run, progress=progress)
         before = ask(reference)
         # Labels that do not fit should not cost the second run.

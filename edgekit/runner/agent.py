@@ -249,7 +249,7 @@ def time_steady(
     return count
 
 
-def predict(job: Job, trail: Trail, runtime: Any) -> Answer:
+def infer(job: Job, trail: Trail, runtime: Any) -> Answer:
     """Run every sample; leaves the real-valued outputs as ``output_N.npy`` of shape [count, ...]."""
     spools = [np.load(name, mmap_mode="r", allow_pickle=False) for name in job["inputs"]]
     before = resource.getrlimit(resource.RLIMIT_AS)
@@ -394,7 +394,7 @@ def text_of(path: str) -> str:
         return ""
 
 
-TASKS: dict[str, Callable[[Job, Trail, Any], Answer]] = {"measure": measure, "predict": predict}
+TASKS: dict[str, Callable[[Job, Trail, Any], Answer]] = {"measure": measure, "infer": infer}
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

@@ -13,7 +13,7 @@ from edgekit.accuracy import Labelled
 from edgekit.data import ALL_SAMPLES, collect
 from edgekit.progress import Progress
 from edgekit.recipe import Recipe
-from edgekit.runner.predictions import Samples
+from edgekit.runner.inference import Samples
 from edgekit.tensors import TensorSpec
 
 

@@ -29,8 +29,8 @@ from edgekit.files import sha256_of
 from edgekit.inspection import Inspection
 from edgekit.progress import Progress, Step, silent
 from edgekit.runner.agreement import OutputAgreement, Verification
+from edgekit.runner.inference import infer
 from edgekit.runner.plan import FIRST_TIMEOUT
-from edgekit.runner.predictions import predict
 from edgekit.runner.subject import inspect_runnable
 from edgekit.tensors import TensorSpec
 
@@ -81,7 +81,7 @@ def verify(
         progress(Step(f"running {golden.samples} golden samples on {machine.address}"))
         try:
             with _spooled(golden.inputs) as samples:
-                got = predict(
+                got = infer(
                     path, samples, device=machine, threads=threads, timeout=timeout, first_timeout=first_timeout
                 )
         except InferenceError as error:

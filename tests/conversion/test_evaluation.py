@@ -12,7 +12,7 @@ import pytest
 import edgekit
 from edgekit import AccuracyComparison, Conversion, Recipe, Step, Verdict
 from edgekit.errors import CalibrationError, OutputError
-from edgekit.runner import predict
+from edgekit.runner import infer
 
 
 @pytest.fixture
@@ -135,7 +135,7 @@ def samples(shared_data: Path, tmp_path: Path) -> Path:
     centres = generator.uniform(0, 255, (80, 1, 1, 3))
     values = np.clip(centres + generator.normal(0, 60, (80, 32, 32, 3)), 0, 255).astype(np.float32)
     np.save(tmp_path / "values.npy", values)
-    (scores,) = predict(shared_data / RESNET, Spooled({"image": tmp_path / "values.npy"})).values()
+    (scores,) = infer(shared_data / RESNET, Spooled({"image": tmp_path / "values.npy"})).values()
     np.savez(tmp_path / "samples.npz", image=values, labels=scores.argmax(axis=1))
     return tmp_path / "samples.npz"
 

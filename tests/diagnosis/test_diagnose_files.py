@@ -24,7 +24,7 @@ def test_the_figures_of_the_outputs_are_those_of_the_stock_runtime(
     samples = edgekit.collect(
         unseen, inputs=edgekit.inspect(files["sound"][0]).inputs, recipe=Recipe(), folder=tmp_path
     )
-    wanted, got = (next(iter(edgekit.predict(file, samples).values())) for file in files["sound"])
+    wanted, got = (next(iter(edgekit.infer(file, samples).values())) for file in files["sound"])
     order = np.load(next(iter(samples.files.values())))
     assert len(order) == len(unseen)
     first = edgekit.diagnose(*files["sound"], samples=unseen, limit=len(unseen))

@@ -71,7 +71,7 @@ def test_it_runs_as_before(shared_data: Path, tmp_path: Path) -> None:
     for name, content in {"before": before, "after": embed(before, packed(), files={"labels.txt": b"a\n"})}.items():
         path = tmp_path / f"{name}.tflite"
         path.write_bytes(content)
-        outputs.append(list(edgekit.predict(path, samples).values()))
+        outputs.append(list(edgekit.infer(path, samples).values()))
     assert all(np.array_equal(old, new) for old, new in zip(*outputs, strict=True))
     assert np.unique(outputs[0][0]).size > 1
 
@@ -141,7 +141,7 @@ def test_constants_behind_the_model_are_found_where_they_come_to_lie(far: bytes,
         ready = edgekit.collect(
             samples, inputs=edgekit.inspect(path).inputs, recipe=Recipe(), folder=tmp_path / f"{name} samples"
         )
-        outputs.append(next(iter(edgekit.predict(path, ready).values())))
+        outputs.append(next(iter(edgekit.infer(path, ready).values())))
     assert np.unique(outputs[0]).size > 2
     assert np.array_equal(outputs[0], outputs[1])
     assert np.array_equal(outputs[0], outputs[2])

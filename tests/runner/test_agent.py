@@ -19,7 +19,7 @@ from ai_edge_litert.interpreter import Interpreter
 from edgekit.runner import agent
 
 AGENT = Path(agent.__file__)
-# Imported, the agent counts for coverage; the tests of benchmark and predict run it as the script that it is.
+# Imported, the agent counts for coverage; the tests of benchmark and infer run it as the script that it is.
 IMPORTED = (sys.executable, "-c", "import sys; from edgekit.runner.agent import main; sys.exit(main(sys.argv[1:]))")
 SCRIPT = (sys.executable, str(AGENT))
 
@@ -255,11 +255,11 @@ def test_address_space_is_limited_and_core_dumps_are_off(tmp_path: Path, endless
     assert result["first_to_go"].strip() == "1000"
 
 
-def test_predict_leaves_real_outputs(tmp_path: Path, shared_data: Path) -> None:
+def test_infer_leaves_real_outputs(tmp_path: Path, shared_data: Path) -> None:
     model = shared_data / "mlperf_tiny" / "kws_dscnn_int8.tflite"
     samples = np.random.default_rng(0).normal(0, 20, (5, 49, 10, 1)).astype(np.float32)
     np.save(tmp_path / "in.npy", samples)
-    code, result, stderr = run(tmp_path, model, task="predict", inputs=["in.npy"], count=5)
+    code, result, stderr = run(tmp_path, model, task="infer", inputs=["in.npy"], count=5)
     assert (code, result["outputs"]) == (0, ["output_0.npy"]), stderr
     values = np.load(tmp_path / "output_0.npy")
     interpreter = Interpreter(model_path=str(model), num_threads=1)
@@ -274,7 +274,7 @@ def test_predict_leaves_real_outputs(tmp_path: Path, shared_data: Path) -> None:
         np.testing.assert_array_equal(values[index], expected)
 
 
-def test_predict_resizes_what_is_open_and_takes_bare_inputs(tmp_path: Path, writer: Any) -> None:
+def test_infer_resizes_what_is_open_and_takes_bare_inputs(tmp_path: Path, writer: Any) -> None:
     bare = writer.tensor("bare", "float32", [3], io="i")
     wide = writer.tensor("wide", "float32", [1, 1, 2], signature=[-1, -1, 2], io="i")
     writer.operator("ABS", [bare], [writer.tensor("a", "float32", [3], io="o")])
@@ -283,7 +283,7 @@ def test_predict_resizes_what_is_open_and_takes_bare_inputs(tmp_path: Path, writ
     np.save(tmp_path / "one.npy", one)
     np.save(tmp_path / "two.npy", two)
     model = writer.write(tmp_path / "open.tflite")
-    code, _, stderr = run(tmp_path, model, task="predict", inputs=["one.npy", "two.npy"], count=2)
+    code, _, stderr = run(tmp_path, model, task="infer", inputs=["one.npy", "two.npy"], count=2)
     assert code == 0, stderr
     np.testing.assert_array_equal(np.load(tmp_path / "output_0.npy"), -one)
     np.testing.assert_array_equal(np.load(tmp_path / "output_1.npy"), -two)
@@ -294,7 +294,7 @@ def test_outputs_of_one_shape_only(tmp_path: Path, writer: Any) -> None:
     value = writer.tensor("value", "float32", [], data=np.array(2.5, np.float32))
     writer.operator("FILL", [shape, value], [writer.tensor("out", "float32", [1], signature=[-1], io="o")])
     np.save(tmp_path / "in.npy", np.array([[3], [4]], np.int32))
-    code, result, _ = run(tmp_path, writer.write(tmp_path / "fill.tflite"), task="predict", inputs=["in.npy"], count=2)
+    code, result, _ = run(tmp_path, writer.write(tmp_path / "fill.tflite"), task="infer", inputs=["in.npy"], count=2)
     assert (code, result["error"]["kind"]) == (0, "unfit")
 
 
@@ -307,7 +307,7 @@ def test_a_fault_of_its_own_is_not_blamed_on_the_file(tmp_path: Path, shared_dat
 
 def test_trouble_with_its_disk_is_not_blamed_on_the_file(tmp_path: Path, shared_data: Path) -> None:
     model = shared_data / "mlperf_tiny" / "kws_dscnn_int8.tflite"
-    code, result, _ = run(tmp_path, model, task="predict", inputs=["missing.npy"], count=1)
+    code, result, _ = run(tmp_path, model, task="infer", inputs=["missing.npy"], count=1)
     assert (code, result["error"]["kind"]) == (0, "device")
 
 

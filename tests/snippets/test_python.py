@@ -67,7 +67,7 @@ def photo(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def given_by_edgekit(model: Path, samples: Any, recipe: Recipe, folder: Path) -> list[NDArray[Any]]:
     inputs = [as_taken(spec, recipe=recipe) for spec in edgekit.inspect(model).inputs]
     collected = edgekit.collect(samples, inputs=inputs, recipe=recipe, folder=folder)
-    return list(edgekit.predict(model, collected).values())
+    return list(edgekit.infer(model, collected).values())
 
 
 def run(jobs: dict[str, Job], folder: Path) -> dict[str, list[NDArray[Any]]]:

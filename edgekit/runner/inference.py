@@ -1,4 +1,4 @@
-"""``predict``: samples through a file on a device, real numbers back."""
+"""``infer``: samples through a file on a device, real numbers back."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from edgekit.tensors import TensorSpec
 
 
 class Samples(Protocol):
-    """What ``predict`` needs of samples; a ``CalibrationSet`` has it."""
+    """What ``infer`` needs of samples; a ``CalibrationSet`` has it."""
 
     @property
     def files(self) -> Mapping[str, Path]:
@@ -33,7 +33,7 @@ class Samples(Protocol):
         ...
 
 
-def predict(
+def infer(
     file: str | Path | Artifact,
     samples: Samples,
     *,
@@ -71,12 +71,12 @@ def predict(
     facts = inspect_runnable(file)
     spools = _matched(samples, facts)
     inputs = [f"input_{index}.npy" for index in range(len(spools))]
-    with opened(device) as machine, tempfile.TemporaryDirectory(prefix="edgekit-predict-") as folder:
+    with opened(device) as machine, tempfile.TemporaryDirectory(prefix="edgekit-infer-") as folder:
         prepare(machine, facts.path)
         for spool, name in zip(spools, inputs, strict=True):
             machine.push(spool, name)
         job = {
-            "task": "predict",
+            "task": "infer",
             "threads": threads,
             "inputs": inputs,
             "count": len(samples),
