@@ -11,10 +11,10 @@ from rich.markup import escape
 from rich.table import Table
 
 import edgekit
+from edgekit.charts import drawer_for
 from edgekit.cli.console import emit_json, output, progress_on_stderr
 from edgekit.cli.options import Verb, given, json_option, preprocessing_options, quiet_option
 from edgekit.diagnosis import Diagnosis, TensorError, decibels, save_plot, short_name
-from edgekit.diagnosis.plots import drawer_for
 from edgekit.files import named_output, require_other, require_writable
 from edgekit.recipe import Recipe
 

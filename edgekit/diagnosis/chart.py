@@ -1,11 +1,12 @@
-"""The signal to noise ratio along the graph, as marks on a sheet; ``svg`` and ``png`` put them on paper."""
+"""The signal to noise ratio along the graph, as a chart."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 
+from edgekit.charts import Chart, Colour, Dot, Line, Mark, Text, draw
 from edgekit.diagnosis.diagnosis import Diagnosis, TensorError, decibels
 from edgekit.sensitivity.names import short_name
 
@@ -14,50 +15,30 @@ WIDTH, HEIGHT = 960, 480
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 24, 108, 64
 _HIGHEST = 60.0
 _LOWEST = -20.0
-_GRID, _INK, _FAINT = "#dddddd", "#222222", "#666666"
-_WHOLE, _ALONE, _LIMIT = "#1f5fa8", "#c2571a", "#2e7d32"
+_GRID, _INK, _FAINT = Colour.GRID, Colour.INK, Colour.FAINT
+_WHOLE, _ALONE, _LIMIT = Colour.FIRST, Colour.SECOND, Colour.GOOD
 _MOST_NUMBERS = 24
 _LONGEST = 48
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A straight line."""
+def save_plot(diagnosis: Diagnosis, path: str | Path) -> None:
+    """Draw the signal to noise ratio along the graph.
 
-    start: tuple[float, float]
-    end: tuple[float, float]
-    colour: str
-    width: float = 1.0
-    dashed: bool = False
+    Args:
+        diagnosis: what to draw.
+        path: of the file to write; ``.svg`` or ``.png`` says what it becomes.
 
-
-@dataclass(frozen=True, slots=True)
-class Dot:
-    """A filled circle."""
-
-    centre: tuple[float, float]
-    radius: float
-    colour: str
+    Raises:
+        UsageError: the name has another suffix.
+        OutputError: it cannot be written.
+    """
+    draw(chart(diagnosis), Path(path))
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
-    """One line of text, its vertical middle at ``at``."""
-
-    at: tuple[float, float]
-    text: str
-    colour: str
-    size: int = 13
-    anchor: str = "start"
-    """``start``, ``middle`` or ``end``: which part of the text is at ``at``."""
-
-
-Mark = Line | Dot | Text
-
-
-def chart(diagnosis: Diagnosis) -> tuple[Mark, ...]:
-    """Return the marks of the chart, in the order in which they are drawn."""
-    return tuple(_marks(diagnosis, _Sheet(diagnosis.tensors)))
+def chart(diagnosis: Diagnosis) -> Chart:
+    """Return the chart."""
+    told = f"signal to noise ratio of {diagnosis.quantized_file.name}, operator by operator"
+    return Chart(WIDTH, HEIGHT, tuple(_marks(diagnosis, _Sheet(diagnosis.tensors))), told)
 
 
 class _Sheet:

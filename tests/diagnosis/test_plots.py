@@ -11,8 +11,9 @@ import pytest
 from PIL import Image
 
 from edgekit import Diagnosis
+from edgekit.charts import Dot, Line, Text
 from edgekit.diagnosis import save_plot
-from edgekit.diagnosis.chart import HEIGHT, WIDTH, Dot, Line, Text, chart
+from edgekit.diagnosis.chart import HEIGHT, WIDTH, chart
 from edgekit.errors import OutputError, UsageError
 
 Told = Callable[[str], Diagnosis]
@@ -21,7 +22,7 @@ _SVG = "{http://www.w3.org/2000/svg}"
 
 def test_every_tensor_has_a_dot_at_its_figure(told: Told) -> None:
     diagnosis = told("wide_channel")
-    marks = chart(diagnosis)
+    marks = chart(diagnosis).marks
     blue = [mark for mark in marks if isinstance(mark, Dot) and mark.colour == "#1f5fa8" and mark.centre[1] > 100]
     assert len(blue) == len(diagnosis.tensors)
     assert [dot.centre[0] for dot in blue] == sorted(dot.centre[0] for dot in blue)
@@ -35,10 +36,10 @@ def test_every_tensor_has_a_dot_at_its_figure(told: Told) -> None:
 
 def test_the_start_is_marked_and_the_cause_named(told: Told) -> None:
     diagnosis = told("wide_channel")
-    texts = [mark.text for mark in chart(diagnosis) if isinstance(mark, Text)]
+    texts = [mark.text for mark in chart(diagnosis).marks if isinstance(mark, Text)]
     assert any(text.startswith("starts at 6 (CONV_2D, width0") for text in texts)
     assert any(text.endswith("not healthy; wide channel") for text in texts)
-    healthy = [mark.text for mark in chart(told("sound")) if isinstance(mark, Text)]
+    healthy = [mark.text for mark in chart(told("sound")).marks if isinstance(mark, Text)]
     assert not any(text.startswith("starts at") for text in healthy)
     assert any(text.endswith("samples, healthy") for text in healthy)
 
@@ -48,7 +49,7 @@ def test_nothing_lies_outside_of_the_sheet(told: Told) -> None:
     diagnosis = told("outlier")
     figures = (300, -300, float("inf"), -float("inf"))
     extreme = [replace(row, snr_db=value) for row, value in zip(diagnosis.tensors, figures, strict=False)]
-    for mark in chart(replace(diagnosis, tensors=(*extreme, *diagnosis.tensors[4:]))):
+    for mark in chart(replace(diagnosis, tensors=(*extreme, *diagnosis.tensors[4:]))).marks:
         match mark:
             case Line(start, end):
                 points = [start, end]
