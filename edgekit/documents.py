@@ -33,6 +33,15 @@ class DocumentReader:
         """Return whether the key is there at all: some came to a document while its schema kept its number."""
         return key in self._document
 
+    def value(self, key: str) -> Any:
+        """Take a value of any kind."""
+        return self._take(key)
+
+    def demand(self, holds: bool, key: str, wanted: str) -> None:
+        """Refuse what was taken as ``key`` unless it ``holds``."""
+        if not holds:
+            self._refuse(key, self._document[key], wanted)
+
     def text(self, key: str) -> str:
         """Take a string."""
         value = self._take(key)
@@ -55,6 +64,10 @@ class DocumentReader:
         if len(value) != 64 or not set(value) <= set("0123456789abcdef"):
             self._refuse(key, value, "a SHA-256")
         return value
+
+    def digest_or_none(self, key: str) -> str | None:
+        """Take a SHA-256 in hex digits, or null."""
+        return None if self._take(key) is None else self.digest(key)
 
     def whole(self, key: str, *, least: int = 0) -> int:
         """Take an integer of ``least`` or more."""
@@ -86,6 +99,13 @@ class DocumentReader:
     def number_or_none(self, key: str) -> float | None:
         """Take a finite number of 0 or more, or null."""
         return None if self._take(key) is None else self.number(key)
+
+    def signed_or_none(self, key: str) -> float | None:
+        """Take a finite number of any sign, or null."""
+        value = self._take(key)
+        if isinstance(value, int | float) and value < 0:
+            return -self._finite(key, -value)
+        return None if value is None else self.number(key)
 
     def numbers(self, key: str, *, least: int = 0) -> tuple[float, ...]:
         """Take a list of at least ``least`` finite numbers of 0 or more."""
@@ -132,6 +152,12 @@ class DocumentReader:
         value = self.number(key)
         if not math.isclose(value, computed, rel_tol=1e-9, abs_tol=1e-12):
             self._refuse(key, value, f"{computed!r}, which the other values give")
+
+    def bound(self, key: str, value: float, *, below: bool) -> None:
+        """Take a number, or null, and refuse one that is not a bound of ``value``: at most it where it is ``below``."""
+        bound = self.number_or_none(key)
+        if bound is not None and (bound > value if below else bound < value):
+            self._refuse(key, bound, f"{'at most' if below else 'at least'} {value!r}")
 
     def finish(self) -> None:
         """Refuse keys that were not taken."""

@@ -271,7 +271,7 @@ def show_benchmark(result: Benchmark) -> None:
                 format_milliseconds(value)
                 for value in (steady.p50_ms, steady.p90_ms, steady.p99_ms, steady.min_ms, steady.mad_ms)
             ),
-            str(len(steady.samples_ms)),
+            str(steady.count),
             format_milliseconds(run.init_ms),
             format_milliseconds(run.first_ms),
             format_bytes(run.peak_memory_bytes),

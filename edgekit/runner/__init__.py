@@ -4,13 +4,17 @@ from edgekit.accuracy import Accuracy, AccuracyComparison, ClassAccuracy
 from edgekit.runner.accuracy import compare_accuracy, evaluate
 from edgekit.runner.agreement import OutputAgreement, Verification
 from edgekit.runner.benchmarks import Benchmark, benchmark, counted_text
+from edgekit.runner.conditions import Conditions, Discarded, Snapshot
 from edgekit.runner.engines import ENGINES, Engine
 from edgekit.runner.environment import cpu_model, is_emulated, system_name
 from edgekit.runner.inference import Samples, infer
 from edgekit.runner.labelled_data import LabelledData, LabelledSamples
+from edgekit.runner.parts import InstructionClasses, MemoryPart, OpCost, OpProfile
 from edgekit.runner.plan import FIRST_TIMEOUT, Plan
-from edgekit.runner.result import RUN_SCHEMA, Environment, RunResult, Timings
+from edgekit.runner.regimes import IdleGaps, Sustained, TimelinePoint
+from edgekit.runner.result import RUN_SCHEMA, Environment, RunResult
 from edgekit.runner.runfiles import load_benchmark, load_runs
+from edgekit.runner.timings import Timings, ToldFigures
 from edgekit.runner.verification import verify
 
 __all__ = [
@@ -21,15 +25,26 @@ __all__ = [
     "AccuracyComparison",
     "Benchmark",
     "ClassAccuracy",
+    "Conditions",
+    "Discarded",
     "Engine",
     "Environment",
+    "IdleGaps",
+    "InstructionClasses",
     "LabelledData",
     "LabelledSamples",
+    "MemoryPart",
+    "OpCost",
+    "OpProfile",
     "OutputAgreement",
     "Plan",
     "RunResult",
     "Samples",
+    "Snapshot",
+    "Sustained",
+    "TimelinePoint",
     "Timings",
+    "ToldFigures",
     "Verification",
     "benchmark",
     "compare_accuracy",

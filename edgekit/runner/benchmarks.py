@@ -140,6 +140,6 @@ def _line(run: RunResult) -> str:
         )
     )  # fmt: skip
     return (
-        f"  {many}: p50 {p50}, p90 {p90}, p99 {p99}, min {least}, spread {spread} of {len(steady.samples_ms)} runs; "
+        f"  {many}: p50 {p50}, p90 {p90}, p99 {p99}, min {least}, spread {spread} of {steady.count} runs; "
         f"load {init}, first {first}; {memory}{''.join(notes)}"
     )

@@ -11,7 +11,8 @@ from edgekit.inspection import Inspection
 from edgekit.runner.environment import read_environment
 from edgekit.runner.launch import ask, prepare
 from edgekit.runner.plan import Plan
-from edgekit.runner.result import RunResult, Timings
+from edgekit.runner.result import RunResult
+from edgekit.runner.timings import Timings
 
 
 def measure_with_agent(device: Device, facts: Inspection, plan: Plan) -> Iterator[RunResult]:

@@ -3,81 +3,36 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
-from typing import Any
-
-import numpy as np
+from typing import Any, TypeVar
 
 from edgekit.documents import DocumentReader
 from edgekit.metrics import Evidence, Metric
+from edgekit.runner.conditions import Conditions, Discarded
+from edgekit.runner.parts import InstructionClasses, MemoryPart, OpProfile
+from edgekit.runner.regimes import IdleGaps, Sustained
+from edgekit.runner.timings import Timings
 
-RUN_SCHEMA = "edgekit.run/1"
+Part = TypeVar("Part")
 
-
-@dataclass(frozen=True, slots=True)
-class Timings:
-    """The steady back-to-back inferences, in milliseconds and in order. The whole sample is kept, never empty.
-
-    Percentiles interpolate linearly between the two nearest samples, as :func:`numpy.percentile` does by default.
-    """
-
-    samples_ms: tuple[float, ...]
-
-    def __post_init__(self) -> None:
-        if not self.samples_ms:
-            raise ValueError("timings need at least one sample")
-
-    @property
-    def p50_ms(self) -> float:
-        """The median."""
-        return self.percentile_ms(50)
-
-    @property
-    def p90_ms(self) -> float:
-        """Nine of ten inferences are as fast as this, or faster."""
-        return self.percentile_ms(90)
-
-    @property
-    def p99_ms(self) -> float:
-        """Of fewer than about 100 samples this says little more than the largest one."""
-        return self.percentile_ms(99)
-
-    @property
-    def min_ms(self) -> float:
-        """The fastest."""
-        return min(self.samples_ms)
-
-    @property
-    def mad_ms(self) -> float:
-        """The spread: median of the absolute deviations from the median, not scaled to a standard deviation."""
-        return float(np.median(np.abs(np.asarray(self.samples_ms) - self.p50_ms)))
-
-    def percentile_ms(self, percent: float) -> float:
-        """Return the percentile, for ``percent`` from 0 to 100."""
-        return float(np.percentile(self.samples_ms, percent))
-
-    def to_document(self) -> dict[str, Any]:
-        """Return the figures, and the samples that they are computed from, as JSON values."""
-        return {
-            "count": len(self.samples_ms),
-            "p50_ms": self.p50_ms,
-            "p90_ms": self.p90_ms,
-            "p99_ms": self.p99_ms,
-            "min_ms": self.min_ms,
-            "mad_ms": self.mad_ms,
-            "samples_ms": list(self.samples_ms),
-        }
-
-    @classmethod
-    def read(cls, reader: DocumentReader) -> Timings:
-        """Read what :meth:`to_document` wrote. Raises UsageError, also where a figure contradicts the samples."""
-        timings = cls(reader.numbers("samples_ms", least=1))
-        reader.agree("count", len(timings.samples_ms))
-        for name in ("p50_ms", "p90_ms", "p99_ms", "min_ms", "mad_ms"):
-            reader.agree(name, getattr(timings, name))
-        reader.finish()
-        return timings
+RUN_SCHEMA = "edgekit.run/2"
+WARMUP_WINDOW = 3
+"""Inferences in a window of the warm-up."""
+_SINCE_2: dict[str, Any] = {
+    "load_ms": None,
+    "idle": None,
+    "sustained": None,
+    "conditions": None,
+    "taints": [],
+    "discarded": [],
+    "memory": [],
+    "instruction_classes": None,
+    "ops": None,
+    "blocks": [],
+}
+"""What files of schema 1 do not have, and what that means."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +96,9 @@ class RunResult:
     """Largest resident memory of the agent's process."""
     baseline_memory_bytes: int
     """The same before the model was loaded: what Python, numpy and the runtime take."""
-    outputs_sha256: str
-    """Digest of the outputs of the first inference on the seeded inputs: dtype, shape and bytes, in order."""
+    outputs_sha256: str | None
+    """Digest of the outputs of the first inference on the seeded inputs: dtype, shape and bytes, in order; None where
+    the engine does not give them."""
     seed: int
     environment: Environment
     engine: str = "agent"
@@ -153,6 +109,40 @@ class RunResult:
     """True where the time limit came before the number of runs that was asked for."""
     instructions: tuple[int, ...] = ()
     """Instructions of single inferences, exactly; only an emulated processor counts them, and with one thread."""
+
+    load_ms: float | None = None
+    """Of :attr:`init_ms`, making the interpreter: the file is mapped, its operators are found; None: not told apart."""
+    idle: IdleGaps | None = None
+    """None: not asked for."""
+    sustained: Sustained | None = None
+    """None: not asked for."""
+    conditions: Conditions | None = None
+    """What went on around the run; None: the engine, or an old run file, does not tell."""
+    taints: tuple[str, ...] = ()
+    """Why the times say little of the file, a clause each: something else happened on the device."""
+    discarded: tuple[Discarded, ...] = ()
+    """The tainted runs before this one, in order."""
+    memory: tuple[MemoryPart, ...] = ()
+    """Empty: the engine, or an old run file, does not tell."""
+    instruction_classes: InstructionClasses | None = None
+    """Of one inference; only an emulated processor tells."""
+    ops: OpProfile | None = None
+    """None: not asked for."""
+    blocks: tuple[int, ...] = ()
+    """Steady inferences in each turn, where several files took turns; empty: all of them were one."""
+
+    @property
+    def tainted(self) -> bool:
+        """Its times are no answer."""
+        return bool(self.taints)
+
+    @property
+    def warmup_windows_ms(self) -> tuple[float, ...]:
+        """The median of each whole window of the warm-up; it ended when the last three agreed."""
+        whole = len(self.warmup_ms) // WARMUP_WINDOW * WARMUP_WINDOW
+        # Counted from the end: the last windows are those that were judged.
+        times = self.warmup_ms[len(self.warmup_ms) - whole :]
+        return tuple(median(times[at : at + WARMUP_WINDOW]) for at in range(0, whole, WARMUP_WINDOW))
 
     @property
     def model_memory_bytes(self) -> int:
@@ -179,22 +169,25 @@ class RunResult:
 
     def to_document(self) -> dict[str, Any]:
         """Return the result as JSON values."""
-        document = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
-        return {
-            **document,
-            "warmup_ms": list(self.warmup_ms),
-            "instructions": list(self.instructions),
-            "steady": self.steady.to_document(),
-            "environment": dataclasses.asdict(self.environment),
-        }
+        document = dataclasses.asdict(self)
+        document["steady"] = self.steady.to_document()
+        document["idle"] = None if self.idle is None else self.idle.to_document()
+        return {key: list(value) if isinstance(value, tuple) else value for key, value in document.items()}
 
     @classmethod
-    def from_document(cls, document: object, *, where: str = "run") -> RunResult:
+    def from_document(cls, document: object, *, where: str = "run", schema: str = RUN_SCHEMA) -> RunResult:
         """Return the result that :meth:`to_document` wrote.
+
+        Args:
+            document: JSON values.
+            where: its place in the file, for the errors.
+            schema: what it was written by; of schema 1 what came later is not known.
 
         Raises:
             UsageError: a value is missing, unknown, of the wrong kind, or contradicts another.
         """
+        if schema != RUN_SCHEMA and isinstance(document, dict):
+            document = {**_SINCE_2, **document}
         reader = DocumentReader(document, where=where)
         result = cls(
             artifact_sha256=reader.digest("artifact_sha256"),
@@ -206,13 +199,28 @@ class RunResult:
             steady=Timings.read(reader.section("steady")),
             peak_memory_bytes=reader.whole("peak_memory_bytes", least=1),
             baseline_memory_bytes=reader.whole("baseline_memory_bytes"),
-            outputs_sha256=reader.digest("outputs_sha256"),
+            outputs_sha256=reader.digest_or_none("outputs_sha256"),
             seed=reader.whole("seed"),
             environment=Environment.read(reader.section("environment")),
             engine=reader.text("engine"),
             settled=reader.flag("settled"),
             stopped_early=reader.flag("stopped_early"),
             instructions=reader.wholes("instructions"),
+            load_ms=reader.number_or_none("load_ms"),
+            idle=_optional(reader, "idle", IdleGaps.read),
+            sustained=_optional(reader, "sustained", Sustained.read),
+            conditions=_optional(reader, "conditions", Conditions.read),
+            taints=reader.texts("taints"),
+            discarded=tuple(Discarded.read(section) for section in reader.sections("discarded")),
+            memory=tuple(MemoryPart.read(section) for section in reader.sections("memory")),
+            instruction_classes=_optional(reader, "instruction_classes", InstructionClasses.read),
+            ops=_optional(reader, "ops", OpProfile.read),
+            blocks=reader.wholes("blocks"),
         )
         reader.finish()
         return result
+
+
+def _optional(reader: DocumentReader, key: str, read: Callable[[DocumentReader], Part]) -> Part | None:
+    section = reader.section_or_none(key)
+    return None if section is None else read(section)

@@ -1,4 +1,7 @@
-"""Run files: one document for one call of ``benchmark``, schema ``edgekit.run/1``."""
+"""Run files: one document for one call of ``benchmark``, schema ``edgekit.run/2``.
+
+Those of schema 1, which say less, are read as well.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +46,7 @@ def read_benchmark(document: object) -> Benchmark:
     """Return the benchmark that ``Benchmark.to_document`` gave. Raises UsageError."""
     reader = DocumentReader(document, where="the document")
     schema = reader.text("schema")
-    if schema != RUN_SCHEMA:
+    if schema not in {_OLD_SCHEMA, RUN_SCHEMA}:
         raise UsageError(f"its schema is '{schema}', not '{RUN_SCHEMA}'")
     file = reader.text("file")
     shared = {"artifact_sha256": reader.digest("artifact_sha256"), "device": reader.text("device")}
@@ -56,8 +59,9 @@ def read_benchmark(document: object) -> Benchmark:
         where = f"runs[{index}]"
         if not isinstance(entry, dict) or shared.keys() & entry.keys():
             raise UsageError(f"{where} is not an entry of a run file")
-        runs.append(RunResult.from_document({**entry, **shared}, where=where))
+        runs.append(RunResult.from_document({**entry, **shared}, where=where, schema=schema))
     return Benchmark(file, tuple(runs))
 
 
+_OLD_SCHEMA = "edgekit.run/1"
 _HINT = "run files are written by edgekit benchmark --output"

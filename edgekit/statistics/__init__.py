@@ -1,6 +1,16 @@
 """Honest numbers from few samples. Pure functions, which know nothing of models."""
 
+from edgekit.statistics.medians import drawn_below, median_interval
 from edgekit.statistics.paired import CONFIDENCE, Interval, PairedCounts, drop_interval, mcnemar_p
 from edgekit.statistics.planning import samples_to_settle
 
-__all__ = ["CONFIDENCE", "Interval", "PairedCounts", "drop_interval", "mcnemar_p", "samples_to_settle"]
+__all__ = [
+    "CONFIDENCE",
+    "Interval",
+    "PairedCounts",
+    "drawn_below",
+    "drop_interval",
+    "mcnemar_p",
+    "median_interval",
+    "samples_to_settle",
+]

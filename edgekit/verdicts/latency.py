@@ -19,7 +19,7 @@ def latency_p90(limit: float, *, group: Group | None, runs: Runs, profile: Devic
         step = "" if profile.kind is Kind.MICROCONTROLLER else ": benchmark the file on one"
         sentence = f"{'; '.join(told)}. Only a run on a device that matches {profile.name} can judge latency{step}"
         return Check("latency_p90", limit, None, Verdict.UNKNOWN, sentence)
-    run, count = group.slowest, len(group.slowest.steady.samples_ms)
+    run, count = group.slowest, group.slowest.steady.count
     p90 = run.steady.p90_ms
     source = f"p90 of {format_count(count, 'inference')} on {place(run)} with {format_count(run.threads, 'thread')}"
     notes = "; ".join((f"measured: {source}", *_notes(group, runs, superlative="slowest"), *runs.refused))
@@ -39,9 +39,12 @@ def latency_p90(limit: float, *, group: Group | None, runs: Runs, profile: Devic
 
 def _notes(group: Group, runs: Runs, *, superlative: str) -> Iterator[str]:
     yield from choice(group, runs, superlative=superlative)
+    tainted = [run for run in group.runs if run.tainted]
     unsettled = [run for run in group.runs if not run.settled]
     stopped = [run for run in group.runs if run.stopped_early]
     busy = [run for run in group.runs if _overload(run) > 0]
+    if tainted and not group.slowest.tainted:
+        yield f"{len(tainted)} of {len(group.runs)} runs tainted, which do not count"
     if unsettled:
         yield f"times not settled{_share(unsettled, group)}"
     if stopped:

@@ -32,8 +32,8 @@ class Group:
 
     @property
     def slowest(self) -> RunResult:
-        """The run with the largest p90."""
-        return max(self.runs, key=lambda run: run.steady.p90_ms)
+        """The run with the largest p90 of those that are not tainted; of all where every one is."""
+        return max(self.runs, key=lambda run: (not run.tainted, run.steady.p90_ms))
 
     @property
     def largest(self) -> RunResult:
@@ -43,10 +43,13 @@ class Group:
     @property
     def doubt(self) -> str | None:
         """Why its times are no answer, as a clause; None where they are one."""
-        count = len(self.slowest.steady.samples_ms)
+        if self.slowest.tainted:
+            many = "the run was tainted" if len(self.runs) == 1 else f"all {len(self.runs)} runs were tainted"
+            return f"{many}: {'; '.join(self.slowest.taints)}"
+        count = self.slowest.steady.count
         if count < ENOUGH:
             return f"{format_count(count, 'inference')} cannot tell what nine of ten take: {ENOUGH} can"
-        if not any(run.settled for run in self.runs):
+        if not any(run.settled for run in self.runs if not run.tainted):
             return "the times had not settled" + ("" if len(self.runs) == 1 else f" in any of {len(self.runs)} runs")
         return None
 

@@ -69,7 +69,7 @@ DOCUMENTS = {
     "reproduce": (["ic_resnet8.dynamic_int8.tflite.json"], "edgekit.reproduction/1"),
     "compare": (["ic_resnet8.float32.tflite", "ic_resnet8.int8.tflite"], "edgekit.comparison/1"),
     "verify": (["ic_resnet8.int8.tflite"], "edgekit.verification/1"),
-    "benchmark": (["ic_resnet8.int8.tflite", "--runs", "3", "--min-seconds", "0"], "edgekit.run/1"),
+    "benchmark": (["ic_resnet8.int8.tflite", "--runs", "3", "--min-seconds", "0"], "edgekit.run/2"),
     "convert": (["ic_resnet8.float32.tflite", "-o", "again.tflite"], "edgekit.conversion/1"),
     "devices": ([], "edgekit.devices/1"),
     "doctor": (["local"], "edgekit.doctor/1"),

@@ -173,7 +173,7 @@ def test_a_shell_lets_its_background_jobs_ignore_ctrl_c(start: Start, resnet: Pa
     running.signal("SIGINT")
     code, stdout, stderr = running.end()
     assert (code, stderr) == (0, "")
-    assert '"schema": "edgekit.run/1"' in stdout
+    assert '"schema": "edgekit.run/2"' in stdout
 
 
 def test_a_child_that_the_system_kills_is_an_error(edgekit, start: Start, shared_data: Path) -> None:

@@ -27,7 +27,7 @@ def test_the_document_says_what_is_shared_once(tmp_path: Path) -> None:
     BENCHMARK.save(tmp_path / "run.json")
     document = json.loads((tmp_path / "run.json").read_text())
     assert list(document) == ["schema", "file", "artifact_sha256", "device", "runs"]
-    assert (document["schema"], document["device"]) == ("edgekit.run/1", "local")
+    assert (document["schema"], document["device"]) == ("edgekit.run/2", "local")
     assert [run["threads"] for run in document["runs"]] == [1, 2]
     assert "device" not in document["runs"][0]
 
@@ -51,7 +51,7 @@ def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
         (b"{}", "is no run file: the document has no 'schema'"),
         (
             b'{"schema": "edgekit.artifact/1"}',
-            "is no run file: its schema is 'edgekit.artifact/1', not 'edgekit.run/1'",
+            "is no run file: its schema is 'edgekit.artifact/1', not 'edgekit.run/2'",
         ),
     ],
 )

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from edgekit.runner.result import Environment, RunResult, Timings
+from edgekit.runner.result import Environment, RunResult
+from edgekit.runner.timings import Timings
 
 PI4 = "Raspberry Pi 4 Model B Rev 1.4"
 

@@ -18,7 +18,8 @@ from edgekit.metrics import Budget, Check, Evidence, Metric, Verdict
 from edgekit.profiles import profile_named
 from edgekit.recipe import Recipe
 from edgekit.runner import benchmark
-from edgekit.runner.result import RunResult, Timings
+from edgekit.runner.result import RunResult
+from edgekit.runner.timings import Timings
 from edgekit.verdicts import Assessment, check
 from edgekit.verdicts.judging import advice_on
 

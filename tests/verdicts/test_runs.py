@@ -8,7 +8,8 @@ import pytest
 
 from edgekit.metrics import Budget, Check, Verdict
 from edgekit.profiles import profile_named
-from edgekit.runner.result import RunResult, Timings
+from edgekit.runner.result import RunResult
+from edgekit.runner.timings import Timings
 from edgekit.verdicts.latency import latency_p90
 from edgekit.verdicts.memory import peak_memory
 from edgekit.verdicts.runs import Group, Runs
@@ -142,3 +143,23 @@ def test_without_limits_on_what_is_measured_the_fastest_is_taken(seen: MakeRun) 
     assert best is not None
     assert best.threads == 4
     assert Runs((), ()).best(LIMITS) is None
+
+
+def test_a_tainted_run_never_passes(seen: MakeRun) -> None:
+    hot = seen(10.0, taints=("the clock fell from 1800 to 600 MHz",))
+    latency, memory = judged(hot)
+    assert latency.verdict is UNKNOWN
+    assert latency.sentence.startswith("the run was tainted: the clock fell from 1800 to 600 MHz. What was seen is 10 ")
+    # What it takes of memory is true all the same.
+    assert memory.verdict is PASS
+    latency, _ = judged(hot, hot)
+    assert "all 2 runs were tainted" in latency.sentence
+
+
+@pytest.mark.parametrize(("each", "verdict"), [(20.0, PASS), (50.0, FAIL)])
+def test_runs_that_are_not_tainted_speak_for_themselves(each: float, verdict: Verdict, seen: MakeRun) -> None:
+    latency, _ = judged(seen(90.0, taints=("throttled",)), seen(each), seen(1.0, taints=("throttled",)))
+    assert latency.verdict is verdict
+    assert latency.metric is not None
+    assert latency.metric.value == each
+    assert "2 of 3 runs tainted, which do not count" in latency.sentence
