@@ -10,6 +10,7 @@ from typing import Any
 from edgekit.errors import EdgekitError, SourceError
 from edgekit.input_shapes import fixed_shapes
 from edgekit.sources.custom_objects import import_custom_objects
+from edgekit.sources.lean_import import import_tensorflow
 from edgekit.sources.settling import as_structure, dtype_name, keras_specs, settled
 from edgekit.sources.source import Description, LoadedModel, Source
 from edgekit.sources.trust import require_no_code
@@ -36,6 +37,8 @@ def load_keras(source: Source, *, config: dict[str, Any], legacy: bool) -> Loade
     """
     if not source.trust:
         require_no_code(source.path, config)
+    # First: the user's modules import it too.
+    import_tensorflow()
     given = import_custom_objects(source.custom_objects)
     # Keras looks for the name in the file, which has the package in front where the class was registered in one.
     packaged = {

@@ -9,6 +9,7 @@ from typing import Any
 
 from edgekit.errors import SourceError, unknown_name
 from edgekit.input_shapes import fixed_shapes
+from edgekit.sources.lean_import import import_tensorflow
 from edgekit.sources.source import Description, LoadedModel, Source
 from edgekit.tensors import TensorSpec
 
@@ -27,6 +28,7 @@ class SavedModelFolder:
 
     def load(self, source: Source) -> LoadedModel:
         """Load the model; see :class:`edgekit.sources.source.LoadedFormat`."""
+        import_tensorflow()
         import tensorflow as tf
 
         try:

@@ -1,0 +1,28 @@
+"""TensorFlow comes in without scikit-learn, and nothing else is different afterwards."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+_SCRIPT = """
+import gc, sys
+from edgekit.sources.lean_import import import_tensorflow
+
+import_tensorflow()
+print("tensorflow" in sys.modules, "keras" in sys.modules, "sklearn" in sys.modules, gc.isenabled())
+import sklearn.base
+print(sklearn.base.__name__)
+before = gc.get_freeze_count()
+import_tensorflow()
+print(gc.get_freeze_count() == before)
+"""
+
+
+def test_scikit_learn_stays_out_until_somebody_asks_for_it() -> None:
+    pytest.importorskip("sklearn")
+    done = subprocess.run([sys.executable, "-c", _SCRIPT], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == ["True True False True", "sklearn.base", "True"]
