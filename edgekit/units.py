@@ -15,6 +15,8 @@ _BYTES = {
     "GiB": 2**30,
 }
 _MILLISECONDS = {"us": 1e-3, "ms": 1.0, "s": 1e3, "min": 60e3}
+_CLOCKS = {"MHz": 1e6, "GHz": 1e9}
+_WATTS = {"mW": 1e-3, "W": 1.0}
 _POINTS = {"%": 1.0, "": 1.0}
 _QUANTITY = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z%]*)\s*")
 
@@ -22,7 +24,13 @@ _QUANTITY = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z%]*)\s*")
 def _parse(text: str, units: dict[str, float] | dict[str, int], what: str) -> float:
     match = _QUANTITY.fullmatch(text)
     if match is None or match[2] not in units:
-        example = {"size": "512 MiB", "duration": "33 ms", "percentage": "1.5 %"}[what]
+        example = {
+            "size": "512 MiB",
+            "duration": "33 ms",
+            "percentage": "1.5 %",
+            "clock": "1.5 GHz",
+            "power": "5 W",
+        }[what]
         alone = ", or the number alone" if "" in units else ""
         raise ValueError(
             f"'{text}' is not a {what}: write a number and one of {', '.join(filter(None, units))}{alone}, such as "
@@ -32,6 +40,16 @@ def _parse(text: str, units: dict[str, float] | dict[str, int], what: str) -> fl
     if not math.isfinite(value):
         raise ValueError(f"'{text[:20]}...' is too large to be a {what}")
     return value
+
+
+def parse_clock(text: str) -> float:
+    """Return the Hz that ``text`` names, such as ``1.5 GHz``. Raises ValueError with a sentence."""
+    return _parse(text, _CLOCKS, "clock")
+
+
+def parse_watts(text: str) -> float:
+    """Return the W that ``text`` names. Raises ValueError with a sentence."""
+    return _parse(text, _WATTS, "power")
 
 
 def parse_bytes(text: str) -> int:
@@ -55,6 +73,11 @@ def format_bytes(count: float) -> str:
         if abs(count) >= size:
             return f"{count / size:.1f} {unit}"
     return f"{count:.0f} B"
+
+
+def format_clock(hertz: float) -> str:
+    """Return ``hertz`` in GHz, or in MHz below 1 GHz."""
+    return f"{hertz / 1e9:.4g} GHz" if hertz >= 1e9 else f"{hertz / 1e6:.4g} MHz"
 
 
 def format_milliseconds(value: float) -> str:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from edgekit.profiles.advice import advice_for
 from edgekit.profiles.catalog import list_profiles, profile_named
+from edgekit.profiles.cores import Core, core_named
+from edgekit.profiles.json_schema import SCHEMA_FILE, profile_schema
 from edgekit.profiles.limits import LIMITS, Limit, parse_limit
-from edgekit.profiles.profile import DeviceProfile, Fact, Facts, Kind, Match
+from edgekit.profiles.profile import Cluster, DeviceProfile, Fact, Facts, Kind, Match, Mode
 from edgekit.profiles.recognition import Identity, nearest_profile, recognize, unlike
 
 __all__ = [
     "LIMITS",
+    "SCHEMA_FILE",
+    "Cluster",
+    "Core",
     "DeviceProfile",
     "Fact",
     "Facts",
@@ -17,11 +22,14 @@ __all__ = [
     "Kind",
     "Limit",
     "Match",
+    "Mode",
     "advice_for",
+    "core_named",
     "list_profiles",
     "nearest_profile",
     "parse_limit",
     "profile_named",
+    "profile_schema",
     "recognize",
     "unlike",
 ]

@@ -8,11 +8,11 @@ from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 from edgekit.metrics import Budget
-from edgekit.units import format_bytes
+from edgekit.units import format_bytes, format_clock
 
 PROFILE_SCHEMA = "edgekit.profile/1"
 
-Value = TypeVar("Value", bool, int, str, tuple[str, ...])
+Value = TypeVar("Value", bool, int, float, str, tuple[str, ...])
 
 
 class Kind(StrEnum):
@@ -31,6 +31,32 @@ class Fact(Generic[Value]):
     value: Value
     source: str
     """A document or an address; ``derived: ...`` where it was computed."""
+    date: str | None = None
+    """The day on which it was read there, such as ``2026-11-25``; None where the profile does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Cores of one kind."""
+
+    core: Fact[str]
+    """A name from the table of cores, such as ``Cortex-A72``, or one of its own."""
+    count: Fact[int]
+    clock_hz: Fact[float] | None = None
+    """Highest clock; a run mode may set another."""
+    l2_bytes: Fact[int] | None = None
+    """Of the whole cluster."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """One of several ways in which the same board runs."""
+
+    name: str
+    bits: Fact[int]
+    """Of the user's programs: 32 or 64."""
+    clock_hz: Fact[float] | None = None
+    """Of the first cluster; None: as the cluster says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +79,15 @@ class Facts:
     """Of a microcontroller: where its program and its weights must fit."""
     memory_copy_bytes_per_second: Fact[int] | None = None
     """``memcpy`` on one core: what a layer that only moves data is bound by."""
+    memory_bandwidth_bytes_per_second: Fact[int] | None = None
+    """Of the memory chips, as published: no program reaches it."""
+    application_memory_bytes: Fact[int] | None = None
+    """What the system leaves to an application."""
+    l3_bytes: Fact[int] | None = None
+    simd: Fact[str] | None = None
+    """Vector instructions that a program can use, such as ``NEON, 128 bit``."""
+    power_watts: Fact[float] | None = None
+    """Of the whole board with all cores busy."""
     edge_tpu: Fact[bool] | None = None
     accelerators: Fact[tuple[str, ...]] | None = None
     """What else computes there. edgekit's files run on the CPU."""
@@ -82,6 +117,10 @@ class DeviceProfile:
     match: Match | None
     """None where no machine of this kind can be reached: a microcontroller."""
     budget: Budget
+    clusters: tuple[Cluster, ...] = ()
+    """Fastest cores first; empty where not known."""
+    modes: tuple[Mode, ...] = ()
+    """The usual one first; empty where there is only one."""
 
     @property
     def obstacle(self) -> str | None:
@@ -98,7 +137,17 @@ class DeviceProfile:
     def __str__(self) -> str:
         lines = [f"{self.name}: {self.title} ({self.kind})"]
         for name, fact in _given(self.facts):
-            lines.append(f"  {name.replace('_bytes', '')}: {_shown(name, fact.value)}  [{fact.source}]")
+            lines.append(f"  {_plain(name)}: {_shown(name, fact.value)}  [{fact.source}]")
+        for number, cluster in enumerate(self.clusters, start=1):
+            lines += [
+                f"  cluster {number} {_plain(name)}: {_shown(name, fact.value)}  [{fact.source}]"
+                for name, fact in _given(cluster)
+            ]
+        for mode in self.modes:
+            lines += [
+                f"  mode {mode.name} {_plain(name)}: {_shown(name, fact.value)}  [{fact.source}]"
+                for name, fact in _given(mode)
+            ]
         return "\n".join(lines)
 
     def to_document(self) -> dict[str, Any]:
@@ -109,28 +158,40 @@ class DeviceProfile:
             "title": self.title,
             "kind": str(self.kind),
             "facts": _document(self.facts),
+            "clusters": [_document(cluster) for cluster in self.clusters],
+            "modes": {mode.name: _document(mode) for mode in self.modes},
             "match": None if self.match is None else _document(self.match),
             "budget": dataclasses.asdict(self.budget),
         }
 
 
-def _given(facts: Facts | Match) -> list[tuple[str, Fact[Any]]]:
+def _given(facts: Facts | Match | Cluster | Mode) -> list[tuple[str, Fact[Any]]]:
     pairs = [(field.name, getattr(facts, field.name)) for field in dataclasses.fields(facts)]
-    return [(name, fact) for name, fact in pairs if fact is not None]
+    return [(name, fact) for name, fact in pairs if isinstance(fact, Fact)]
 
 
-def _document(facts: Facts | Match) -> dict[str, Any]:
+def _document(facts: Facts | Match | Cluster | Mode) -> dict[str, Any]:
     return {
-        name: {"value": list(fact.value) if isinstance(fact.value, tuple) else fact.value, "source": fact.source}
+        name: {
+            "value": list(fact.value) if isinstance(fact.value, tuple) else fact.value,
+            "source": fact.source,
+            "date": fact.date,
+        }
         for name, fact in _given(facts)
     }
 
 
-def _shown(name: str, value: bool | int | str | tuple[str, ...]) -> str:
+def _plain(name: str) -> str:
+    return name.replace("_bytes", "").replace("_watts", "").replace("_hz", "")
+
+
+def _shown(name: str, value: bool | int | float | str | tuple[str, ...]) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, tuple):
         return ", ".join(value)
     if isinstance(value, int) and "bytes" in name:
         return format_bytes(value) + ("/s" if name.endswith("per_second") else "")
+    if isinstance(value, float):
+        return format_clock(value) if name.endswith("_hz") else f"{value:g} W"
     return str(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as calendar
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -11,10 +12,10 @@ from typing import Any
 from edgekit.errors import ProfileError, unknown_name
 from edgekit.metrics import Budget
 from edgekit.profiles.limits import LIMITS, Limit, parse_limit
-from edgekit.profiles.profile import DeviceProfile, Fact, Facts, Kind, Match
+from edgekit.profiles.profile import Cluster, DeviceProfile, Fact, Facts, Kind, Match, Mode
 from edgekit.resources import resource_folder
 from edgekit.toml_files import read_toml
-from edgekit.units import parse_bytes
+from edgekit.units import parse_bytes, parse_clock, parse_watts
 
 
 def load_profile(path: Path) -> DeviceProfile:
@@ -33,11 +34,12 @@ def load_profile(path: Path) -> DeviceProfile:
 
 
 def _profile(name: str, document: Mapping[str, Any]) -> DeviceProfile:
-    _require_known(document, ("title", "kind", "facts", "match", "budget"), "at the top")
+    _require_known(document, TOP_KEYS, "at the top")
     _require_present(document, ("title", "kind", "facts"), "at the top")
+    date = _read("date", document["date"], _date) if "date" in document else None
     kind = _read("kind", document["kind"], _kind)
-    facts = _facts(document["facts"], _FACTS, "facts")
-    match = _facts(document["match"], _MATCH, "match") if "match" in document else None
+    facts = _facts(document["facts"], FACT_KEYS, "facts", date)
+    match = _facts(document["match"], MATCH_KEYS, "match", date) if "match" in document else None
     _require_judgeable(kind, facts, match)
     return DeviceProfile(
         name=name,
@@ -46,7 +48,22 @@ def _profile(name: str, document: Mapping[str, Any]) -> DeviceProfile:
         facts=Facts(**facts),
         match=None if match is None else Match(**match),
         budget=_budget(document.get("budget", {})),
+        clusters=_clusters(document.get("clusters", []), date),
+        modes=_modes(document.get("modes", {}), date),
     )
+
+
+def _clusters(tables: object, date: str | None) -> tuple[Cluster, ...]:
+    if not isinstance(tables, list):
+        raise ProfileError("clusters must be written as [[clusters]], one for each kind of core")
+    return tuple(
+        Cluster(**_facts(table, CLUSTER_KEYS, f"clusters.{number}", date)) for number, table in enumerate(tables)
+    )
+
+
+def _modes(tables: object, date: str | None) -> tuple[Mode, ...]:
+    entries = _table(tables, "[modes]")
+    return tuple(Mode(name, **_facts(table, MODE_KEYS, f"modes.{name}", date)) for name, table in entries.items())
 
 
 def _require_judgeable(kind: Kind, facts: Mapping[str, Any], match: Mapping[str, Any] | None) -> None:
@@ -60,20 +77,24 @@ def _require_judgeable(kind: Kind, facts: Mapping[str, Any], match: Mapping[str,
         raise ProfileError(f"key 'board' is missing in [match]: 'machine' alone fits more than one {kind}")
 
 
-def _facts(table: object, keys: Mapping[str, _Key], where: str) -> dict[str, Any]:
+def _facts(table: object, keys: Mapping[str, Key], where: str, date: str | None) -> dict[str, Any]:
     """Return the facts of one table under the names of their fields."""
     entries = _table(table, f"[{where}]")
     _require_known(entries, keys, f"in [{where}]")
     _require_present(entries, (key for key, row in keys.items() if row.required), f"in [{where}]")
-    return {keys[key].field: _fact(f"{where}.{key}", entry, keys[key]) for key, entry in entries.items()}
+    return {keys[key].field: _fact(f"{where}.{key}", entry, keys[key], date) for key, entry in entries.items()}
 
 
-def _fact(name: str, entry: object, key: _Key) -> Fact[Any]:
+def _fact(name: str, entry: object, key: Key, date: str | None) -> Fact[Any]:
     if not isinstance(entry, dict):
         raise ProfileError(f'{name} is {entry!r}, but a fact is written {{ value = ..., source = "..." }}')
-    _require_known(entry, ("value", "source"), f"in {name}")
+    _require_known(entry, ("value", "source", "date"), f"in {name}")
     _require_present(entry, ("value", "source"), f"in {name}")
-    return Fact(_read(f"{name}.value", entry["value"], key.read), _read(f"{name}.source", entry["source"], _text))
+    return Fact(
+        _read(f"{name}.value", entry["value"], key.read),
+        _read(f"{name}.source", entry["source"], _text),
+        _read(f"{name}.date", entry["date"], _date) if "date" in entry else date,
+    )
 
 
 def _budget(table: object) -> Budget:
@@ -148,32 +169,83 @@ def _size(value: object) -> int:
     return parse_bytes(_text(value))
 
 
+def _clock(value: object) -> float:
+    return parse_clock(_text(value))
+
+
+def _watts(value: object) -> float:
+    return parse_watts(_text(value))
+
+
+def _bits(value: object) -> int:
+    if type(value) is int and value in (32, 64):
+        return value
+    raise ValueError(f"{value!r} is neither 32 nor 64")
+
+
+def _date(value: object) -> str:
+    if isinstance(value, calendar.date) and not isinstance(value, calendar.datetime):
+        return value.isoformat()
+    raise ValueError(f"{value!r} is not a date: write it as 2026-11-25, without quotes")
+
+
 def _limit(limit: Limit, value: object) -> float:
     return parse_limit(limit, _text(value))
 
 
 @dataclass(frozen=True, slots=True)
-class _Key:
+class Key:
+    """One key of a table of facts."""
+
     field: str
     read: Callable[[object], Any]
+    form: str
+    """How its value is written: a key of ``json_schema.FORMS``."""
     required: bool = False
 
 
-_FACTS = {
-    "architecture": _Key("architecture", _text, required=True),
-    "cpu": _Key("cpu", _text, required=True),
-    "cores": _Key("cores", _count),
-    "fp16_arithmetic": _Key("fp16_arithmetic", _flag),
-    "int8_dot_product": _Key("int8_dot_product", _flag),
-    "int8_matrix_multiply": _Key("int8_matrix_multiply", _flag),
-    "memory": _Key("memory_bytes", _size),
-    "flash": _Key("flash_bytes", _size),
-    "memory_copy_per_second": _Key("memory_copy_bytes_per_second", _size),
-    "edge_tpu": _Key("edge_tpu", _flag),
-    "accelerators": _Key("accelerators", _texts),
+def _key(field: str, form: str, *, required: bool = False) -> Key:
+    readers: dict[str, Callable[[object], Any]] = {
+        "text": _text,
+        "texts": _texts,
+        "flag": _flag,
+        "count": _count,
+        "bits": _bits,
+        "size": _size,
+        "clock": _clock,
+        "power": _watts,
+    }
+    return Key(field, readers[form], form, required)
+
+
+TOP_KEYS = ("title", "kind", "date", "facts", "clusters", "modes", "match", "budget")
+FACT_KEYS = {
+    "architecture": _key("architecture", "text", required=True),
+    "cpu": _key("cpu", "text", required=True),
+    "cores": _key("cores", "count"),
+    "fp16_arithmetic": _key("fp16_arithmetic", "flag"),
+    "int8_dot_product": _key("int8_dot_product", "flag"),
+    "int8_matrix_multiply": _key("int8_matrix_multiply", "flag"),
+    "memory": _key("memory_bytes", "size"),
+    "flash": _key("flash_bytes", "size"),
+    "memory_copy_per_second": _key("memory_copy_bytes_per_second", "size"),
+    "memory_bandwidth_per_second": _key("memory_bandwidth_bytes_per_second", "size"),
+    "application_memory": _key("application_memory_bytes", "size"),
+    "l3": _key("l3_bytes", "size"),
+    "simd": _key("simd", "text"),
+    "power": _key("power_watts", "power"),
+    "edge_tpu": _key("edge_tpu", "flag"),
+    "accelerators": _key("accelerators", "texts"),
 }
-_MATCH = {
-    "machine": _Key("machine", _texts, required=True),
-    "board": _Key("board", _texts),
-    "cpu": _Key("cpu", _texts),
+CLUSTER_KEYS = {
+    "core": _key("core", "text", required=True),
+    "count": _key("count", "count", required=True),
+    "clock": _key("clock_hz", "clock"),
+    "l2": _key("l2_bytes", "size"),
+}
+MODE_KEYS = {"bits": _key("bits", "bits", required=True), "clock": _key("clock_hz", "clock")}
+MATCH_KEYS = {
+    "machine": _key("machine", "texts", required=True),
+    "board": _key("board", "texts"),
+    "cpu": _key("cpu", "texts"),
 }

@@ -62,6 +62,24 @@ def test_a_complete_profile(write_profile: Write) -> None:
         ('title = "Test board"\n', "", "key 'title' is missing at the top"),
         ('cpu = { value = "2x Cortex-A55", source = "a data sheet" }\n', "", "key 'cpu' is missing in [facts]"),
         ('board = { value = ["Test Board*"], source = "its device tree" }\n', "", "key 'board' is missing in [match]"),
+        (
+            '"uname" }',
+            '"uname", date = "today" }',
+            "match.machine.date: 'today' is not a date: write it as 2026-11-25, without quotes",
+        ),
+        ("[budget]", "[modes.fast]\n[budget]", "key 'bits' is missing in [modes.fast]"),
+        (
+            "[budget]",
+            '[modes.fast]\nbits = { value = 48, source = "s" }\n[budget]',
+            "modes.fast.bits.value: 48 is neither 32 nor 64",
+        ),
+        ("[budget]", "[clusters]\n[budget]", "clusters must be written as [[clusters]], one for each kind of core"),
+        (
+            "[budget]",
+            '[[clusters]]\ncore = { value = "Cortex-A55", source = "s" }\ncount = { value = 2, source = "s" }\n'
+            'clock = { value = "2 Hz", source = "s" }\n[budget]',
+            "clusters.0.clock.value: '2 Hz' is not a clock: write a number and one of MHz, GHz",
+        ),
         ("[budget]", "[[budget]]", "[budget] must be a table"),
         ('kind = "linux-board"', "kind = linux-board", "is not TOML: Invalid value"),
     ],
