@@ -37,6 +37,12 @@ class OpFacts:
     that uses it; one that several operators use counts at each."""
     floating: bool = False
     """Whether its activations are floating point numbers, whatever its weights are."""
+    read_values: int = 0
+    """Values of its inputs that are no constants; 0 where a shape is open."""
+    written_values: int = 0
+    """Values of its outputs; 0 where a shape is open."""
+    window: int = 0
+    """Places of the window that a convolution or a pooling slides: 1 for a pointwise one; 0 where there is none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from edgekit.artifact import CensusRow
@@ -11,6 +11,7 @@ from edgekit.inspection.arithmetic import file_precision, has_float_activations,
 from edgekit.inspection.facts import OpFacts
 from edgekit.inspection.graph import UNPACKING, Graph, Operator, Subgraph, Tensor, constant_origins
 from edgekit.inspection.macs import macs_of
+from edgekit.inspection.windows import window_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,9 @@ def survey_ops(graph: Graph) -> OpSurvey:
                 macs=macs or 0,
                 weight_bytes=sum(origin.stored_bytes for _, origin in used),
                 floating=has_float_activations(operator, subgraph, origins=origins),
+                read_values=sum(_values(subgraph, (each for each in operator.inputs if each not in origins))),
+                written_values=sum(_values(subgraph, operator.outputs)),
+                window=window_of(operator, subgraph),
             )
             ops.append(facts)
             if macs is None:
@@ -89,6 +93,10 @@ def _used(operator: Operator, origins: Mapping[int, Tensor]) -> Iterator[tuple[i
     for index in dict.fromkeys(operator.inputs):
         if index in origins:
             yield index, origins[index]
+
+
+def _values(subgraph: Subgraph, indices: Iterable[int]) -> Iterator[int]:
+    yield from (subgraph.tensors[index].count or 0 for index in indices if index >= 0)
 
 
 def _first_output(operator: Operator, subgraph: Subgraph) -> str:
