@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from edgekit.profiles.advice import advice_for
 from edgekit.profiles.catalog import list_profiles, profile_named
-from edgekit.profiles.cores import Core, core_named
+from edgekit.profiles.cores import CoreKind, core_named
 from edgekit.profiles.json_schema import SCHEMA_FILE, profile_schema
 from edgekit.profiles.limits import LIMITS, Limit, parse_limit
 from edgekit.profiles.profile import Cluster, DeviceProfile, Fact, Facts, Kind, Match, Mode
@@ -14,7 +14,7 @@ __all__ = [
     "LIMITS",
     "SCHEMA_FILE",
     "Cluster",
-    "Core",
+    "CoreKind",
     "DeviceProfile",
     "Fact",
     "Facts",

@@ -17,7 +17,7 @@ _RATES = ("float32_macs_per_cycle", "int8_macs_per_cycle")
 
 
 @dataclass(frozen=True, slots=True)
-class Core:
+class CoreKind:
     """One kind of core. None: not known."""
 
     name: str
@@ -30,17 +30,17 @@ class Core:
     """Peak, with dot product instructions."""
 
 
-def core_named(name: str) -> Core:
+def core_named(name: str) -> CoreKind:
     """Return what is known of a kind of core; nothing but its name where it is in no table.
 
     Raises:
         ProfileError: the shipped table is damaged.
     """
-    return _cores().get(name, Core(name))
+    return _cores().get(name, CoreKind(name))
 
 
 @cache
-def _cores() -> Mapping[str, Core]:
+def _cores() -> Mapping[str, CoreKind]:
     path = resource_folder("device_profiles") / "cores" / "cores.toml"
     document = read_toml(path, what="table of cores", error=ProfileError)
     try:
@@ -49,7 +49,7 @@ def _cores() -> Mapping[str, Core]:
         raise ProfileError(f"table of cores {path}: {error}", hint="install edgekit again") from error
 
 
-def _core(name: str, table: Mapping[str, Any]) -> Core:
+def _core(name: str, table: Mapping[str, Any]) -> CoreKind:
     for key in table:
         if key not in (*_COUNTS, *_RATES):
             raise KeyError(f"unknown key '{key}' in {name}")
@@ -57,4 +57,4 @@ def _core(name: str, table: Mapping[str, Any]) -> Core:
         key: Fact((int if key in _COUNTS else float)(each["value"]), str(each["source"]), each["date"].isoformat())
         for key, each in table.items()
     }
-    return Core(name, **facts)
+    return CoreKind(name, **facts)

@@ -12,7 +12,7 @@ import pytest
 
 from edgekit.profiles import (
     SCHEMA_FILE,
-    Core,
+    CoreKind,
     DeviceProfile,
     Kind,
     core_named,
@@ -171,7 +171,7 @@ def test_what_a_core_does_in_a_cycle() -> None:
     assert core.float32_macs_per_cycle is not None
     assert core.float32_macs_per_cycle.value == 8
     assert core.float32_macs_per_cycle.source.startswith("derived: ")
-    assert core_named("Cortex-Z1") == Core("Cortex-Z1")
+    assert core_named("Cortex-Z1") == CoreKind("Cortex-Z1")
 
 
 def test_only_the_coral_board_has_an_edge_tpu() -> None:
