@@ -1,4 +1,4 @@
-"""Runs an artifact on a device and says what was seen. The agent, which does the work there, is ``runner/agent.py``."""
+"""Runs an artifact on a device and says what was seen. The agent, which works there, is ``runner/agent``."""
 
 from edgekit.accuracy import Accuracy, AccuracyComparison, ClassAccuracy
 from edgekit.runner.accuracy import compare_accuracy, evaluate

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Mapping
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +12,11 @@ from edgekit.devices import Completed, Device
 from edgekit.errors import AgentMismatch, CommandFailed
 from edgekit.files import encode_json
 from edgekit.inspection import Inspection
-from edgekit.runner.agent import PROTOCOL
+from edgekit.runner.agent.job import PROTOCOL
 from edgekit.runner.endings import Circumstances, death, refusal
+from edgekit.runner.packing import pack_agent
 
-AGENT = "edgekit_agent.py"
+AGENT = "edgekit_agent.pyz"
 MODEL = "model.tflite"
 JOB = "job.json"
 RESULT = "result.json"
@@ -26,8 +26,8 @@ _GRACE_S = 30.0
 
 def prepare(device: Device, model: Path) -> None:
     """Push the agent and the model. Raises DeviceError."""
-    with resources.as_file(resources.files("edgekit.runner") / "agent.py") as agent:
-        device.push(agent, AGENT)
+    with tempfile.TemporaryDirectory(prefix="edgekit-agent-") as folder:
+        device.push(pack_agent(Path(folder, AGENT)), AGENT)
     device.push(model, MODEL)
 
 

@@ -65,7 +65,7 @@ def test_what_a_board_may_have_for_python(
 
 def test_a_link_cut_in_the_middle_of_a_run(edgekit, board: LoopbackBoard, resnet: Path) -> None:
     def cut_when_the_agent_runs() -> None:
-        while not any("edgekit_agent.py" in line for line in board.processes().values()):
+        while not any("edgekit_agent.pyz" in line for line in board.processes().values()):
             time.sleep(0.02)
         board.cut()
 

@@ -11,7 +11,7 @@ import pytest
 from edgekit.data.preprocessing import Scaling, scale
 from edgekit.quantization.execution import quantized_values
 from edgekit.recipe import VALUE_RANGES
-from edgekit.runner import agent
+from edgekit.runner.agent import tensors
 from edgekit.sensitivity import running
 
 _GREYS = np.repeat(np.arange(256, dtype=np.uint8)[:, None, None], 3, axis=2)
@@ -37,7 +37,7 @@ def test_every_grey_value_is_stored_as_on_a_device(name: str, dtype: str) -> Non
         "quantization_parameters": {"scales": np.array([step]), "zero_points": np.array([zero_point])},
     }
     found = quantized_values(values, detail)
-    assert np.array_equal(found, agent.stored(values, detail))
+    assert np.array_equal(found, tensors.stored(values, detail))
     quantization = SimpleNamespace(scales=np.array([step]), zero_points=np.array([zero_point]))
     tensor: Any = SimpleNamespace(name="x", dtype=dtype, quantized=True, quantization=quantization)
     assert np.array_equal(found, running.stored(values, tensor))

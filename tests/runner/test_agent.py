@@ -17,11 +17,17 @@ import pytest
 from ai_edge_litert.interpreter import Interpreter
 
 from edgekit.runner import agent
+from edgekit.runner.agent import tensors, timing
+from edgekit.runner.agent.job import PROTOCOL, Refused
+from edgekit.runner.packing import pack_agent
 
-AGENT = Path(agent.__file__)
+MODULES = sorted(Path(agent.__file__).parent.glob("*.py"))
 # Imported, the agent counts for coverage; the tests of benchmark and infer run it as the script that it is.
-IMPORTED = (sys.executable, "-c", "import sys; from edgekit.runner.agent import main; sys.exit(main(sys.argv[1:]))")
-SCRIPT = (sys.executable, str(AGENT))
+IMPORTED = (
+    sys.executable,
+    "-c",
+    "import sys; from edgekit.runner.agent.main import main; sys.exit(main(sys.argv[1:]))",
+)
 
 
 def run(
@@ -31,7 +37,7 @@ def run(
     content = model.read_bytes() if model else b""
     (folder / "model.tflite").write_bytes(content)
     order = {
-        "protocol": agent.PROTOCOL,
+        "protocol": PROTOCOL,
         "task": "measure",
         "model": "model.tflite",
         "model_sha256": hashlib.sha256(content).hexdigest(),
@@ -55,7 +61,7 @@ def direct_digest(model: Path, *, seed: int) -> str:
     interpreter.allocate_tensors()
     stream = np.random.PCG64(seed)
     for detail in interpreter.get_input_details():
-        interpreter.set_tensor(detail["index"], agent.seeded_values(stream, detail))
+        interpreter.set_tensor(detail["index"], tensors.seeded_values(stream, detail))
     interpreter.invoke()
     digest = hashlib.sha256()
     for detail in interpreter.get_output_details():
@@ -64,23 +70,38 @@ def direct_digest(model: Path, *, seed: int) -> str:
     return digest.hexdigest()
 
 
-def test_it_is_python_39_and_imports_nothing_of_edgekit() -> None:
-    tree = ast.parse(AGENT.read_text(), feature_version=(3, 9))
+@pytest.fixture(scope="module")
+def packed(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The one file, as it goes to a device."""
+    return str(pack_agent(tmp_path_factory.mktemp("agent") / "edgekit_agent.pyz"))
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: path.name)
+def test_it_is_python_39_and_imports_nothing_of_edgekit(module: Path) -> None:
+    tree = ast.parse(module.read_text(), feature_version=(3, 9))
     names = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names |= {alias.name.partition(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
             names.add(str(node.module).partition(".")[0])
+        elif isinstance(node, ast.ImportFrom):
+            # Its own modules lie side by side in the file that travels.
+            assert node.level == 1
+            assert module.with_name(f"{node.module}.py") in MODULES
     assert names - {"numpy"} <= set(sys.stdlib_module_names)
-    assert "numpy" in names
 
 
-def test_it_runs_where_there_is_no_edgekit(tmp_path: Path, shared_data: Path) -> None:
+def test_it_travels_as_one_file_whose_bytes_follow_from_the_modules_alone(tmp_path: Path) -> None:
+    one, two = (pack_agent(tmp_path / name).read_bytes() for name in ("one.pyz", "two.pyz"))
+    assert one == two
+    assert len(one) < 1 << 17
+
+
+def test_it_runs_where_there_is_no_edgekit(tmp_path: Path, shared_data: Path, packed: str) -> None:
     blocker = tmp_path / "sitecustomize.py"
     blocker.write_text("import sys; sys.modules['edgekit'] = None\n")
-    prefix = ("env", f"PYTHONPATH={tmp_path}", *SCRIPT)
+    prefix = ("env", f"PYTHONPATH={tmp_path}", sys.executable, packed)
     code, result, stderr = run(tmp_path, shared_data / "mlperf_tiny" / "kws_dscnn_int8.tflite", prefix=prefix)
     assert (code, result["stage"]) == (0, "done"), stderr
 
@@ -91,7 +112,7 @@ def test_measure(name: str, tmp_path: Path, shared_data: Path) -> None:
     code, result, stderr = run(tmp_path, model, seed=3)
     assert (code, result["protocol"], result["stage"]) == (0, 1, "done"), stderr
     assert len(result["steady_ns"]) == 20
-    assert 9 <= len(result["warmup_ns"]) <= agent.WARMUP_RUNS
+    assert 9 <= len(result["warmup_ns"]) <= timing.WARMUP_RUNS
     assert min(result["init_ns"], result["first_ns"], *result["steady_ns"]) > 1000
     assert result["runtime"].startswith("ai-edge-litert 2.")
     assert result["outputs_sha256"] == direct_digest(model, seed=3)
@@ -136,7 +157,7 @@ def test_open_dimensions_become_1(shape: list[int], tmp_path: Path, writer: Any)
     writer.operator("ABS", [given], [writer.tensor("out", "float32", shape, signature=[-1, -1, 4], io="o")])
     code, result, stderr = run(tmp_path, writer.write(tmp_path / "open.tflite"))
     assert code == 0, stderr
-    values = agent.seeded_values(np.random.PCG64(0), {"name": "given", "dtype": np.float32, "shape": (1, 1, 4)})
+    values = tensors.seeded_values(np.random.PCG64(0), {"name": "given", "dtype": np.float32, "shape": (1, 1, 4)})
     expected = hashlib.sha256(b"float32 [1, 1, 4]\n" + values.tobytes()).hexdigest()
     assert result["outputs_sha256"] == expected
 
@@ -154,7 +175,7 @@ def test_seeded_values_are_the_same_bytes_for_ever() -> None:
         (np.float16, (9,)),
         (np.float32, ()),
     ):
-        values = agent.seeded_values(stream, {"name": "x", "dtype": dtype, "shape": np.array(shape, np.int32)})
+        values = tensors.seeded_values(stream, {"name": "x", "dtype": dtype, "shape": np.array(shape, np.int32)})
         assert values.dtype == dtype
         assert values.shape == shape
         digest.update(values.tobytes())
@@ -163,7 +184,7 @@ def test_seeded_values_are_the_same_bytes_for_ever() -> None:
 
 def test_seeded_values_fill_their_ranges() -> None:
     def values_of(dtype: Any) -> np.ndarray:
-        return agent.seeded_values(np.random.PCG64(0), {"name": "x", "dtype": dtype, "shape": (20_000,)})
+        return tensors.seeded_values(np.random.PCG64(0), {"name": "x", "dtype": dtype, "shape": (20_000,)})
 
     assert 0 <= values_of(np.float32).min() < 0.001
     assert 0.999 < values_of(np.float32).max() < 1
@@ -211,16 +232,16 @@ def test_another_hash_is_damage(tmp_path: Path, shared_data: Path) -> None:
     assert (code, result["error"]["kind"]) == (0, "damaged")
 
 
-def test_a_python_without_numpy_is_told(tmp_path: Path) -> None:
-    code, result, _ = run(tmp_path, None, prefix=(sys.executable, "-I", "-S", str(AGENT)))
+def test_a_python_without_numpy_is_told(tmp_path: Path, packed: str) -> None:
+    code, result, _ = run(tmp_path, None, prefix=(sys.executable, "-I", "-S", packed))
     assert (code, result["error"]["kind"]) == (0, "no-runtime")
     assert result["error"]["message"] == "numpy: No module named 'numpy'"
 
 
-def test_a_python_without_a_runtime_is_told(tmp_path: Path) -> None:
+def test_a_python_without_a_runtime_is_told(tmp_path: Path, packed: str) -> None:
     blocker = "import sys; sys.modules['ai_edge_litert'] = sys.modules['tflite_runtime'] = None\n"
     (tmp_path / "sitecustomize.py").write_text(blocker)
-    code, result, _ = run(tmp_path, None, prefix=("env", f"PYTHONPATH={tmp_path}", *SCRIPT))
+    code, result, _ = run(tmp_path, None, prefix=("env", f"PYTHONPATH={tmp_path}", sys.executable, packed))
     assert (code, result["error"]["kind"]) == (0, "no-runtime")
     assert "ai-edge-litert: " in result["error"]["message"]
     assert "tflite-runtime: " in result["error"]["message"]
@@ -238,15 +259,15 @@ def test_want_of_memory_is_an_answer(tmp_path: Path, writer: Any) -> None:
 def test_address_space_is_limited_and_core_dumps_are_off(tmp_path: Path, endless: Path) -> None:
     # A task of our own in the place of "measure" asks the kernel for the limits that were set.
     program = (
-        "import json, resource, runpy, sys\n"
-        "agent = runpy.run_path(sys.argv[1])\n"
-        "agent['TASKS']['measure'] = lambda job, report, runtime: (agent['limit_memory'](job), {\n"
+        "import resource, sys\n"
+        "from edgekit.runner.agent import limits, main, system\n"
+        "main.TASKS['measure'] = lambda job, report, runtime: (limits.limit_memory(job), {\n"
         "    'limits': [resource.getrlimit(resource.RLIMIT_AS)[0], resource.getrlimit(resource.RLIMIT_CORE)[0]],\n"
-        "    'memory': agent['MEMORY_BYTES'], 'mapped': agent['status_bytes']('VmSize'),\n"
+        "    'memory': system.MEMORY_BYTES, 'mapped': system.status_bytes('VmSize'),\n"
         "    'first_to_go': open('/proc/self/oom_score_adj').read()})[1]\n"
-        "agent['main'](sys.argv[2:])\n"
+        "main.main(sys.argv[1:])\n"
     )
-    prefix = ("sh", "-c", 'ulimit -S -c 2000; exec "$0" "$@"', sys.executable, "-c", program, str(AGENT))
+    prefix = ("sh", "-c", 'ulimit -S -c 2000; exec "$0" "$@"', sys.executable, "-c", program)
     code, result, stderr = run(tmp_path, endless, prefix=prefix, threads=2)
     assert code == 0, stderr
     space, core = result["limits"]
@@ -312,17 +333,17 @@ def test_trouble_with_its_disk_is_not_blamed_on_the_file(tmp_path: Path, shared_
 
 
 def test_warm_up_ends_when_three_windows_agree() -> None:
-    assert not agent.agree([100] * 8)
-    assert agent.agree([100] * 9)
-    assert agent.agree([900] * 3 + [100, 100, 500, 102, 102, 999, 104, 104, 104])
-    assert not agent.agree([100, 100, 100, 103, 103, 103, 106, 106, 106])
+    assert not timing.agree([100] * 8)
+    assert timing.agree([100] * 9)
+    assert timing.agree([900] * 3 + [100, 100, 500, 102, 102, 999, 104, 104, 104])
+    assert not timing.agree([100, 100, 100, 103, 103, 103, 106, 106, 106])
 
 
 def test_warm_up_is_broken_off_when_times_never_agree(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(agent, "agree", lambda times: False)
+    monkeypatch.setattr(timing, "agree", lambda times: False)
     calls: list[int] = []
-    times, settled = agent.warm_up(lambda: calls.append(1))
-    assert (len(times), len(calls), settled) == (agent.WARMUP_RUNS, agent.WARMUP_RUNS, False)
+    times, settled = timing.warm_up(lambda: calls.append(1))
+    assert (len(times), len(calls), settled) == (timing.WARMUP_RUNS, timing.WARMUP_RUNS, False)
 
 
 @pytest.mark.parametrize(
@@ -338,7 +359,7 @@ def test_steady_runs_end_by_count_capacity_or_time(
 ) -> None:
     samples = array.array("q", bytes(8 * capacity))
     calls: list[int] = []
-    count = agent.time_steady(lambda: calls.append(1), samples, runs=runs, seconds=seconds, most_seconds=most_seconds)
+    count = timing.time_steady(lambda: calls.append(1), samples, runs=runs, seconds=seconds, most_seconds=most_seconds)
     assert (count, len(calls)) == (expected, expected)
     assert all(value > 0 for value in samples[:count])
     assert not any(samples[count:])
@@ -346,7 +367,7 @@ def test_steady_runs_end_by_count_capacity_or_time(
 
 def test_steady_runs_last_as_long_as_asked() -> None:
     samples = array.array("q", bytes(8 * 10_000_000))
-    count = agent.time_steady(lambda: sum(range(1000)), samples, runs=1, seconds=0.05, most_seconds=30)
+    count = timing.time_steady(lambda: sum(range(1000)), samples, runs=1, seconds=0.05, most_seconds=30)
     assert sum(samples[:count]) > 0.02e9
     assert count > 1
 
@@ -362,29 +383,29 @@ def detail_of(dtype: Any, *, scales: list[float], zeros: list[int], shape: tuple
 
 def test_real_samples_are_quantized_and_clipped() -> None:
     detail = detail_of(np.int8, scales=[0.5], zeros=[-3])
-    values = agent.stored(np.array([[0.0, 0.26, -1000.0, 1000.0]], np.float32), detail)
+    values = tensors.stored(np.array([[0.0, 0.26, -1000.0, 1000.0]], np.float32), detail)
     assert values.dtype == np.int8
     assert values.tolist() == [[-3, -2, -128, 127]]
 
 
 def test_samples_of_the_inputs_own_dtype_are_taken_as_stored() -> None:
     given = np.array([[0, 1, 128, 255]], np.uint8)
-    assert agent.stored(given, detail_of(np.uint8, scales=[0.5], zeros=[3])).tolist() == given.tolist()
+    assert tensors.stored(given, detail_of(np.uint8, scales=[0.5], zeros=[3])).tolist() == given.tolist()
 
 
 def test_integers_must_fit_an_input_that_is_not_quantized() -> None:
     detail = detail_of(np.int8, scales=[], zeros=[])
-    assert agent.stored(np.array([[1, 2, 3, 127]]), detail).dtype == np.int8
+    assert tensors.stored(np.array([[1, 2, 3, 127]]), detail).dtype == np.int8
     for wrong in (np.array([[1, 2, 3, 128]]), np.array([[1.0, 2.0, 3.0, 4.0]])):
-        with pytest.raises(agent.Refused, match="input 'x' takes int8, and the samples are"):
-            agent.stored(wrong, detail)
+        with pytest.raises(Refused, match="input 'x' takes int8, and the samples are"):
+            tensors.stored(wrong, detail)
 
 
 def test_outputs_are_dequantized() -> None:
     stored = np.array([[-128, 0, 127]], np.int8)
-    values = agent.real(stored, detail_of(np.int8, scales=[0.25], zeros=[-128]))
+    values = tensors.real(stored, detail_of(np.int8, scales=[0.25], zeros=[-128]))
     assert values.dtype == np.float32
     assert values.tolist() == [[0.0, 32.0, 63.75]]
-    assert agent.real(stored, detail_of(np.int8, scales=[], zeros=[])) is stored
-    with pytest.raises(agent.Refused, match="quantized per channel"):
-        agent.real(stored, detail_of(np.int8, scales=[1, 2], zeros=[0, 0]))
+    assert tensors.real(stored, detail_of(np.int8, scales=[], zeros=[])) is stored
+    with pytest.raises(Refused, match="quantized per channel"):
+        tensors.real(stored, detail_of(np.int8, scales=[1, 2], zeros=[0, 0]))

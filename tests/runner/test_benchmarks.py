@@ -178,7 +178,7 @@ def test_an_interrupt_leaves_no_process_and_no_folder(ending: str, resnet: Path,
         for result in tmp_path.glob("edgekit-*/result.json"):
             stage = json.loads(result.read_text())["stage"]
         assert process.poll() is None, process.communicate()
-    folders = {str(path.parent) for path in tmp_path.glob("edgekit-*/edgekit_agent.py")}
+    folders = {str(path.parent) for path in tmp_path.glob("edgekit-*/edgekit_agent.pyz")}
     process.send_signal(getattr(signal, ending))
     _, stderr = process.communicate(timeout=60)
     assert process.returncode in {143, -2}, stderr

@@ -1,0 +1,63 @@
+"""Does one job and answers."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import resource
+import signal
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from .inference import infer
+from .job import Answer, Job, Refused, Trail
+from .limits import limit_time
+from .measuring import measure
+from .runtimes import find_runtime
+
+
+def main(arguments: list[str]) -> int:
+    """Do the job of ``arguments[0]`` and answer in ``arguments[1]``; 0 as soon as there is an answer of any kind."""
+    job = json.loads(Path(arguments[0]).read_bytes())
+    job["deadline"] = time.monotonic() + job["timeout"]
+    trail = Trail(Path(arguments[1]))
+    trail.leave("start")
+    limit_time(job)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    try:
+        runtime, version = find_runtime()
+        require_hash(Path(job["model"]), job["model_sha256"])
+        answer = {"runtime": version, **TASKS[job["task"]](job, trail, runtime)}
+    except MemoryError:
+        answer = {"error": {"kind": "memory", "message": "memory ran out"}}
+    except Refused as error:
+        answer = {"error": {"kind": error.kind, "message": str(error)}}
+    except OSError as error:
+        answer = {"error": {"kind": "device", "message": str(error)}}
+    # Whatever a broken file makes the runtime raise is an answer about the file, not a crash of the agent.
+    except Exception as error:
+        # But no file should be blamed for a fault of the agent.
+        last = Path(traceback.extract_tb(error.__traceback__)[-1].filename)
+        ours = last.parent == Path(__file__).parent
+        if ours and isinstance(error, (NameError, LookupError, AttributeError, TypeError)):
+            raise
+        answer = {"error": {"kind": "refused", "message": str(error) or f"a {type(error).__name__} without a reason"}}
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    trail.leave("done", **answer)
+    return 0
+
+
+def require_hash(path: Path, sha256: str) -> None:
+    """Refuse a file that is not what was sent. It is read in pieces, so that the process does not grow."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        for piece in iter(lambda: stream.read(1 << 16), b""):
+            digest.update(piece)
+    if digest.hexdigest() != sha256:
+        raise Refused("it arrived with another hash", kind="damaged")
+
+
+TASKS: dict[str, Callable[[Job, Trail, Any], Answer]] = {"measure": measure, "infer": infer}

@@ -1,0 +1,22 @@
+"""Makes one file of the agent's modules: an archive that ``python3`` runs as it is (zipapp's format)."""
+
+from __future__ import annotations
+
+import zipfile
+from importlib import resources
+from pathlib import Path
+
+_PACKAGE = "edgekit_agent"
+_START = f"import sys\n\nfrom {_PACKAGE}.main import main\n\nsys.exit(main(sys.argv[1:]))\n"
+
+
+def pack_agent(target: Path) -> Path:
+    """Write the agent to ``target`` and return it. The same modules give the same bytes, so a board keeps its copy."""
+    folder = resources.files("edgekit.runner") / "agent"
+    modules = {entry.name: entry.read_bytes() for entry in folder.iterdir() if entry.name.endswith(".py")}
+    contents = {"__main__.py": _START.encode(), **{f"{_PACKAGE}/{name}": modules[name] for name in sorted(modules)}}
+    # Not compressed: the least Pythons have no zlib.
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
+        for name, content in contents.items():
+            archive.writestr(zipfile.ZipInfo(name), content)
+    return target
