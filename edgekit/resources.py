@@ -1,7 +1,8 @@
-"""Where the files that travel with edgekit are found: in the wheel first, beside the checkout second."""
+"""Where files are found: those that travel with edgekit, and those that it keeps for a user."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from edgekit.errors import EdgekitError
@@ -21,3 +22,18 @@ def resource_folder(name: str) -> Path:
         f"the folder '{name}' that belongs to edgekit is missing from {_PACKAGE}",
         hint="install edgekit again",
     )
+
+
+def cache_folder() -> Path:
+    """Return where this user keeps what can be made again: ``edgekit`` in the folder that XDG_CACHE_HOME names."""
+    return _folder_of("XDG_CACHE_HOME", ".cache")
+
+
+def settings_folder() -> Path:
+    """Return where this user's own lists are: ``edgekit`` in the folder that XDG_CONFIG_HOME names."""
+    return _folder_of("XDG_CONFIG_HOME", ".config")
+
+
+def _folder_of(variable: str, usual: str) -> Path:
+    named = os.environ.get(variable, "")
+    return (Path(named) if Path(named).is_absolute() else Path.home() / usual) / "edgekit"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from edgekit.devices.ssh.address import parse_ssh_address
 from edgekit.errors import UsageError, unknown_name
+from edgekit.resources import settings_folder
 from edgekit.toml_files import read_toml
 
 _KEYS = ("hosts",)
@@ -22,9 +22,8 @@ class Reachable:
 
 
 def devices_file() -> Path:
-    """Return the user's list of boards: ``edgekit/devices.toml`` in the folder that XDG_CONFIG_HOME names."""
-    named = os.environ.get("XDG_CONFIG_HOME", "")
-    return (Path(named) if Path(named).is_absolute() else Path.home() / ".config") / "edgekit" / "devices.toml"
+    """Return the user's list of boards."""
+    return settings_folder() / "devices.toml"
 
 
 def list_devices() -> tuple[Reachable, ...]:

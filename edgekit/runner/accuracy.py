@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
+import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
-
-from numpy.typing import NDArray
 
 from edgekit.accuracy import (
     Accuracy,
     AccuracyComparison,
-    Answers,
     compare_answers,
     count_right,
     labels_of,
-    read_answers,
     require_labels,
 )
 from edgekit.artifact import Artifact
 from edgekit.devices import Device, opened
-from edgekit.errors import UsageError, unknown_name
-from edgekit.progress import Progress, Step, silent
+from edgekit.inspection import Inspection
+from edgekit.progress import Progress, silent
 from edgekit.recipe import Recipe
-from edgekit.runner.inference import infer
-from edgekit.runner.labelled_data import LabelledData, LabelledSamples, gathered
-from edgekit.runner.plan import FIRST_TIMEOUT
+from edgekit.runner.answering import Asking, ask_all, scores_of
+from edgekit.runner.checkpoint import Subject, digest_of
+from edgekit.runner.labelled_data import LabelledData, gathered
+from edgekit.runner.plan import FIRST_TIMEOUT, require_seconds, require_whole
+from edgekit.runner.resuming import resumable
 from edgekit.runner.subject import inspect_runnable
 
 
@@ -40,12 +37,16 @@ def evaluate(
     threads: int = 1,
     timeout: float = 600.0,
     first_timeout: float = FIRST_TIMEOUT,
+    checkpoint: str | Path | None = None,
     progress: Progress = silent,
 ) -> Accuracy:
     """Count how often a .tflite file names the class that the samples are labelled with.
 
     The class is the index of the largest score; of a single score, which must be a probability, 1 where it is above
     0.5; an integer output is the class itself.
+
+    The samples are sent in pieces, and the answers to each are kept on this machine: after a cut link or Ctrl-C the
+    same call goes on where it was, and runs nothing twice.
 
     Args:
         file: the path, or the artifact.
@@ -57,23 +58,31 @@ def evaluate(
         device: an address, or a device that is open and stays so.
         output: the name of the output with the scores; needed where there are several.
         threads: number of threads of the runtime.
-        timeout: seconds for all samples.
-        first_timeout: seconds for loading and the first sample together.
+        timeout: seconds for each piece of at most 500 samples.
+        first_timeout: seconds for loading and the first sample of each piece together.
+        checkpoint: the file in which the answers are kept on the way; it is gone when all are there. None: one in the
+            user's cache folder, where the device is given by its address and is not this machine.
         progress: told each step.
 
     Raises:
         CalibrationError: the samples have no labels, or labels that are not those of the file's classes, or the file
             gives no class scores.
-        UsageError: the output is unknown.
+        UsageError: the output is unknown, or the checkpoint is of another evaluation.
+        OutputError: the checkpoint that was named cannot be written.
         EdgekitError: whatever :func:`infer` raises.
     """
+    _require_limits(threads, timeout, first_timeout)
     facts = inspect_runnable(file)
-    run = partial(infer, device=device, threads=threads, timeout=timeout, first_timeout=first_timeout)
+    scores_of(facts, output)
     with gathered(samples, inputs=facts.inputs, recipe=recipe, progress=progress) as ready:
         labels = labels_of(ready)
-        answers = _answers(file, ready, output=output, run=run, progress=progress)
-    require_labels(answers, labels)
-    return count_right(answers, labels)
+        asking = Asking(ready, output, threads, timeout, first_timeout, progress)
+        subject = _subject(device, [facts], asking)
+        with resumable(checkpoint, subject, device=device, progress=progress) as kept, opened(device) as machine:
+            answers = ask_all(machine, facts, asking, kept=kept)
+            require_labels(answers, labels)
+            address = machine.address
+    return _confessing(count_right(answers, labels), address=address)
 
 
 def compare_accuracy(
@@ -87,6 +96,7 @@ def compare_accuracy(
     threads: int = 1,
     timeout: float = 600.0,
     first_timeout: float = FIRST_TIMEOUT,
+    checkpoint: str | Path | None = None,
     progress: Progress = silent,
 ) -> AccuracyComparison:
     """Run a file and the float one that it was made from on the same labelled samples, once each.
@@ -99,8 +109,9 @@ def compare_accuracy(
         device: as for :func:`evaluate`; both run there.
         output: the name of the output with the scores, in both files.
         threads: as for :func:`evaluate`.
-        timeout: seconds for all samples, for each file.
+        timeout: as for :func:`evaluate`.
         first_timeout: as for :func:`evaluate`.
+        checkpoint: as for :func:`evaluate`; the answers of both files are in it.
         progress: told each step.
 
     Returns:
@@ -108,43 +119,49 @@ def compare_accuracy(
 
     Raises:
         CalibrationError: as for :func:`evaluate`; also where the two files have not the same classes.
-        UsageError: the output is unknown.
+        UsageError: as for :func:`evaluate`.
+        OutputError: as for :func:`evaluate`.
         EdgekitError: whatever :func:`infer` raises.
     """
-    facts = inspect_runnable(reference)
-    same = inspect_runnable(artifact).sha256 == facts.sha256
-    with (
-        gathered(samples, inputs=facts.inputs, recipe=recipe, progress=progress) as ready,
-        opened(device) as machine,
-    ):
+    _require_limits(threads, timeout, first_timeout)
+    facts, judged = inspect_runnable(reference), inspect_runnable(artifact)
+    for each in (facts, judged):
+        scores_of(each, output)
+    # The same file runs once.
+    files = [facts] if judged.sha256 == facts.sha256 else [facts, judged]
+    with gathered(samples, inputs=facts.inputs, recipe=recipe, progress=progress) as ready:
         labels = labels_of(ready)
-        run = partial(infer, device=machine, threads=threads, timeout=timeout, first_timeout=first_timeout)
-        ask = partial(_answers, samples=ready, output=output, run=run, progress=progress)
-        before = ask(reference)
-        # Labels that do not fit should not cost the second run.
-        require_labels(before, labels)
-        after = before if same else ask(artifact)
-    return compare_answers(before, after, labels)
+        asking = Asking(ready, output, threads, timeout, first_timeout, progress)
+        subject = _subject(device, files, asking)
+        with resumable(checkpoint, subject, device=device, progress=progress) as kept, opened(device) as machine:
+            before = ask_all(machine, facts, asking, kept=kept)
+            # Labels that do not fit should not cost the second run.
+            require_labels(before, labels)
+            after = before if len(files) == 1 else ask_all(machine, judged, asking, kept=kept)
+            address = machine.address
+    comparison = compare_answers(before, after, labels)
+    return dataclasses.replace(comparison, accuracy=_confessing(comparison.accuracy, address=address))
 
 
-def _answers(
-    file: str | Path | Artifact,
-    samples: LabelledSamples,
-    *,
-    output: str | None,
-    run: Callable[[str | Path | Artifact, LabelledSamples], dict[str, NDArray[Any]]],
-    progress: Progress,
-) -> Answers:
-    facts = inspect_runnable(file)
-    names = [spec.name for spec in facts.outputs]
-    if output is None and len(names) != 1:
-        raise UsageError(
-            f"{facts.path} has several outputs: name the one with the scores: {', '.join(names)}",
-            hint="output=NAME, on the command line --scores NAME",
-        )
-    name = names[0] if output is None else output
-    if name not in names:
-        raise UsageError(f"{facts.path}: {unknown_name('output', name, names)}")
-    progress(Step(f"running {facts.path.name} on {len(samples)} labelled samples"))
-    outputs = run(file, samples)
-    return read_answers(outputs[name], file=str(facts.path), sha256=facts.sha256)
+def _require_limits(threads: int, timeout: float, first_timeout: float) -> None:
+    require_whole("threads", threads, least=1, most=256)
+    require_seconds("timeout", timeout)
+    require_seconds("first_timeout", first_timeout)
+
+
+def _subject(device: str | Device, files: Sequence[Inspection], asking: Asking) -> Subject:
+    return Subject(
+        device=device if isinstance(device, str) else device.address,
+        files=tuple(facts.sha256 for facts in files),
+        samples=digest_of(asking.samples.files, asking.samples.labels),
+        count=len(asking.samples),
+        threads=asking.threads,
+        output=asking.output,
+    )
+
+
+def _confessing(accuracy: Accuracy, *, address: str) -> Accuracy:
+    """Say where it was seen, if that was not here: runtimes round differently."""
+    if address == "local":
+        return accuracy
+    return dataclasses.replace(accuracy, notes=(*accuracy.notes, f"the answers are those of {address}"))

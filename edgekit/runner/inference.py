@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,9 +11,9 @@ from numpy.typing import NDArray
 
 from edgekit.artifact import Artifact
 from edgekit.devices import Device, opened
-from edgekit.errors import AgentMismatch, CalibrationError, unknown_name
+from edgekit.errors import CalibrationError, InferenceError, unknown_name
 from edgekit.inspection import Inspection
-from edgekit.runner.launch import ask, prepare
+from edgekit.runner.pieces import run_in_pieces
 from edgekit.runner.plan import FIRST_TIMEOUT, require_seconds, require_whole
 from edgekit.runner.subject import inspect_runnable
 from edgekit.tensors import TensorSpec
@@ -44,6 +43,8 @@ def infer(
 ) -> dict[str, NDArray[Any]]:
     """Run samples through a .tflite file on a device, one by one, with a batch dimension of 1.
 
+    They are sent in pieces, so that what lies on the device at a time is bounded, however many there are.
+
     Real-valued samples are quantized where the file's input is; samples of the input's own dtype are taken as stored.
 
     Args:
@@ -51,8 +52,8 @@ def infer(
         samples: preprocessed, with the names of the file's inputs; with one input, any name will do.
         device: an address, or a device that is open and stays so.
         threads: number of threads of the runtime.
-        timeout: seconds for all samples.
-        first_timeout: seconds for loading and the first sample together.
+        timeout: seconds for each piece of at most 500 samples, in which they are sent.
+        first_timeout: seconds for loading and the first sample of each piece together.
 
     Returns:
         For each output's name, in the file's order, an array of shape [count, *shape without batch]: float32 where
@@ -69,40 +70,31 @@ def infer(
     require_seconds("timeout", timeout)
     require_seconds("first_timeout", first_timeout)
     facts = inspect_runnable(file)
-    spools = _matched(samples, facts)
-    inputs = [f"input_{index}.npy" for index in range(len(spools))]
-    with opened(device) as machine, tempfile.TemporaryDirectory(prefix="edgekit-infer-") as folder:
-        prepare(machine, facts.path)
-        for spool, name in zip(spools, inputs, strict=True):
-            machine.push(spool, name)
-        job = {
-            "task": "infer",
-            "threads": threads,
-            "inputs": inputs,
-            "count": len(samples),
-            "timeout": timeout,
-            "first_timeout": first_timeout,
-        }
-        answer = ask(machine, facts, job=job)
-        try:
-            return {
-                spec.name: _pulled(machine, name, Path(folder, f"{index}.npy"))
-                for index, (spec, name) in enumerate(zip(facts.outputs, answer["outputs"], strict=True))
-            }
-        except (KeyError, TypeError, ValueError) as error:
-            raise AgentMismatch(
-                f"the agent's answer from {machine.address} is malformed: {type(error).__name__} {error}",
-                address=machine.address,
-            ) from error
+    spools = matched_spools(samples, facts)
+    outputs: dict[str, NDArray[Any]] = {}
+    done = 0
+    with opened(device) as machine:
+        pieces = run_in_pieces(
+            machine,
+            facts,
+            spools,
+            count=len(samples),
+            threads=threads,
+            timeout=timeout,
+            first_timeout=first_timeout,
+        )
+        for piece in pieces:
+            for name, values in piece.outputs.items():
+                if not done:
+                    outputs[name] = np.empty((len(samples), *values.shape[1:]), values.dtype)
+                if outputs[name].shape[1:] != values.shape[1:]:
+                    raise InferenceError(f"output '{name}' of {facts.path} changes its shape from sample to sample")
+                outputs[name][done : done + len(piece)] = values
+            done += len(piece)
+    return outputs
 
 
-def _pulled(device: Device, source: str, target: Path) -> NDArray[Any]:
-    device.pull(source, target)
-    values: NDArray[Any] = np.load(target, allow_pickle=False)
-    return values
-
-
-def _matched(samples: Samples, facts: Inspection) -> list[Path]:
+def matched_spools(samples: Samples, facts: Inspection) -> list[Path]:
     """Return one spool per input, in the file's order. Raises CalibrationError where they do not fit."""
     given, wanted = dict(samples.files), [spec.name for spec in facts.inputs]
     if len(given) == len(wanted) == 1:

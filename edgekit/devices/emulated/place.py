@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -12,12 +11,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from edgekit.files import output_errors
+from edgekit.resources import cache_folder
 
 
 def emulators_folder() -> Path:
-    """Return ``edgekit/emulators`` in the user's cache folder, which XDG_CACHE_HOME names."""
-    named = os.environ.get("XDG_CACHE_HOME", "")
-    return (Path(named) if Path(named).is_absolute() else Path.home() / ".cache") / "edgekit" / "emulators"
+    """Return the folder of all emulated boards in the user's cache folder."""
+    return cache_folder() / "emulators"
 
 
 def part(folder: Path, name: str, *, of: str) -> Path:
