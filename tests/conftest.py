@@ -9,7 +9,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ import pytest
 
 import edgekit
 from edgekit import Artifact, Conversion
+from edgekit.testing import LoopbackBoard
 
 _CHECKOUT = Path(__file__).resolve().parent.parent
 
@@ -231,6 +233,24 @@ def emulated(emulators: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The same, named."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(emulators))
     return emulators
+
+
+@pytest.fixture
+def board(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[LoopbackBoard]:
+    """A board on loopback, behind a real SSH server, whose python3 is ours.
+
+    At the end of every test nothing may run on it, and its working folders must be gone.
+    """
+    if lacking := LoopbackBoard.missing():
+        missing(", ".join(lacking))
+    with LoopbackBoard(tmp_path_factory.mktemp("board"), python=[sys.executable]) as board:
+        monkeypatch.setenv("PATH", board.path)
+        yield board
+        end = time.monotonic() + 30
+        # A board whose link was cut cleans up on its own, when it notices.
+        while left := [*board.processes().values(), *(board.home / ".cache" / "edgekit" / "work").glob("*")]:
+            assert time.monotonic() < end, left
+            time.sleep(0.05)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from edgekit.metrics import Verdict
+from edgekit.runner.divergence import OperatorDifference
 
 VERIFICATION_SCHEMA = "edgekit.verification/1"
 
@@ -62,6 +63,10 @@ class Verification:
     """Whether the pack is the one that the sidecar beside the file was written with; False: nothing to tell by."""
     failure: str | None = None
     """Why a changed file could not be run."""
+    first_difference: OperatorDifference | None = None
+    """Of a device whose outputs are off, the first operator that gives other values there than on this machine."""
+    looked_for: bool = False
+    """Whether that was looked for. False where the outputs agree, on this machine, and for files that were changed."""
 
     @property
     def same_file(self) -> bool:
@@ -113,6 +118,7 @@ class Verification:
             "notes": list(self.notes),
             "outputs": [_output_document(output) for output in self.outputs],
             "failure": self.failure,
+            "first_difference": None if self.first_difference is None else dataclasses.asdict(self.first_difference),
         }
 
     def _identity(self) -> str:
@@ -140,9 +146,16 @@ class Verification:
 
     def _meaning(self) -> str:
         if self.same_file and not self.outputs_agree:
-            return f". So {self.device} computes otherwise than the machine that converted it"
+            return f". So {self.device} computes otherwise than the machine that converted it{self._place()}"
         if not self.same_file and not self.same_computation and self.outputs_agree:
             return ". So few samples do not show every change: it is another model until its hash says otherwise"
+        return ""
+
+    def _place(self) -> str:
+        if self.first_difference is not None:
+            return f": held against this machine, {self.first_difference}"
+        if self.looked_for:
+            return ", but not than this one: with all tensors in view, no operator gives other values there than here"
         return ""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -29,6 +30,7 @@ from edgekit.files import sha256_of
 from edgekit.inspection import Inspection
 from edgekit.progress import Progress, Step, silent
 from edgekit.runner.agreement import OutputAgreement, Verification
+from edgekit.runner.divergence import first_difference
 from edgekit.runner.inference import infer
 from edgekit.runner.plan import FIRST_TIMEOUT
 from edgekit.runner.subject import inspect_runnable
@@ -48,7 +50,8 @@ def verify(
     """Check that a file is the one that was converted, and that a device computes with it what it should.
 
     The two are told apart: a file with another hash fails even where its outputs agree, because a few samples cannot
-    show every change; a file with the right hash fails where this device's outputs are off.
+    show every change; a file with the right hash fails where this device's outputs are off. Then the sample that shows
+    it most is run on both machines with every tensor in view, and the first operator that differs is named.
 
     Args:
         file: the path, or the artifact.
@@ -93,20 +96,38 @@ def verify(
                 _agreement(expected, got[spec.name], spec, place=place)
                 for expected, spec in zip(golden.outputs, facts.outputs, strict=True)
             )
-        address = machine.address
-    return Verification(
-        file=str(path),
-        pack=str(place),
-        made_of=golden.file,
-        device=address,
-        sha256=facts.sha256,
-        expected_sha256=golden.sha256,
-        same_computation=golden.canonical_sha256 == facts.canonical_sha256,
-        samples=golden.samples,
-        outputs=outputs,
-        recorded=recorded,
-        failure=failure,
-    )
+        found = Verification(
+            file=str(path),
+            pack=str(place),
+            made_of=golden.file,
+            device=machine.address,
+            sha256=facts.sha256,
+            expected_sha256=golden.sha256,
+            same_computation=golden.canonical_sha256 == facts.canonical_sha256,
+            samples=golden.samples,
+            outputs=outputs,
+            recorded=recorded,
+            failure=failure,
+        )
+        if found.outputs_agree or not found.same_computation or machine.address == "local":
+            return found
+        progress(Step(f"looking for the operator that differs on {machine.address}"))
+        worst = max(outputs, key=lambda output: output.largest_difference).worst_sample
+        sample = {name: values[worst : worst + 1] for name, values in golden.inputs.items()}
+        with opened("local") as here:
+            try:
+                difference = first_difference(
+                    path,
+                    sample,
+                    devices=(here, machine),
+                    threads=threads,
+                    timeout=timeout,
+                    first_timeout=first_timeout,
+                )
+            except InferenceError as error:
+                progress(Step(f"the operator that differs cannot be told: {error.message}"))
+                return found
+    return dataclasses.replace(found, first_difference=difference, looked_for=True)
 
 
 def _recorded(pack: Path, file: Path) -> bool:

@@ -18,7 +18,9 @@ GROUP = 'exec sh -c "exec 3<&0; setsid sh <&3 3<&- & wait"'
 
 CACHE = "${XDG_CACHE_HOME:-$HOME/.cache}/edgekit"
 """The one folder on a board in which anything of ours stays."""
-TOOLS = ("setsid", "sha256sum", "mkdir", "rm", "mv", "cp", "cat", "touch", "readlink", "sleep")
+TOOLS = ("setsid", "sha256sum", "mkdir", "rm", "mv", "cp", "cat", "touch", "readlink", "sleep", "ls", "wc")
+MOST_KEPT_KIB = 128 << 10
+"""When more than this is in the cache, what no push has asked for longest goes: samples pass through it by the GB."""
 MAX_UNUSED_DAYS = 30
 """Files that no push has asked for since are removed from the cache."""
 
@@ -106,6 +108,11 @@ else
   cat >"$work/incoming" || exit 1
   whole "$work/incoming" || exit {DAMAGED}
   {{ mkdir -p -- "$cache/files" && mv -f -- "$work/incoming" "$file"; }} || exit 1
+  kept=0
+  ls -t -- "$cache/files" | while read -r each; do
+    size=$(wc -c <"$cache/files/$each") && kept=$((kept + size / 1024 + 1)) || continue
+    [ "$kept" -le {MOST_KEPT_KIB} ] || [ "$each" = {sha256} ] || rm -f -- "$cache/files/$each"
+  done
 fi
 {{ cp -- "$file" "$work/placing" && mv -f -- "$work/placing" "$name"; }} || exit 1
 """,

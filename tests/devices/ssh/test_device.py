@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from edgekit.devices import SshDevice, connect
-from edgekit.devices.ssh import options
+from edgekit.devices.ssh import options, scripts
 from edgekit.errors import CommandFailed, DeviceTimeout, DeviceUnreachable
 from edgekit.testing import LoopbackBoard
 
@@ -89,6 +90,20 @@ def test_a_command_cannot_change_what_is_cached(board: LoopbackBoard, device: Ss
     assert list(cached(board).values()) == [b"weights"]
 
 
+def test_what_was_asked_for_longest_ago_makes_room(
+    board: LoopbackBoard, device: SshDevice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scripts, "MOST_KEPT_KIB", 250)
+    for name in ("a", "b", "a", "c"):
+        (tmp_path / name).write_bytes(name.encode() * 100_000)
+        device.push(tmp_path / name, "piece")
+    assert {content[:1] for content in cached(board).values()} == {b"a", b"c"}
+    # What is larger than all of it stays until something else comes.
+    (tmp_path / "d").write_bytes(b"d" * 400_000)
+    device.push(tmp_path / "d", "piece")
+    assert {content[:1] for content in cached(board).values()} == {b"d"}
+
+
 def test_clean_empties_the_cache(board: LoopbackBoard, device: SshDevice, tmp_path: Path) -> None:
     (tmp_path / "model").write_bytes(b"w" * 100_000)
     device.push(tmp_path / "model", "a")
@@ -108,7 +123,9 @@ def test_what_a_dead_session_left_is_removed_by_the_next(board: LoopbackBoard) -
         (work / name / "files").mkdir(parents=True)
     with contextlib.closing(connect(board.address)):
         assert len(work_folders(board)) == 2
-    assert [path.name for path in work_folders(board)] == [f"{boot}.{os.getpid()}"]
+    (alive,) = work_folders(board)
+    assert alive.name == f"{boot}.{os.getpid()}"
+    shutil.rmtree(alive)
 
 
 def test_a_greeting_is_no_answer(board: LoopbackBoard, tmp_path: Path) -> None:
