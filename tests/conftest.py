@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,27 @@ from edgekit import Artifact, Conversion
 from edgekit.testing import LoopbackBoard
 
 _CHECKOUT = Path(__file__).resolve().parent.parent
+_TRACING = ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
+"""By these coverage follows child processes, which makes TensorFlow's import half as long again."""
+_UNTRACED = (
+    "checkup/", "cli/test_bad_", "cli/test_full_disk", "cli/test_interruption", "cli/test_outputs", "cli/test_streams",
+    "comparison/", "conversion/automatic/test_rescue", "conversion/test_breadth", "conversion/test_matrix", "devices/",
+    "fuzz/", "packaging/", "pipeline/", "reproduction/", "runner/test_accuracy", "runner/test_benchmarks",
+    "runner/test_engines", "runner/test_instructions", "runner/test_predictions", "runner/test_verification",
+    "screening/test_planted_faults", "snippets/", "sources/test_conformance", "sources/test_lean_import", "verdicts/",
+)  # fmt: skip
+"""Tests whose child processes run nothing of edgekit's, or what those of others run and coverage follows there."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Let the child processes of some tests run without coverage."""
+    name = item.path.relative_to(Path(__file__).parent).as_posix()
+    held = {each: os.environ.pop(each) for each in _TRACING if each in os.environ and name.startswith(_UNTRACED)}
+    try:
+        return (yield)
+    finally:
+        os.environ.update(held)
 
 
 def missing(what: str) -> None:
@@ -56,7 +77,9 @@ def _made_once(name: str, script: str, data: Path, factory: pytest.TempPathFacto
         if not (folder / "made").exists():
             folder.mkdir(exist_ok=True)
             command = [sys.executable, str(Path(__file__).with_name(script)), str(folder), str(data), *arguments]
-            made = subprocess.run(command, capture_output=True, text=True, check=False)
+            # None of these scripts uses edgekit.
+            untraced = {name: value for name, value in os.environ.items() if name not in _TRACING}
+            made = subprocess.run(command, capture_output=True, text=True, check=False, env=untraced)
             assert made.returncode == 0, made.stderr
             (folder / "made").touch()
     return folder
