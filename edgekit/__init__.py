@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from edgekit.metrics import Budget, Check, Evidence, Metric, Verdict
     from edgekit.pipeline import Deployment, deploy
     from edgekit.precision import PRECISIONS, Precision
+    from edgekit.prediction import BoardTable, Explanation, Prediction, boards, explain, predict
     from edgekit.profiles import DeviceProfile, list_profiles, profile_named
     from edgekit.progress import Progress, Step
     from edgekit.recipe import Recipe
@@ -86,6 +87,7 @@ _ROOMS = {
     "metrics": ["Budget", "Check", "Evidence", "Metric", "Verdict"],
     "pipeline": ["Deployment", "deploy"],
     "precision": ["PRECISIONS", "Precision"],
+    "prediction": ["BoardTable", "Explanation", "Prediction", "boards", "explain", "predict"],
     "profiles": ["DeviceProfile", "list_profiles", "profile_named"],
     "progress": ["Progress", "Step"],
     "recipe": ["Recipe"],
@@ -116,6 +118,7 @@ __all__ = [
     "ArtifactComparison",
     "Assessment",
     "Benchmark",
+    "BoardTable",
     "Budget",
     "CalibrationSet",
     "Check",
@@ -128,11 +131,13 @@ __all__ = [
     "Diagnosis",
     "EdgekitError",
     "Evidence",
+    "Explanation",
     "Fidelity",
     "Inspection",
     "Metric",
     "Parity",
     "Precision",
+    "Prediction",
     "Progress",
     "Recipe",
     "Reproduction",
@@ -146,6 +151,7 @@ __all__ = [
     "Verification",
     "__version__",
     "benchmark",
+    "boards",
     "check",
     "clean_device",
     "collect",
@@ -157,6 +163,7 @@ __all__ = [
     "diagnose",
     "doctor",
     "evaluate",
+    "explain",
     "infer",
     "inspect",
     "install_emulator",
@@ -164,6 +171,7 @@ __all__ = [
     "list_emulators",
     "list_profiles",
     "load_runs",
+    "predict",
     "prepare_device",
     "profile_named",
     "remove_emulator",

@@ -43,6 +43,10 @@ device_option = click.option("--device", default="local", show_default=True, hel
 threads_option = click.option(
     "--threads", type=int, multiple=True, default=(1,), show_default=True, help="Interpreter threads; repeatable."
 )
+plain_threads_option = click.option(
+    "--threads", type=int, help="Interpreter threads (default: the cores of the fastest cluster, four at most)."
+)
+mode_option = click.option("--mode", help="Run mode of the board, such as 1.8GHz-64bit (default: its usual one).")
 require_option = click.option(
     "--require",
     multiple=True,

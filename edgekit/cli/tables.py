@@ -24,7 +24,8 @@ _SEVERITY_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Seve
 _LABELS_SHOWN = 12
 
 
-def _table(*columns: str, right: Iterable[str] = ()) -> Table:
+def new_table(*columns: str, right: Iterable[str] = ()) -> Table:
+    """Return an empty table in the house's style; the columns of ``right`` are of numbers."""
     table = Table(box=None, pad_edge=False, header_style="bold", show_header=any(columns))
     for column in columns:
         table.add_column(column, justify="right" if column in right else "left", overflow="fold")
@@ -35,11 +36,11 @@ def show_conversion(conversion: Conversion) -> None:
     """Show the artifacts of a conversion, how they were proven, and what to know about them."""
     console = output()
     console.print(conversion.reason, markup=False)
-    table = _table("file", "precision", "size", "SNR", "top-1 as float", right=("size", "SNR", "top-1 as float"))
+    table = new_table("file", "precision", "size", "SNR", "top-1 as float", right=("size", "SNR", "top-1 as float"))
     for artifact in conversion.artifacts:
         fidelity = artifact.provenance.fidelity
         table.add_row(
-            _plain(str(artifact.path)),
+            plain(str(artifact.path)),
             artifact.precision,
             format_bytes(artifact.size_bytes),
             snr_text(fidelity),
@@ -102,18 +103,18 @@ def show_comparisons(comparisons: Iterable[AccuracyComparison | None]) -> None:
         markup=False,
     )
     right = ("accuracy", "drop in points (95 % interval)", "lost", "gained", "p")
-    table = _table("file", *right, "worst class, its drop (interval)", right=right)
+    table = new_table("file", *right, "worst class, its drop (interval)", right=right)
     for each in known:
         worst = each.worst
         low, high = worst.interval_points
         table.add_row(
-            _plain(each.file),
+            plain(each.file),
             accuracy_text(each),
             drop_text(each),
             str(each.lost),
             str(each.gained),
             f"{each.p_value:.2g}",
-            _plain(f"{worst.name}: {worst.drop_points:.1f} ({low:.1f} to {high:.1f})"),
+            plain(f"{worst.name}: {worst.drop_points:.1f} ({low:.1f} to {high:.1f})"),
         )
     console.print(table)
 
@@ -131,11 +132,11 @@ def show_assessments(assessments: Sequence[Assessment]) -> None:
         console.print()
         console.print(f"{assessment.file} on {assessment.profile}: ", end="", markup=False)
         console.print(str(assessment.verdict).upper(), style=VERDICT_STYLES[assessment.verdict])
-        table = _table("", "limit", "evidence", "")
+        table = new_table("", "limit", "evidence", "")
         for check in assessment.checks:
             evidence = "-" if check.metric is None else str(check.metric.evidence)
             table.add_row(
-                f"[{VERDICT_STYLES[check.verdict]}]{check.verdict}[/]", check.limit, evidence, _plain(check.sentence)
+                f"[{VERDICT_STYLES[check.verdict]}]{check.verdict}[/]", check.limit, evidence, plain(check.sentence)
             )
         console.print(table)
         for sentence in assessment.advice:
@@ -160,9 +161,9 @@ def show_inspection(facts: Inspection, *, ops: bool) -> None:
         ("canonical", facts.canonical_sha256),
         *_metadata(facts.metadata),
     ]
-    table = _table("", "")
+    table = new_table("", "")
     for name, value in rows:
-        table.add_row(name, _plain(value))
+        table.add_row(name, plain(value))
     console.print(table)
     console.print()
     console.print(_census(facts))
@@ -204,22 +205,22 @@ def _arena(facts: Inspection) -> str:
 
 
 def _census(facts: Inspection) -> Table:
-    table = _table("operator", "computes in", "count", "weights", "MACs", right=("count", "weights", "MACs"))
+    table = new_table("operator", "computes in", "count", "weights", "MACs", right=("count", "weights", "MACs"))
     for row in facts.census:
-        table.add_row(_plain(row.name), row.precision, str(row.count), format_bytes(row.weight_bytes), f"{row.macs:,}")
+        table.add_row(plain(row.name), row.precision, str(row.count), format_bytes(row.weight_bytes), f"{row.macs:,}")
     return table
 
 
 def _operators(facts: Inspection) -> Table:
-    table = _table("#", "operator", "computes in", "MACs", "weights", "output", right=("#", "MACs", "weights"))
+    table = new_table("#", "operator", "computes in", "MACs", "weights", "output", right=("#", "MACs", "weights"))
     for op in facts.ops:
         table.add_row(
             str(op.index),
-            _plain(op.name),
+            plain(op.name),
             op.precision,
             f"{op.macs:,}",
             format_bytes(op.weight_bytes),
-            _plain(op.output),
+            plain(op.output),
         )
     return table
 
@@ -262,7 +263,7 @@ def show_benchmark(result: Benchmark) -> None:
     if not measured:
         return
     numbers = ("threads", "p50", "p90", "p99", "min", "spread", "runs", "load", "first", "peak memory")
-    table = _table(*numbers, right=numbers)
+    table = new_table(*numbers, right=numbers)
     for run in measured:
         steady = run.steady
         table.add_row(
@@ -286,12 +287,12 @@ def show_benchmark(result: Benchmark) -> None:
 
 def show_profiles(profiles: Iterable[DeviceProfile]) -> None:
     """Show the catalog, a line for each profile."""
-    table = _table("name", "device", "kind", "cores", "memory", right=("cores", "memory"))
+    table = new_table("name", "device", "kind", "cores", "memory", right=("cores", "memory"))
     for profile in profiles:
         facts = profile.facts
         table.add_row(
-            _plain(profile.name),
-            _plain(profile.title),
+            plain(profile.name),
+            plain(profile.title),
             str(profile.kind),
             "-" if facts.cores is None else str(facts.cores.value),
             "-" if facts.memory_bytes is None else format_bytes(facts.memory_bytes.value),
@@ -317,7 +318,8 @@ def show_profile(profile: DeviceProfile) -> None:
             console.print(f"advice: {sentence}", markup=False)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """Return a text that is shown as it stands, whatever brackets it holds."""
     from rich.markup import escape
 
     return escape(text)

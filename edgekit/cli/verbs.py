@@ -14,6 +14,9 @@ GROUPS: dict[str, dict[str, str]] = {
         "check": "Hold a .tflite file against a device profile.",
         "compare": "Tell what changed between two .tflite files.",
         "diagnose": "Tell where a quantized file goes wrong, why, and what to try.",
+        "predict": "Estimate how long a .tflite file takes on a board, before you have one.",
+        "explain": "Tell where the time of a .tflite file goes on a board, and what would change it.",
+        "boards": "Tell which boards would run a .tflite file within limits.",
         "profiles": "List the device profiles, or show one with its sources.",
     },
     "measure": {

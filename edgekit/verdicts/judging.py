@@ -11,6 +11,7 @@ from edgekit.artifact import Artifact
 from edgekit.inspection import Inspection, inspect, require_known
 from edgekit.metrics import Budget, Check
 from edgekit.precision import PRECISIONS
+from edgekit.prediction.memory import estimate_memory
 from edgekit.profiles import LIMITS, DeviceProfile, advice_for, profile_named
 from edgekit.runner.result import RunResult
 from edgekit.verdicts.accuracy_loss import Drop, judge_drop
@@ -19,7 +20,6 @@ from edgekit.verdicts.budgets import overridden
 from edgekit.verdicts.file_size import file_size
 from edgekit.verdicts.latency import latency_p90
 from edgekit.verdicts.memory import memory
-from edgekit.verdicts.memory_estimate import estimate_memory
 from edgekit.verdicts.requirements import required
 from edgekit.verdicts.runnable import runnable
 from edgekit.verdicts.runs import Group, Runs, sort_runs

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from edgekit.metrics import Check, Evidence, Metric, Verdict
+from edgekit.prediction.memory import MARGIN, MemoryEstimate
 from edgekit.profiles import DeviceProfile, Kind
 from edgekit.units import format_bytes, format_count
 from edgekit.verdicts.figures import choice, exact_bytes, place
-from edgekit.verdicts.memory_estimate import MARGIN, MemoryEstimate
 from edgekit.verdicts.runs import Group, Runs
 
 

@@ -9,9 +9,9 @@ import pytest
 
 from edgekit.inspection import Inspection, KernelMemory, inspect
 from edgekit.metrics import Verdict
+from edgekit.prediction.memory import MemoryEstimate, estimate_memory
 from edgekit.profiles import profile_named
 from edgekit.verdicts.memory import memory
-from edgekit.verdicts.memory_estimate import MemoryEstimate, estimate_memory
 from edgekit.verdicts.runs import Runs
 
 NO_RUNS = Runs((), ())

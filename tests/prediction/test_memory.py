@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from edgekit.inspection import inspect
+from edgekit.prediction.memory import MARGIN, PYTHON_BYTES, RUNTIME_BYTES, MemoryEstimate, estimate_memory
 from edgekit.profiles import profile_named
-from edgekit.verdicts.memory_estimate import MARGIN, PYTHON_BYTES, RUNTIME_BYTES, MemoryEstimate, estimate_memory
 
 # VmHWM and not ru_maxrss: a child inherits the latter from the process that it was forked from.
 _CHILD = """

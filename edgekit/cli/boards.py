@@ -1,0 +1,45 @@
+"""``edgekit boards``."""
+
+from __future__ import annotations
+
+import click
+
+import edgekit
+from edgekit.cli.console import emit_json
+from edgekit.cli.options import Verb, json_option
+from edgekit.cli.prediction_tables import show_boards
+from edgekit.errors import ProfileError
+
+
+@click.command(name="boards", cls=Verb)
+@click.argument("file")
+@click.option("--max-latency", help='Limit of the latency, such as "33 ms".')
+@click.option("--max-memory", help='Limit of the process, such as "128 MiB".')
+@click.option("--max-power", help='Limit of the whole board under full load, such as "5 W".')
+@json_option
+def command(
+    *, file: str, max_latency: str | None, max_memory: str | None, max_power: str | None, as_json: bool
+) -> None:
+    """Tell which boards would run FILE within limits, likeliest first, and what stops the others.
+
+    Every figure is estimated; nothing is executed.
+    """
+    # Not above: help should not wait for it.
+    from edgekit.units import parse_watts
+    from edgekit.verdicts import budget_from_text
+
+    budget = budget_from_text(max_latency=max_latency, max_memory=max_memory)
+    try:
+        watts = None if max_power is None else parse_watts(max_power)
+    except ValueError as error:
+        raise ProfileError(f"--max-power: {error}") from None
+    table = edgekit.boards(
+        file,
+        max_latency_ms=budget.latency_p90_ms,
+        max_memory_bytes=budget.memory_bytes,
+        max_power_watts=watts,
+    )
+    if as_json:
+        emit_json(table.to_document())
+    else:
+        show_boards(table)

@@ -1,0 +1,38 @@
+"""How fast and how large, before there is a board: estimates with intervals, from sourced measurements.
+
+Nothing here executes a model. The costs are in ``data/costs.toml``, fitted by ``scripts/fit_prediction.py``.
+"""
+
+from edgekit.prediction.board_costs import BoardCosts, board_costs, default_threads
+from edgekit.prediction.choosing import BoardChoice, BoardTable, boards
+from edgekit.prediction.estimate import Basis, OpShare, Prediction
+from edgekit.prediction.explaining import Change, Explanation, explain
+from edgekit.prediction.memory import MARGIN, MemoryEstimate, estimate_memory
+from edgekit.prediction.predicting import estimate, predict, predict_all, predicted
+from edgekit.prediction.work import KernelKind, Work, WorkKind, work_of
+
+__all__ = [
+    "MARGIN",
+    "Basis",
+    "BoardChoice",
+    "BoardCosts",
+    "BoardTable",
+    "Change",
+    "Explanation",
+    "KernelKind",
+    "MemoryEstimate",
+    "OpShare",
+    "Prediction",
+    "Work",
+    "WorkKind",
+    "board_costs",
+    "boards",
+    "default_threads",
+    "estimate",
+    "estimate_memory",
+    "explain",
+    "predict",
+    "predict_all",
+    "predicted",
+    "work_of",
+]

@@ -1,0 +1,228 @@
+"""``explain``: where the time goes and why, and what would change it, in sentences with estimates."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edgekit.artifact import Artifact
+from edgekit.errors import EdgekitError
+from edgekit.inspection import Inspection, inspect
+from edgekit.prediction.board_costs import BoardCosts, board_costs, default_threads, has_dot_product
+from edgekit.prediction.estimate import OpShare, Prediction
+from edgekit.prediction.predicting import estimate, predicted
+from edgekit.prediction.work import KernelKind, OpWork, Work, WorkKind, work_of
+from edgekit.profiles import DeviceProfile, list_profiles, profile_named
+from edgekit.units import format_bytes, format_count, format_milliseconds
+
+EXPLANATION_SCHEMA = "edgekit.explanation/1"
+_SHOWN_OPS = 3
+_SHOWN_BOARDS = 3
+_WIDTH = 0.5
+_FLOAT_BYTES = 4
+_WORDS = {
+    WorkKind.POINTWISE: "pointwise convolutions",
+    WorkKind.SPATIAL: "convolutions with larger windows",
+    WorkKind.DEPTHWISE: "depthwise convolutions",
+    WorkKind.DENSE: "dense layers and matrix products",
+    WorkKind.RECURRENT: "recurrent layers",
+    WorkKind.ELEMENTWISE: "elementwise operators and poolings",
+    WorkKind.MOVED: "operators that only copy",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What something else would make of the latency."""
+
+    name: str
+    sentence: str
+    median_ms: float | None
+    """None where the fit has seen nothing like it, so that nothing is promised."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Where the time of an inference goes on a kind of board, estimated."""
+
+    prediction: Prediction
+    reasons: tuple[str, ...]
+    """Sentences: what costs most, and why."""
+    changes: tuple[Change, ...]
+
+    def __str__(self) -> str:
+        return "\n".join((str(self.prediction), *self.reasons, *(change.sentence for change in self.changes)))
+
+    def to_document(self) -> dict[str, Any]:
+        """Return the explanation as JSON values."""
+        return {
+            "schema": EXPLANATION_SCHEMA,
+            "prediction": self.prediction.to_document(),
+            "reasons": list(self.reasons),
+            "changes": [dataclasses.asdict(change) for change in self.changes],
+        }
+
+
+def explain(
+    file: str | Path | Artifact,
+    profile: str | Path | DeviceProfile,
+    *,
+    threads: int | None = None,
+    mode: str | None = None,
+) -> Explanation:
+    """Tell where the time goes on a kind of board, and what would change it. Nothing is executed.
+
+    Args and errors as for :func:`edgekit.predict`.
+    """
+    if not isinstance(profile, DeviceProfile):
+        profile = profile_named(profile)
+    inspection = inspect(file)
+    prediction = predicted(inspection, profile, threads=threads, mode=mode)
+    costs = board_costs(profile, mode=mode, threads=prediction.threads)
+    work = work_of(inspection, dot_product=has_dot_product(profile))
+    case = _Case(inspection, profile, work, costs, prediction)
+    changes = tuple(change for rule in _RULES for change in rule(case))
+    return Explanation(prediction, tuple(_reasons(case)), changes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    inspection: Inspection
+    profile: DeviceProfile
+    work: Work
+    costs: BoardCosts
+    prediction: Prediction
+
+    def with_work(self, change: Callable[[OpWork], OpWork]) -> Prediction:
+        """Return the prediction for other work."""
+        return estimate(self.inspection, Work(tuple(change(op) for op in self.work.ops)), self.costs)
+
+
+def _reasons(case: _Case) -> Iterator[str]:
+    total = case.prediction.median_ms or 1.0
+    kinds = [f"{share:.0%} in {_WORDS[kind]}" for kind, share in case.prediction.kinds() if share >= 0.01]
+    yield f"Of the time, {', '.join(kinds)}."
+    weights = {op.index: op.amounts.get(WorkKind.WEIGHTS, 0.0) for op in case.work.ops}
+    macs = {op.index: op.amounts.get(op.kind, 0.0) for op in case.work.ops}
+    costly = sorted(case.prediction.ops, key=lambda op: -op.milliseconds)[:_SHOWN_OPS]
+    for op in costly:
+        yield (
+            f"{op.name} '{_short(op.output)}' takes {format_milliseconds(op.milliseconds)} "
+            f"({op.milliseconds / total:.0%}): {_why(op, macs[op.index], weights[op.index], case)}."
+        )
+    basis = case.prediction.basis
+    yield f"This rests on {'; '.join(basis.fitted_on)}."
+    if basis.distance:
+        yield f"The interval is wider, because of this: {'; '.join(basis.distance)}."
+
+
+def _why(op: OpShare, amount: float, weights: float, case: _Case) -> str:
+    if op.memory_bound:
+        return f"memory bound, it reads {format_bytes(weights)} of weights in each inference, each used once"
+    table = case.costs.costs.get(op.arithmetic) or next(iter(case.costs.costs.values()))
+    moved = sum(each.amounts.get(WorkKind.MOVED, 0.0) for each in case.work.ops if each.index == op.index)
+    computing = amount * table.get(op.kind, 0.0)
+    if moved * table.get(WorkKind.MOVED, 0.0) > computing:
+        return f"memory bound, it moves {moved:,.0f} values of activations"
+    unit = "values" if op.kind is WorkKind.ELEMENTWISE else "multiply-accumulates"
+    return f"compute bound, {amount:,.0f} {unit} in {op.arithmetic}"
+
+
+def _short(name: str) -> str:
+    last = name.rsplit(";", maxsplit=1)[-1] or name
+    return last if len(last) <= 48 else f"...{last[-45:]}"
+
+
+def _change(case: _Case, name: str, what: str, other: Prediction, *, more: str = "") -> Change:
+    before, after = case.prediction.median_ms, other.median_ms
+    relation = "faster" if after < before else "slower"
+    factor = before / after if after < before else after / before
+    sentence = (
+        f"{what}: about {format_milliseconds(after)} ({other.interval_text}), {factor:.2g} times {relation}{more}."
+    )
+    return Change(name, sentence, after)
+
+
+def _int8(case: _Case) -> Iterator[Change]:
+    wanted = next((each for each in case.costs.costs if each is not KernelKind.FLOAT32), None)
+    floats = [op for op in case.work.ops if op.arithmetic is KernelKind.FLOAT32 and op.kind is not WorkKind.MOVED]
+    if wanted is None or not floats:
+        return
+
+    def quantized(op: OpWork) -> OpWork:
+        if op.arithmetic is not KernelKind.FLOAT32:
+            return op
+        amounts = {**op.amounts}
+        if WorkKind.WEIGHTS in amounts:
+            amounts[WorkKind.WEIGHTS] /= _FLOAT_BYTES
+        return dataclasses.replace(op, arithmetic=wanted, amounts=amounts)
+
+    yield _change(case, "int8", "In int8", case.with_work(quantized), more="; its accuracy must be measured")
+
+
+def _narrower(case: _Case) -> Iterator[Change]:
+    squared = {WorkKind.POINTWISE, WorkKind.SPATIAL, WorkKind.DENSE, WorkKind.RECURRENT, WorkKind.WEIGHTS}
+
+    def thinned(op: OpWork) -> OpWork:
+        amounts = {
+            kind: amount * (1 if kind is WorkKind.OPERATORS else _WIDTH**2 if kind in squared else _WIDTH)
+            for kind, amount in op.amounts.items()
+        }
+        return dataclasses.replace(op, amounts=amounts)
+
+    yield _change(
+        case,
+        "channels",
+        f"With {_WIDTH:.0%} of the channels everywhere",
+        case.with_work(thinned),
+        more="; the model must be trained again",
+    )
+
+
+def _fp16(case: _Case) -> Iterator[Change]:
+    fact = case.profile.facts.fp16_arithmetic
+    if not any(op.arithmetic is KernelKind.FLOAT32 for op in case.work.ops):
+        return
+    if fact is None or not fact.value:
+        known = "has none" if fact is not None else "is not known to have any"
+        sentence = f"With fp16 arithmetic: no change, as this CPU {known}; the file would be half as large."
+        yield Change("fp16", sentence, case.prediction.median_ms if fact is not None else None)
+        return
+    least = format_milliseconds(case.prediction.median_ms / 2)
+    sentence = (
+        f"With fp16 arithmetic: between {least}, where its products alone count and take half the time, and no change. "
+        "No measurement that the costs were fitted to is in fp16, so no more is promised; and the runtime computes in "
+        "float32 unless an app forces it."
+    )
+    yield Change("fp16", sentence, None)
+
+
+def _threads(case: _Case) -> Iterator[Change]:
+    cores = sum(cluster.count.value for cluster in case.profile.clusters[:1])
+    for count in (1, 2, 4):
+        if count == case.prediction.threads or count > max(cores, default_threads(case.profile)):
+            continue
+        other = predicted(case.inspection, case.profile, threads=count, mode=case.prediction.mode)
+        yield _change(case, f"threads {count}", f"With {format_count(count, 'thread')}", other)
+
+
+def _other_boards(case: _Case) -> Iterator[Change]:
+    found = []
+    for profile in list_profiles():
+        if profile.name == case.profile.name or profile.obstacle is not None:
+            continue
+        try:
+            found.append((predicted(case.inspection, profile), profile))
+        except EdgekitError:
+            continue
+    faster = [each for each in found if each[0].median_ms < case.prediction.median_ms]
+    # Of those that are faster the nearest ones: they are what one would buy instead.
+    for other, profile in sorted(faster, key=lambda each: -each[0].median_ms)[:_SHOWN_BOARDS]:
+        threads = format_count(other.threads, "thread")
+        yield _change(case, f"board {profile.name}", f"On {profile.title} with {threads}", other)
+
+
+_RULES: tuple[Callable[[_Case], Iterator[Change]], ...] = (_int8, _narrower, _fp16, _threads, _other_boards)

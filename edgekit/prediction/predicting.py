@@ -1,0 +1,168 @@
+"""``predict``: how long a file takes on a board, before anyone has one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from edgekit.artifact import Artifact
+from edgekit.errors import ProfileError, UsageError
+from edgekit.inspection import Inspection, inspect
+from edgekit.prediction.board_costs import BoardCosts, board_costs, has_dot_product
+from edgekit.prediction.estimate import Basis, OpShare, Prediction
+from edgekit.prediction.work import KernelKind, OpWork, Work, WorkKind, work_of
+from edgekit.profiles import DeviceProfile, Kind, list_profiles, profile_named
+from edgekit.units import format_count
+
+_UNCOVERED_WIDENING = math.log(2)
+"""Half width added, in the logarithm, times the share of operators that no cost covers: they may take twice as long."""
+_UNSEEN_WIDENING = math.log(1.5)
+"""The same, times the share of time in kinds of work that no network of the fit has."""
+_OUTSIDE_WIDENING = 0.25
+"""The same, times the logarithm of how many times the file's work is outside of what the fit has seen."""
+
+
+def predict(
+    file: str | Path | Artifact,
+    profile: str | Path | DeviceProfile,
+    *,
+    threads: int | None = None,
+    mode: str | None = None,
+) -> Prediction:
+    """Estimate the latency of a .tflite file on a kind of board. Nothing is executed.
+
+    Args:
+        file: the .tflite file, or the artifact that it is.
+        profile: a profile, its name, or the path of its .toml.
+        threads: of the runtime; None: as many as the fastest cluster has cores, but four at most.
+        mode: one of the profile's run modes, such as ``1.8GHz-64bit``; None: its usual one.
+
+    Returns:
+        The median of a run in milliseconds with its 90 % interval, what each operator takes, and what it rests on.
+
+    Raises:
+        SourceError: the file cannot be read, cannot run on a CPU, or its sizes are open.
+        ProfileError: there is no such profile, or it does not tell cores and clock.
+        UsageError: there is no such mode, or the number of threads is not one that the board can run.
+    """
+    if not isinstance(profile, DeviceProfile):
+        profile = profile_named(profile)
+    return predicted(inspect(file), profile, threads=threads, mode=mode)
+
+
+def predict_all(
+    file: str | Path | Artifact, *, threads: int | None = None
+) -> tuple[list[Prediction], list[tuple[str, str]]]:
+    """Do the same for every profile of the catalog, and tell for which there is no estimate, and why."""
+    inspection = inspect(file)
+    work_of(inspection)
+    found: list[Prediction] = []
+    refused: list[tuple[str, str]] = []
+    for profile in list_profiles():
+        try:
+            found.append(predicted(inspection, profile, threads=threads))
+        except UsageError as error:
+            refused.append((profile.name, error.message))
+    return found, refused
+
+
+def predicted(
+    inspection: Inspection, profile: DeviceProfile, *, threads: int | None = None, mode: str | None = None
+) -> Prediction:
+    """Do the same for a file that was inspected."""
+    costs = board_costs(profile, mode=mode, threads=threads)
+    work = work_of(inspection, dot_product=has_dot_product(profile))
+    if profile.kind is Kind.MICROCONTROLLER and any(op.arithmetic is KernelKind.FLOAT32 for op in _computing(work)):
+        raise ProfileError(
+            f"{inspection.path} computes in float32, and of microcontrollers like {profile.name} only int8 networks "
+            "were measured",
+            hint="convert the model with --precision int8",
+        )
+    return estimate(inspection, work, costs)
+
+
+def _computing(work: Work) -> Iterator[OpWork]:
+    return (op for op in work.ops if op.kind not in (WorkKind.MOVED, WorkKind.ELEMENTWISE))
+
+
+def estimate(inspection: Inspection, work: Work, costs: BoardCosts) -> Prediction:
+    """Return what ``work`` takes at ``costs``."""
+    shares = tuple(_share(op, costs) for op in work.ops)
+    median = sum(share.milliseconds for share in shares)
+    spread, distance = _spread(work, shares, costs)
+    return Prediction(
+        file=str(inspection.path),
+        sha256=inspection.sha256,
+        profile=costs.profile,
+        mode=costs.mode,
+        threads=costs.threads,
+        median_ms=median,
+        low_ms=median * math.exp(-spread),
+        high_ms=median * math.exp(spread),
+        ops=shares,
+        basis=Basis(costs.fitted_on, (*costs.distance, *distance)),
+        runtime=costs.runtime,
+    )
+
+
+def _share(op: OpWork, costs: BoardCosts) -> OpShare:
+    arithmetic = op.arithmetic if op.arithmetic in costs.costs else next(iter(costs.costs))
+    table = costs.costs[arithmetic]
+    milliseconds = sum(amount * table.get(_priced(kind, table), 0.0) for kind, amount in op.amounts.items())
+    weights = op.amounts.get(WorkKind.WEIGHTS, 0.0)
+    memory_bound = False
+    if op.kind in (WorkKind.DENSE, WorkKind.RECURRENT) and costs.weights_bytes_per_ms and weights > costs.cache_bytes:
+        streamed = weights / costs.weights_bytes_per_ms
+        memory_bound = streamed > milliseconds
+        milliseconds = max(milliseconds, streamed)
+    return OpShare(op.index, op.name, op.output, op.kind, op.arithmetic, milliseconds, memory_bound)
+
+
+def _priced(kind: WorkKind, table: Mapping[WorkKind, float]) -> WorkKind:
+    """Recurrent products are dense ones in a loop; where no cost of their own is known, they are taken for such."""
+    return WorkKind.DENSE if kind is WorkKind.RECURRENT and kind not in table else kind
+
+
+def _spread(work: Work, shares: tuple[OpShare, ...], costs: BoardCosts) -> tuple[float, list[str]]:
+    total = sum(share.milliseconds for share in shares) or 1.0
+    known = set(costs.spreads)
+    parts: dict[KernelKind, float] = {}
+    for share in shares:
+        key = share.arithmetic if share.arithmetic in known else next(iter(costs.spreads))
+        parts[key] = parts.get(key, 0.0) + share.milliseconds / total
+    spread = sum(part * costs.spreads[key] for key, part in parts.items())
+    widenings, distance = [], []
+    if work.uncovered:
+        many = sum(work.uncovered.values()) / len(work.ops)
+        widenings.append(_UNCOVERED_WIDENING * max(many, 0.1))
+        named = ", ".join(f"{count}x {name}" for name, count in work.uncovered.items())
+        distance.append(f"{format_count(sum(work.uncovered.values()), 'operator')} that no cost covers: {named}")
+    unseen = {share.kind for share in shares if share.kind not in costs.seen and share.kind is not WorkKind.MOVED}
+    if unseen:
+        part = sum(share.milliseconds for share in shares if share.kind in unseen) / total
+        widenings.append(_UNSEEN_WIDENING * part)
+        distance.append(f"{part:.0%} of the time in work that no measured network has: {', '.join(sorted(unseen))}")
+    outside = _outside(shares, work, costs)
+    if outside:
+        factor, clause = outside
+        widenings.append(_OUTSIDE_WIDENING * math.log(factor))
+        distance.append(clause)
+    return math.hypot(spread, *widenings), distance
+
+
+def _outside(shares: tuple[OpShare, ...], work: Work, costs: BoardCosts) -> tuple[float, str] | None:
+    """Return how many times the kind of work that takes most is more, or less, than any measured network has."""
+    sums: dict[WorkKind, float] = {}
+    for share in shares:
+        sums[share.kind] = sums.get(share.kind, 0.0) + share.milliseconds
+    kind = max((kind for kind in sums if kind in costs.seen), key=lambda each: sums[each], default=None)
+    if kind is None:
+        return None
+    amount = sum(op.amounts.get(kind, 0.0) for op in work.ops)
+    least, most = costs.seen[kind]
+    if amount > most:
+        return amount / most, f"{amount / most:.1f} times the {kind} work of the largest measured network"
+    if 0 < amount < least:
+        return least / amount, f"a {least / amount:.1f}th of the {kind} work of the smallest measured network"
+    return None

@@ -1,0 +1,144 @@
+"""Estimates held against published figures, and how sure they say they are."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import edgekit
+from edgekit.errors import ProfileError, UsageError
+from edgekit.inspection import inspect
+from edgekit.prediction import Prediction, predict, predict_all
+from edgekit.profiles import profile_named
+
+MOBILENET_V2 = Path("coral", "mobilenet_v2_1.0_224_quant.tflite")
+VWW = Path("mlperf_tiny", "vww_mobilenet_int8.tflite")
+VWW_FLOAT = Path("mlperf_tiny", "vww_mobilenet_float32.tflite")
+
+
+@pytest.mark.parametrize(
+    ("profile", "mode", "published"),
+    [
+        ("rpi2b", None, 82),
+        ("rpi3b-plus", None, 30),
+        ("rpi4", "1.5GHz-32bit", 20),
+        ("rpi4", "1.5GHz-64bit", 17),
+        ("rpi5", None, 4.01),
+    ],
+)
+def test_mobilenet_v2_in_integers_is_near_what_was_published(
+    shared_data: Path, profile: str, mode: str | None, published: float
+) -> None:
+    prediction = predict(shared_data / MOBILENET_V2, profile, mode=mode)
+    assert prediction.threads == 4
+    assert prediction.median_ms == pytest.approx(published, rel=0.12)
+    assert prediction.low_ms < published < prediction.high_ms
+    assert prediction.metric().evidence is edgekit.Evidence.ESTIMATED
+
+
+def test_a_microcontroller_is_near_what_was_published(shared_data: Path) -> None:
+    prediction = predict(shared_data / VWW, "stm32f746")
+    assert prediction.median_ms == pytest.approx(57.03, rel=0.12)
+    assert prediction.low_ms < 57.03 < prediction.high_ms
+
+
+def test_the_shares_of_operators_add_up(shared_data: Path) -> None:
+    prediction = predict(shared_data / VWW_FLOAT, "rpi4")
+    assert sum(op.milliseconds for op in prediction.ops) == pytest.approx(prediction.median_ms)
+    assert sum(share for _, share in prediction.kinds()) == pytest.approx(1)
+    assert prediction.kinds()[0][0] == "pointwise"
+    document = json.loads(json.dumps(prediction.to_document(), allow_nan=False))
+    assert (document["schema"], document["evidence"]) == ("edgekit.prediction/1", "estimated")
+    assert len(document["ops"]) == len(inspect(shared_data / VWW_FLOAT).ops)
+
+
+def test_likelihoods_follow_the_interval(shared_data: Path) -> None:
+    prediction = predict(shared_data / MOBILENET_V2, "rpi4")
+    assert prediction.likelihood(prediction.median_ms) == pytest.approx(0.5)
+    assert prediction.likelihood(prediction.high_ms) == pytest.approx(0.95)
+    assert prediction.likelihood(prediction.low_ms) == pytest.approx(0.05)
+    assert (prediction.likelihood(1e9), prediction.likelihood(1e-9)) == (0.99, pytest.approx(0.01))
+
+
+def test_what_the_fit_has_not_seen_widens_the_interval_and_is_told(shared_data: Path) -> None:
+    near = predict(shared_data / MOBILENET_V2, "rpi4")
+    small = predict(shared_data / VWW, "rpi4")
+    other_clock = predict(shared_data / MOBILENET_V2, "rpi4", mode="1.8GHz-64bit")
+    one_thread = predict(shared_data / MOBILENET_V2, "rpi4", threads=1)
+    other_board = predict(shared_data / MOBILENET_V2, "beaglebone-ai64")
+    assert near.basis.distance == ()
+    assert near.basis.fitted_on[0].startswith("4 networks measured on this board: XNNPACK README, Raspberry Pi boards")
+    for wider, clause in (
+        (small, "of the pointwise work of the smallest measured network"),
+        (other_clock, "it was measured at 1.5 GHz, not 1.8 GHz"),
+        (one_thread, "it was measured with 4 threads, not 1"),
+        (other_board, "nothing was measured on this board: its speed follows from its clock and from the same core"),
+    ):
+        assert wider.spread > near.spread
+        assert clause in wider.basis.distance[0]
+    assert other_clock.median_ms == pytest.approx(near.median_ms * 1.5 / 1.8, rel=1e-3)
+    assert other_board.spread > 2 * near.spread
+
+
+@pytest.mark.parametrize(
+    ("choices", "sentence"),
+    [
+        ({"threads": 0}, "threads is 0, but must be a whole number of 1 or more"),
+        ({"threads": 5}, "threads is 5, but rpi4 has 4 cores"),
+        ({"mode": "1.9GHz"}, "unknown run mode '1.9GHz'. Did you mean"),
+    ],
+)
+def test_choices_that_the_board_does_not_have(shared_data: Path, choices: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        predict(shared_data / VWW, "rpi4", **choices)
+    assert raised.value.message.startswith(sentence)
+
+
+def test_a_mode_of_a_board_that_has_none(shared_data: Path) -> None:
+    with pytest.raises(UsageError, match="rpi5 has no run modes, but 'fast' was asked for"):
+        predict(shared_data / VWW, "rpi5", mode="fast")
+
+
+def test_a_profile_without_cores_or_clock(tmp_path: Path, shared_data: Path) -> None:
+    with pytest.raises(ProfileError, match="profile x86-64 does not tell cores by cluster"):
+        predict(shared_data / VWW, "x86-64")
+    text = (Path(edgekit.__file__).parents[1] / "device_profiles" / "rpi5.toml").read_text()
+    kept = "\n".join(line for line in text.splitlines() if not line.startswith("clock = "))
+    (tmp_path / "mine.toml").write_text(kept)
+    with pytest.raises(ProfileError, match="profile mine does not tell a clock of its fastest cluster"):
+        predict(shared_data / VWW, tmp_path / "mine.toml")
+
+
+def test_float32_on_a_microcontroller(shared_data: Path) -> None:
+    with pytest.raises(ProfileError, match="computes in float32, and of microcontrollers like stm32f746 only int8"):
+        predict(shared_data / VWW_FLOAT, "stm32f746")
+
+
+def test_every_profile_at_once(shared_data: Path) -> None:
+    found, refused = predict_all(shared_data / VWW)
+    assert {name for name, _ in refused} == {"x86-64", "esp32s3"}
+    assert len(found) == 19
+    assert all(0 < each.low_ms < each.median_ms < each.high_ms for each in found)
+    by_name = {each.profile: each.median_ms for each in found}
+    assert by_name["rpi5"] < by_name["rpi4"] < by_name["rpi3b-plus"] < by_name["rpi2b"] < by_name["stm32f746"]
+
+
+def test_predicting_loads_no_tensorflow_and_no_scipy(shared_data: Path) -> None:
+    code = (
+        "import sys; from edgekit.prediction import predict_all; predict_all(sys.argv[1]); "
+        "print([m for m in ('tensorflow', 'keras', 'scipy', 'ai_edge_litert.interpreter') if m in sys.modules])"
+    )
+    command = [sys.executable, "-c", code, str(shared_data / VWW)]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip() == "[]"
+
+
+def test_a_prediction_in_words(shared_data: Path) -> None:
+    prediction = predict(shared_data / MOBILENET_V2, profile_named("rpi4"))
+    assert isinstance(prediction, Prediction)
+    assert " on rpi4 (1.5GHz-64bit), 4 threads: " in str(prediction)
+    assert "(estimated; 90 % interval " in str(prediction)
