@@ -59,6 +59,9 @@ def test_an_unknown_verdict_is_told_as_such(converted) -> None:
 DOCUMENTS = {
     "inspect": (["ic_resnet8.int8.tflite", "--ops"], "edgekit.inspection/1"),
     "check": (["ic_resnet8.int8.tflite", "--profile", "rpi4"], "edgekit.assessment/1"),
+    "predict": (["ic_resnet8.int8.tflite", "--all"], "edgekit.predictions/1"),
+    "explain": (["ic_resnet8.int8.tflite", "--profile", "rpi4"], "edgekit.explanation/1"),
+    "boards": (["ic_resnet8.int8.tflite", "--max-latency", "5 ms"], "edgekit.boards/1"),
     "profiles": ([], "edgekit.profiles/1"),
     "diagnose": (
         ["ic_resnet8.float32.tflite", "ic_resnet8.int8.tflite", "--samples", "labelled.npz", "--limit", "4"],
