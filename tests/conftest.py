@@ -277,6 +277,25 @@ def board(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.fixture
+def mounted_board(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], LoopbackBoard]:
+    """Makes a board whose home is a small disk of its own, mounted with options such as ``size=512k`` or ``ro``."""
+    if lacking := LoopbackBoard.missing():
+        missing(", ".join(lacking))
+    if subprocess.run(["unshare", "--mount", "true"], check=False, capture_output=True).returncode:
+        missing("the right to mount a disk in a namespace")
+
+    def make(options: str) -> LoopbackBoard:
+        script = f'mount -t tmpfs -o {options} tmpfs "$1" && shift && exec "$@"'
+        folder = tmp_path / f"board of {options}"
+        within = ["unshare", "--mount", "sh", "-c", script, "sh", str(folder / "home of the board")]
+        board = LoopbackBoard(folder, python=[sys.executable], within=within)
+        monkeypatch.setenv("PATH", board.path)
+        return board
+
+    return make
+
+
+@pytest.fixture
 def zoo_importable(monkeypatch: pytest.MonkeyPatch) -> None:
     """Child processes can import the custom layers of zoo.py."""
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))

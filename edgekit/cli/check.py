@@ -34,6 +34,7 @@ from edgekit.recipe import Recipe
 @click.option(
     "--run", "runs", multiple=True, type=click.Path(path_type=Path), help="Run file of a benchmark; repeatable."
 )
+@click.option("--as", "as_profile", help="Profile that the runs were seen on, where the board does not say it itself.")
 @click.option("--evaluate", help="Labelled samples that tell the accuracy lost against the float model (--float).")
 @click.option("--float", "float_file", help="The float .tflite that FILE was made from.")
 @preprocessing_options
@@ -47,6 +48,7 @@ def command(
     file: str,
     profile: str,
     runs: tuple[Path, ...],
+    as_profile: str | None,
     evaluate: str | None,
     float_file: str | None,
     budget: Budget,
@@ -66,6 +68,10 @@ def command(
     require_known(require)
     # An unknown profile or a run that cannot be read should not cost an evaluation first.
     target = edgekit.profile_named(profile)
+    if as_profile is not None:
+        edgekit.profile_named(as_profile)
+        if not runs:
+            raise UsageError("--as is for the runs of --run, which is missing", hint="add --run RUN.json")
     found = [run for path in runs for run in edgekit.load_runs(path)]
     comparison = None
     if evaluate is not None and float_file is not None:
@@ -74,7 +80,13 @@ def command(
                 float_file, file, samples=evaluate, recipe=Recipe(**preprocessing), progress=progress
             )
     assessment = edgekit.check(
-        file, profile=target, runs=found, budget=budget, accuracy_drop=comparison, require=require
+        file,
+        profile=target,
+        runs=found,
+        budget=budget,
+        accuracy_drop=comparison,
+        require=require,
+        as_profile=as_profile,
     )
     if as_json:
         emit_json(

@@ -8,7 +8,7 @@ from edgekit.profiles.cores import CoreKind, core_named
 from edgekit.profiles.json_schema import SCHEMA_FILE, profile_schema
 from edgekit.profiles.limits import LIMITS, Limit, parse_limit
 from edgekit.profiles.profile import Cluster, DeviceProfile, Fact, Facts, Kind, Match, Mode
-from edgekit.profiles.recognition import Identity, nearest_profile, recognize, unlike
+from edgekit.profiles.recognition import Identity, impossible, nearest_profile, recognize, unlike
 
 __all__ = [
     "LIMITS",
@@ -25,6 +25,7 @@ __all__ = [
     "Mode",
     "advice_for",
     "core_named",
+    "impossible",
     "list_profiles",
     "nearest_profile",
     "parse_limit",

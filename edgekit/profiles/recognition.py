@@ -23,16 +23,24 @@ class Identity:
     memory_bytes: int | None = None
 
 
-def unlike(identity: Identity, *, profile: DeviceProfile) -> str | None:
-    """Return why a machine is not of the profile's kind, as a clause; None where it is.
-
-    All parts of the profile's ``match`` must fit, so a board that says no name is not any board.
-    """
+def impossible(identity: Identity, *, profile: DeviceProfile) -> str | None:
+    """Return why a machine cannot be of the profile's kind, whatever anybody says of it; None where it can be."""
     wanted = profile.match
     if wanted is None:
         return "nothing that runs the interpreter is of this kind"
     if not _fits(identity.machine, wanted.machine.value):
         return f"it was seen on {identity.machine}, not on {' or '.join(wanted.machine.value)}"
+    return None
+
+
+def unlike(identity: Identity, *, profile: DeviceProfile) -> str | None:
+    """Return why a machine is not of the profile's kind, as a clause; None where it is.
+
+    All parts of the profile's ``match`` must fit, so a board that says no name is not any board.
+    """
+    wanted, reason = profile.match, impossible(identity, profile=profile)
+    if wanted is None or reason is not None:
+        return reason
     if wanted.board is not None and not _fits(identity.board, wanted.board.value):
         named = f"a machine that says it is '{identity.board}'" if identity.board else "a machine without a name"
         return f"it was seen on {named}, not on '{wanted.board.value[0]}'"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +13,8 @@ from edgekit.devices import Completed
 from edgekit.errors import CommandFailed, DeviceError, EdgekitError, InferenceError
 
 _INSTALL = "install Python 3.9 or newer there, with numpy and ai-edge-litert (or tflite-runtime)"
+_CLOSE = "end other programs there, or choose a smaller model; 'edgekit doctor {address}' tells what memory it has"
+_OTHER_RUNTIME = "use a runtime that was built for this processor; 'edgekit doctor {address}' tells which one works"
 _STAGES = {
     "load": "loading it",
     "first": "its first inference",
@@ -53,16 +57,23 @@ def death(completed: Completed, *, stage: str | None, around: Circumstances) -> 
     log = completed.stdout + completed.stderr
     if completed.returncode == 127:
         message = f"there is no python3 on {around.address}"
-        return CommandFailed(message, address=around.address, hint=_INSTALL, log=log)
+        return CommandFailed(message, address=around.address, hint=_install(around), log=log)
     if number is None:
         message = f"the agent ended with code {completed.returncode} on {around.address}"
-        return CommandFailed(message, address=around.address, hint=_INSTALL, log=log)
+        return CommandFailed(message, address=around.address, hint=_install(around), log=log)
+    # What these two end is not the file's fault.
+    hint = {signal.SIGKILL: _CLOSE, signal.SIGILL: _OTHER_RUNTIME}.get(number, "").format(address=around.address)
     if stage not in _STAGES:
         message = f"python3 on {around.address} was ended by {number.name} before it touched the model"
         if number in _REASONS:
             message += f": {_REASONS[number]}"
-        return CommandFailed(message, address=around.address, hint=_INSTALL, log=log)
+        return CommandFailed(message, address=around.address, hint=hint or _install(around), log=log)
     doing = _STAGES[stage]
+    if hint:
+        message = (
+            f"{around.file} ended the runtime on {around.address} with {number.name} in {doing}: {_REASONS[number]}"
+        )
+        return CommandFailed(message, address=around.address, hint=hint, log=log)
     if number is signal.SIGALRM:
         return _too_late(stage, around=around, log=log)
     reason = _REASONS.get(number, "something there ended it")
@@ -71,7 +82,7 @@ def death(completed: Completed, *, stage: str | None, around: Circumstances) -> 
         reason = "memory ran out"
     return InferenceError(
         f"{around.file} ended the runtime on {around.address} with {number.name} in {doing}: {reason}",
-        hint="use a runtime that was built for this processor" if number is signal.SIGILL else _BROKEN,
+        hint=_BROKEN,
         log=log,
     )
 
@@ -81,7 +92,17 @@ def refusal(error: Mapping[str, Any], *, around: Circumstances, log: str) -> Edg
     kind, message = error.get("kind"), " ".join(str(error.get("message")).split())
     if kind == "no-runtime":
         return CommandFailed(
-            f"python3 on {around.address} has no runtime: {message}", address=around.address, hint=_INSTALL, log=log
+            f"python3 on {around.address} has no runtime: {message}",
+            address=around.address,
+            hint=_install(around),
+            log=log,
+        )
+    if kind == "old-python":
+        return CommandFailed(
+            f"python3 on {around.address} is too old: {message}",
+            address=around.address,
+            hint="install Python 3.9 or newer there",
+            log=log,
         )
     if kind == "damaged":
         return CommandFailed(
@@ -97,7 +118,20 @@ def refusal(error: Mapping[str, Any], *, around: Circumstances, log: str) -> Edg
     if kind == "refused":
         hint = "its operators must be builtin ones" if "custom op" in message else _BROKEN
         return InferenceError(f"the runtime on {around.address} refuses {around.file}: {message}", hint=hint, log=log)
-    return DeviceError(f"the agent on {around.address} failed: {message}", address=around.address, log=log)
+    hint = f"'edgekit doctor {around.address}' looks at its disk and memory"
+    if os.strerror(errno.ENOSPC) in message:
+        message, hint = "the device's disk is full", "free some space on the device"
+    return DeviceError(f"the agent on {around.address} failed: {message}", address=around.address, hint=hint, log=log)
+
+
+def _install(around: Circumstances) -> str:
+    """Return how a device comes to a runtime."""
+    if around.address.startswith("ssh://"):
+        return f"edgekit devices prepare {around.address}, which takes a Python 3.9 or newer there"
+    if around.address.startswith("emulated:"):
+        profile = around.address.partition(":")[2]
+        return f"edgekit emulator remove --profile {profile}, and then: edgekit emulator install --profile {profile}"
+    return _INSTALL
 
 
 def _too_late(stage: str, *, around: Circumstances, log: str) -> EdgekitError:

@@ -6,8 +6,25 @@ import zipfile
 from importlib import resources
 from pathlib import Path
 
+from edgekit.runner.agent.job import PROTOCOL
+
 _PACKAGE = "edgekit_agent"
-_START = f"import sys\n\nfrom {_PACKAGE}.main import main\n\nsys.exit(main(sys.argv[1:]))\n"
+# What comes before the import is read by every Python 3.
+_START = f"""import sys
+
+if sys.version_info < (3, 9):
+    import json
+
+    told = "it is Python %d.%d" % tuple(sys.version_info[:2])
+    error = {{"kind": "old-python", "message": told}}
+    with open(sys.argv[2], "w") as result:
+        json.dump({{"protocol": {PROTOCOL}, "stage": "done", "error": error}}, result)
+    sys.exit(0)
+
+from {_PACKAGE}.main import main
+
+sys.exit(main(sys.argv[1:]))
+"""
 
 
 def pack_agent(target: Path) -> Path:

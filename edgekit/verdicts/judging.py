@@ -36,6 +36,7 @@ def check(
     budget: Budget | None = None,
     accuracy_drop: Drop | None = None,
     require: Sequence[str] = (),
+    as_profile: str | None = None,
 ) -> Assessment:
     """Hold a .tflite file against a kind of device. Nothing is executed.
 
@@ -48,6 +49,8 @@ def check(
         accuracy_drop: what the file loses against the float model on labelled data: a comparison of the two, or a
             number in points. None: what the artifact's own conversion found, if it was evaluated.
         require: names from ``inspection.REQUIREMENTS``: ``full-int8``, ``int8-io``, ``builtins``. Each is a check.
+        as_profile: the kind of device that the runs were seen on, as you know and the device does not say: a profile's
+            name. It is told wherever it counts; of another architecture, or emulated, nothing is taken so.
 
     Returns:
         ``runnable`` and one check per limit. Latency passes only by a run on a device that matches the profile, and
@@ -63,7 +66,8 @@ def check(
         profile = profile_named(profile)
     require_known(require)
     inspection = inspect(file)
-    sorted_runs = sort_runs(runs, inspection=inspection, profile=profile)
+    claimed = as_profile is not None and profile_named(as_profile).name == profile.name
+    sorted_runs = sort_runs(runs, inspection=inspection, profile=profile, claimed=claimed)
     limits = overridden(profile.budget, budget)
     if accuracy_drop is None and isinstance(file, Artifact):
         accuracy_drop = file.provenance.accuracy

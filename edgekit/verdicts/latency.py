@@ -22,7 +22,7 @@ def latency_p90(limit: float, *, group: Group | None, runs: Runs, profile: Devic
     run, count = group.slowest, group.slowest.steady.count
     p90 = run.steady.p90_ms
     source = f"p90 of {format_count(count, 'inference')} on {place(run)} with {format_count(run.threads, 'thread')}"
-    notes = "; ".join((f"measured: {source}", *_notes(group, runs, superlative="slowest"), *runs.refused))
+    notes = "; ".join((f"measured: {source}", *_notes(group, runs, superlative="slowest"), *runs.claims, *runs.refused))
     metric = Metric("latency_p90", p90, "ms", Evidence.MEASURED, source)
     verdict = group.latency_verdict(limit)
     figure, wanted = exact_milliseconds(p90, limit), format_milliseconds(limit)

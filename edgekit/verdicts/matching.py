@@ -2,17 +2,42 @@
 
 from __future__ import annotations
 
-from edgekit.profiles import DeviceProfile, Identity, unlike
+from edgekit.profiles import DeviceProfile, Identity, impossible, unlike
 from edgekit.runner.result import RunResult
 
+_EMULATED = "it was seen on an emulated machine, whose time and memory are not the device's"
 
-def mismatch(run: RunResult, *, profile: DeviceProfile) -> str | None:
+
+def mismatch(run: RunResult, *, profile: DeviceProfile, claimed: bool = False) -> str | None:
     """Return why ``run`` says nothing about ``profile``, as a clause such as "it was seen on x86_64"; None if it does.
 
     An emulated machine never matches: what it computes holds, its seconds and its memory do not. For the others see
     :func:`edgekit.profiles.unlike`.
+
+    Args:
+        run: what was seen.
+        profile: the kind of device.
+        claimed: whether the user says that the device is of this kind. That counts where the device does not say so
+            itself, and only for its architecture.
     """
+    if run.environment.emulated:
+        return _EMULATED
+    return (impossible if claimed else unlike)(_identity(run), profile=profile)
+
+
+def claim(run: RunResult, *, profile: DeviceProfile) -> str | None:
+    """Return what rests on the user's word alone, as a clause; None where the device was recognized."""
+    if unlike(_identity(run), profile=profile) is None:
+        return None
+    says = f"itself it says '{run.environment.board}'" if run.environment.board else "itself it says no name"
+    return f"that {run.device} is a {profile.name} is what the user says; {says}"
+
+
+def emulates(run: RunResult, *, profile: DeviceProfile) -> bool:
+    """Return whether a run was seen on the emulated board of this very profile."""
+    return run.environment.emulated and run.device == f"emulated:{profile.name}"
+
+
+def _identity(run: RunResult) -> Identity:
     environment = run.environment
-    if environment.emulated:
-        return "it was seen on an emulated machine, whose time and memory are not the device's"
-    return unlike(Identity(environment.machine, environment.board, environment.cpu_model), profile=profile)
+    return Identity(environment.machine, environment.board, environment.cpu_model)

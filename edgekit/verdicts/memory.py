@@ -45,6 +45,7 @@ def peak_memory(limit: int, *, group: Group, runs: Runs) -> Check:
         f"measured: {source}",
         f"{format_bytes(run.baseline_memory_bytes)} of it before the model was loaded",
         *choice(group, runs, superlative="largest"),
+        *runs.claims,
     )
     sentence = (
         f"it takes {exact_bytes(peak, limit)}, {'within' if verdict is Verdict.PASS else 'over'} the limit of "

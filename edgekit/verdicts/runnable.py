@@ -20,7 +20,11 @@ def runnable(inspection: Inspection, *, profile: DeviceProfile, runs: Runs) -> C
     if runs.groups:
         seen = f"it ran on {place(runs.groups[0].runs[0])}"
         metric = Metric("obstacles", len(obstacles), "count", Evidence.MEASURED, seen)
-        return Check("runnable", None, metric, Verdict.PASS, seen)
+        return Check("runnable", None, metric, Verdict.PASS, "; ".join((seen, *runs.claims)))
+    if runs.emulated:
+        seen = f"it ran on {place(runs.emulated[0])}"
+        metric = Metric("obstacles", len(obstacles), "count", Evidence.EMULATED, seen)
+        return Check("runnable", None, metric, Verdict.PASS, f"{seen} (emulated: it computes there, in no known time)")
     source = "read from the file's operators; nothing ran"
     metric = Metric("obstacles", len(obstacles), "count", Evidence.ESTIMATED, source)
     if not obstacles:

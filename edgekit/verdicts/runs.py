@@ -15,7 +15,7 @@ from edgekit.metrics import Budget, Verdict
 from edgekit.profiles import DeviceProfile
 from edgekit.runner.result import RunResult
 from edgekit.units import format_count
-from edgekit.verdicts.matching import mismatch
+from edgekit.verdicts.matching import claim, emulates, mismatch
 
 ENOUGH = 30
 """Steady inferences below which nothing is said of "nine of ten": of 30, three are slower than the p90."""
@@ -80,20 +80,33 @@ class Runs:
     groups: tuple[Group, ...]
     """Of the runs that were seen on the profile's kind of device, fewest threads first."""
     refused: tuple[str, ...]
+    claims: tuple[str, ...] = ()
+    """What of them counts by the user's word alone, a clause each."""
+    emulated: tuple[RunResult, ...] = ()
+    """Seen on the emulated board of the profile: it computes what the device does, in no time that means anything."""
 
     def best(self, limits: Budget) -> Group | None:
         """Return the number of threads that all measured limits are judged by; None where no run counts."""
         return max(self.groups, key=lambda group: group.rank(limits), default=None)
 
 
-def sort_runs(runs: Sequence[RunResult], *, inspection: Inspection, profile: DeviceProfile) -> Runs:
+def sort_runs(
+    runs: Sequence[RunResult], *, inspection: Inspection, profile: DeviceProfile, claimed: bool = False
+) -> Runs:
     """Return ``runs`` by what they say about ``profile``.
+
+    Args:
+        runs: all that there are.
+        inspection: of the file.
+        profile: the kind of device.
+        claimed: whether the user says that they were seen on such a device.
 
     Raises:
         UsageError: a run is of another file.
     """
     matching: dict[int, list[RunResult]] = {}
     refused: list[str] = []
+    claims: list[str] = []
     for run in runs:
         if run.artifact_sha256 != inspection.sha256:
             raise UsageError(
@@ -101,10 +114,12 @@ def sort_runs(runs: Sequence[RunResult], *, inspection: Inspection, profile: Dev
                 f"{inspection.path} has {inspection.sha256[:12]}",
                 hint="benchmark this file, or leave the run out",
             )
-        reason = mismatch(run, profile=profile)
+        reason = mismatch(run, profile=profile, claimed=claimed)
         if reason is None:
             matching.setdefault(run.threads, []).append(run)
+            claims += filter(None, [claim(run, profile=profile)])
         else:
             refused.append(f"the run on {run.device} does not count: {reason}")
     groups = tuple(Group(threads, tuple(matching[threads])) for threads in sorted(matching))
-    return Runs(groups, tuple(dict.fromkeys(refused)))
+    emulated = tuple(run for run in runs if emulates(run, profile=profile))
+    return Runs(groups, tuple(dict.fromkeys(refused)), tuple(dict.fromkeys(claims)), emulated)

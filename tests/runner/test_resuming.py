@@ -86,7 +86,7 @@ def test_pieces_make_the_whole(board: Board, model: Path, samples: Arrays, tmp_p
     assert board.ran == [3, 3, 2]
     # The next piece takes the place of the last one.
     assert sorted(path.name for path in Path(board._folder.name).iterdir()) == [
-        "edgekit_agent.py", "input_0.npy", "job.json", "model.tflite", "output_0.npy", "result.json",
+        "edgekit_agent.pyz", "input_0.npy", "job.json", "model.tflite", "output_0.npy", "result.json",
     ]  # fmt: skip
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import resource
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from .job import Answer, Job, Refused, Trail
@@ -45,9 +47,16 @@ def infer(job: Job, trail: Trail, runtime: Any) -> Answer:
             if index == 0:
                 shape = (job["count"], *values.shape)
                 files.append(np.lib.format.open_memmap(f"output_{position}.npy", "w+", values.dtype, shape))
+                take_room(Path(f"output_{position}.npy"))
             if files[position].shape[1:] != values.shape:
                 raise Refused(f"output {position} changes its shape from sample to sample")
             files[position][index] = values
     for file in files:
         file.flush()
     return {"outputs": [f"output_{position}.npy" for position in range(len(outputs))]}
+
+
+def take_room(path: Path) -> None:
+    """Take a file's whole size on the disk now: a mapped file for which there is no room ends the process later."""
+    with path.open("r+b") as stream:
+        os.posix_fallocate(stream.fileno(), 0, os.fstat(stream.fileno()).st_size)

@@ -15,7 +15,7 @@ _RUNTIMES = (("ai_edge_litert.interpreter", "ai-edge-litert"), ("tflite_runtime.
 def find_runtime() -> tuple[Any, str]:
     """Return the interpreter class, and its package and version."""
     try:
-        importlib.import_module("numpy")
+        numpy = importlib.import_module("numpy")
     except ImportError as error:
         raise Refused(f"numpy: {error}", kind="no-runtime") from error
     reasons = []
@@ -28,5 +28,19 @@ def find_runtime() -> tuple[Any, str]:
         version = "of unknown version"
         with suppress(metadata.PackageNotFoundError):
             version = metadata.version(package)
+        if int(numpy.__version__.split(".")[0]) >= 2 and not takes_arrays(module.Interpreter):
+            reasons.append(f"{package} {version} was built for numpy 1, and numpy {numpy.__version__} is installed")
+            continue
         return module.Interpreter, f"{package} {version}"
     raise Refused("; ".join(reasons), kind="no-runtime")
+
+
+def takes_arrays(interpreter: Any) -> bool:
+    """Return whether a runtime works with the numpy that is there: one built for numpy 1 says so only in use."""
+    try:
+        interpreter(model_content=b"no model")
+    except SystemError:
+        return False
+    except (ValueError, RuntimeError):
+        return True
+    return True

@@ -117,26 +117,22 @@ def test_a_place_where_no_folder_can_be_made(board: LoopbackBoard) -> None:
     assert board.processes() == {}
 
 
-def test_a_read_only_home(missing: Callable[[str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with mounted(missing, tmp_path, "ro") as board:
-        monkeypatch.setenv("PATH", board.path)
+def test_a_read_only_home(mounted_board: Callable[[str], LoopbackBoard]) -> None:
+    with mounted_board("ro") as board:
         with pytest.raises(CommandFailed, match="cannot make a working folder on ssh://.*file system is read-only"):
             connect(board.address)
+        assert board.processes() == {}
 
 
-def test_a_full_disk(missing: Callable[[str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk(mounted_board: Callable[[str], LoopbackBoard], tmp_path: Path) -> None:
     (tmp_path / "model").write_bytes(bytes(range(256)) * 4096)
     (tmp_path / "small").write_bytes(b"small")
-    with mounted(missing, tmp_path, "size=512k") as board:
-        monkeypatch.setenv("PATH", board.path)
-        with contextlib.closing(connect(board.address)) as device:
-            with pytest.raises(
-                CommandFailed, match="cannot write model on ssh://.*: the device's disk is full"
-            ) as caught:
-                device.push(tmp_path / "model", "model")
-            assert caught.value.hint == "free some space on the device"
-            assert device.execute(["sh", "-c", "ls; rm -f ../incoming"], timeout=30).stdout == ""
-            device.push(tmp_path / "small", "small")
+    with mounted_board("size=512k") as board, contextlib.closing(connect(board.address)) as device:
+        with pytest.raises(CommandFailed, match="cannot write model on ssh://.*: the device's disk is full") as caught:
+            device.push(tmp_path / "model", "model")
+        assert caught.value.hint == "free some space on the device"
+        assert device.execute(["sh", "-c", "ls; rm -f ../incoming"], timeout=30).stdout == ""
+        device.push(tmp_path / "small", "small")
 
 
 @pytest.mark.parametrize(("answer", "code"), [("no", 3), ("yes", 0)])
@@ -156,16 +152,6 @@ def test_a_person_at_a_terminal_is_asked(board: LoopbackBoard, answer: str, code
     assert b"key fingerprint is SHA256:" in shown
     # Only what the person has said yes to is remembered, and by ssh itself.
     assert (board.known_hosts.read_text() != "") == (answer == "yes")
-
-
-def mounted(missing: Callable[[str], None], folder: Path, options: str) -> LoopbackBoard:
-    if lacking := LoopbackBoard.missing():
-        missing(", ".join(lacking))
-    if subprocess.run(["unshare", "--mount", "true"], check=False, capture_output=True).returncode:
-        missing("the right to mount a disk in a namespace")
-    script = f'mount -t tmpfs -o {options} tmpfs "$1" && shift && exec "$@"'
-    within = ["unshare", "--mount", "sh", "-c", script, "sh", str(folder / "board" / "home of the board")]
-    return LoopbackBoard(folder / "board", python=["python3"], within=within)
 
 
 @pytest.mark.parametrize(
