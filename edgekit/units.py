@@ -14,7 +14,7 @@ _BYTES = {
     "MiB": 2**20,
     "GiB": 2**30,
 }
-_MILLISECONDS = {"us": 1e-3, "ms": 1.0, "s": 1e3, "min": 60e3}
+_MILLISECONDS = {"us": 1e-3, "ms": 1.0, "s": 1e3, "min": 60e3, "m": 60e3, "h": 3600e3}
 _CLOCKS = {"MHz": 1e6, "GHz": 1e9}
 _WATTS = {"mW": 1e-3, "W": 1.0}
 _POINTS = {"%": 1.0, "": 1.0}

@@ -69,6 +69,11 @@ def benchmark(
     seed: int = 0,
     timeout: float = 600.0,
     first_timeout: float = FIRST_TIMEOUT,
+    idle_ms: float = 0.0,
+    sustained_seconds: float = 0.0,
+    retries: int = 2,
+    count: bool = False,
+    ops: bool = False,
     engine: str = "agent",
     progress: Progress = silent,
 ) -> Benchmark:
@@ -84,6 +89,11 @@ def benchmark(
         seed: of the inputs: floats 0..1, integers over the range of their dtype.
         timeout: seconds for everything that one run does on the device.
         first_timeout: seconds for loading and the first inference together.
+        idle_ms: pause before each of 20 further inferences, in milliseconds; 0: none are made.
+        sustained_seconds: length of a further run back to back, with a time line, in seconds; 0: there is none.
+        retries: how often a tainted run, of which something else on the device spoilt the times, is done again at most.
+        count: only count instructions, on an emulated device, which takes less time.
+        ops: tell what each operator costs, where engine and device can.
         engine: what runs the file there, from the table of engines.
         progress: told before each run.
 
@@ -93,13 +103,25 @@ def benchmark(
         InferenceError: the runtime refuses the file, or dies or hangs on it.
         DeviceError: the device cannot be reached, or has no Python or runtime.
     """
-    plan = Plan(_listed(threads), runs, min_seconds, seed, timeout, first_timeout)
+    plan = Plan(
+        threads=_listed(threads),
+        runs=runs,
+        min_seconds=min_seconds,
+        seed=seed,
+        timeout=timeout,
+        first_timeout=first_timeout,
+        idle_ms=idle_ms,
+        sustained_seconds=sustained_seconds,
+        retries=retries,
+        count=count,
+        ops=ops,
+    )
     measure = engine_named(engine)
     facts = inspect_runnable(file)
     results: list[RunResult] = []
     with opened(device) as machine:
         progress(_step(machine.address, plan, done=0))
-        for result in measure(machine, facts, plan):
+        for result in measure(machine, facts, plan, progress=progress):
             results.append(result)
             progress(_step(machine.address, plan, done=len(results)))
     return Benchmark(facts.path.name, tuple(results))
@@ -133,6 +155,7 @@ def _line(run: RunResult) -> str:
     if run.environment.emulated:
         return f"  {many}: emulated, so its times say nothing; {memory}; {counted_text(run)}"
     notes = ["" if run.settled else "; warm-up did not settle", "; stopped early" if run.stopped_early else ""]
+    notes += [f"; tainted: {'; '.join(run.taints)}"] if run.tainted else []
     p50, p90, p99, least, spread, init, first = (
         format_milliseconds(value)
         for value in (

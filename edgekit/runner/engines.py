@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from typing import Protocol
 
 from edgekit.devices import Device
 from edgekit.errors import UsageError, unknown_name
 from edgekit.inspection import Inspection
+from edgekit.progress import Progress, silent
 from edgekit.runner.measurement import measure_with_agent
 from edgekit.runner.plan import Plan
 from edgekit.runner.result import RunResult
 
-Engine = Callable[[Device, Inspection, Plan], Iterator[RunResult]]
-"""Gives one result for each number of threads of the plan, as each is done."""
+
+class Engine(Protocol):
+    """Gives one result for each number of threads of the plan, as each is done."""
+
+    def __call__(
+        self, device: Device, facts: Inspection, plan: Plan, *, progress: Progress = silent
+    ) -> Iterator[RunResult]:
+        """Measure ``facts``' file on ``device``; ``progress`` is told what takes longer than a run does."""
+        ...
+
 
 ENGINES: dict[str, Engine] = {
     "agent": measure_with_agent,

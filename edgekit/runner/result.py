@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from edgekit.documents import DocumentReader
 from edgekit.metrics import Evidence, Metric
+from edgekit.runner.agent.timing import WARMUP_WINDOW
 from edgekit.runner.conditions import Conditions, Discarded
 from edgekit.runner.parts import InstructionClasses, MemoryPart, OpProfile
 from edgekit.runner.regimes import IdleGaps, Sustained
@@ -18,8 +19,6 @@ from edgekit.runner.timings import Timings
 Part = TypeVar("Part")
 
 RUN_SCHEMA = "edgekit.run/2"
-WARMUP_WINDOW = 3
-"""Inferences in a window of the warm-up."""
 _SINCE_2: dict[str, Any] = {
     "load_ms": None,
     "idle": None,

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-PROTOCOL = 1
+PROTOCOL = 2
 
 Job = dict[str, Any]
 Answer = dict[str, Any]

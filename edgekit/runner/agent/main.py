@@ -15,7 +15,7 @@ from typing import Any
 from .inference import infer
 from .job import Answer, Job, Refused, Trail
 from .limits import limit_time
-from .measuring import measure
+from .measuring import measure, regimes
 from .runtimes import find_runtime
 
 
@@ -60,4 +60,4 @@ def require_hash(path: Path, sha256: str) -> None:
         raise Refused("it arrived with another hash", kind="damaged")
 
 
-TASKS: dict[str, Callable[[Job, Trail, Any], Answer]] = {"measure": measure, "infer": infer}
+TASKS: dict[str, Callable[[Job, Trail, Any], Answer]] = {"measure": measure, "regimes": regimes, "infer": infer}

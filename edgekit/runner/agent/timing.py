@@ -7,15 +7,20 @@ import gc
 import time
 from collections.abc import Callable
 
+from .job import Answer
+
 WARMUP_WINDOW = 3
 WARMUP_RUNS = 500
 WARMUP_SECONDS = 5.0
 WARMUP_AGREEMENT = 1.05
 """The medians of the last three windows differ by no more than this factor when the warm-up ends."""
+LOOK_NS = 500_000_000
+LOOK_RUNS = 8
+"""A look at the machine is taken no sooner than both after the last one."""
 
 
-def warm_up(invoke: Callable[[], object]) -> tuple[list[int], bool]:
-    """Invoke until three windows agree. Returns the times in ns, and whether they did agree in the end."""
+def warm_up(invoke: Callable[[], object], most: int = WARMUP_RUNS) -> tuple[list[int], bool]:
+    """Invoke until three windows agree, or ``most`` times. Returns the times in ns, and whether they agreed at last."""
     times: list[int] = []
     stop = time.perf_counter_ns() + int(WARMUP_SECONDS * 1e9)
     while True:
@@ -25,7 +30,7 @@ def warm_up(invoke: Callable[[], object]) -> tuple[list[int], bool]:
         times.append(end - begin)
         if agree(times):
             return times, True
-        if end >= stop or len(times) >= WARMUP_RUNS:
+        if end >= stop or len(times) >= most:
             return times, False
 
 
@@ -39,16 +44,29 @@ def agree(times: list[int]) -> bool:
 
 
 def time_steady(
-    invoke: Callable[[], object], samples: array.array[int], *, runs: int, seconds: float, most_seconds: float
+    invoke: Callable[[], object],
+    samples: array.array[int],
+    *,
+    runs: int,
+    seconds: float,
+    most_seconds: float,
+    look: Callable[[], object] | None = None,
 ) -> int:
-    """Fill ``samples`` with ns until there are ``runs`` in ``seconds``, or at ``most_seconds``; return how many."""
+    """Fill ``samples`` with ns until there are ``runs`` in ``seconds``, or at ``most_seconds``; return how many.
+
+    ``look`` is called between two inferences, at first, and now and then.
+    """
     clock = time.perf_counter_ns
     capacity = len(samples)
-    count = 0
+    count = looked = 0
     gc.collect()
     gc.disable()
+    if look is not None:
+        look()
+        invoke()
     start = clock()
     enough, stop = start + int(seconds * 1e9), start + int(most_seconds * 1e9)
+    look_at = start + LOOK_NS
     # Nothing but the two readings of the clock stands around invoke: what is timed is the model.
     while True:
         begin = clock()
@@ -58,5 +76,45 @@ def time_steady(
         count += 1
         if (end >= enough and count >= runs) or end >= stop or count == capacity:
             break
+        if end >= look_at and look is not None and count >= looked + LOOK_RUNS:
+            look()
+            # The look has emptied the caches of the model's data: this one inference is not the steady state.
+            invoke()
+            looked, look_at = count, clock() + LOOK_NS
     gc.enable()
     return count
+
+
+def time_after_gaps(invoke: Callable[[], object], *, gap_s: float, runs: int) -> list[int]:
+    """Return the ns of inferences that each come after a pause."""
+    times = []
+    for _ in range(runs):
+        time.sleep(gap_s)
+        begin = time.perf_counter_ns()
+        invoke()
+        times.append(time.perf_counter_ns() - begin)
+    return times
+
+
+def sustain(
+    invoke: Callable[[], object], *, seconds: float, window_s: float, look: Callable[[], Answer]
+) -> list[Answer]:
+    """Invoke back to back for ``seconds``. Returns count, median and maximum of each window, and a look at its end."""
+    clock = time.perf_counter_ns
+    windows: list[Answer] = []
+    start = clock()
+    stop = start + int(seconds * 1e9)
+    end = start
+    while end < stop:
+        times: list[int] = []
+        over = end + int(window_s * 1e9)
+        while end < over and end < stop:
+            begin = clock()
+            invoke()
+            end = clock()
+            times.append(end - begin)
+        middle = sorted(times)[len(times) // 2]
+        windows.append({"at_s": (end - start) / 1e9, "count": len(times), "median_ns": middle, "max_ns": max(times)})
+        windows[-1]["look"] = look()
+        end = clock()
+    return windows
