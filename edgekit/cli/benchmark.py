@@ -9,9 +9,11 @@ import click
 import edgekit
 from edgekit.cli.console import emit_json, progress_on_stderr
 from edgekit.cli.options import Verb, device_option, json_option, quiet_option, threads_option
-from edgekit.cli.tables import show_benchmark
+from edgekit.cli.run_tables import show_benchmark
+from edgekit.errors import UsageError
 from edgekit.files import named_output, require_other, require_writable
 from edgekit.runner import FIRST_TIMEOUT
+from edgekit.units import parse_milliseconds
 
 
 @click.command(name="benchmark", cls=Verb)
@@ -25,6 +27,17 @@ from edgekit.runner import FIRST_TIMEOUT
 @click.option(
     "--first-timeout", type=float, default=FIRST_TIMEOUT, show_default=True, help="Seconds for loading and the first."
 )
+@click.option("--idle", metavar="TIME", help='Also run after pauses of this length, such as "500ms".')
+@click.option("--sustained", metavar="TIME", help='Also run back to back for so long, with a time line, such as "10m".')
+@click.option(
+    "--retries",
+    type=int,
+    default=2,
+    show_default=True,
+    help="How often a run is done again, at most, that heat, clocks or other programs have tainted.",
+)
+@click.option("--count", is_flag=True, help="Only count instructions, on an emulated device.")
+@click.option("--ops", is_flag=True, help="Also show the ten operators that cost most, where the device can tell.")
 @click.option("--output", "-o", help="Run file to write, for `edgekit check --run`.")
 @json_option
 @quiet_option
@@ -38,6 +51,11 @@ def command(
     seed: int,
     timeout: float,
     first_timeout: float,
+    idle: str | None,
+    sustained: str | None,
+    retries: int,
+    count: bool,
+    ops: bool,
     output: str | None,
     as_json: bool,
     quiet: bool,
@@ -57,6 +75,11 @@ def command(
             seed=seed,
             timeout=timeout,
             first_timeout=first_timeout,
+            idle_ms=_milliseconds("--idle", idle),
+            sustained_seconds=_milliseconds("--sustained", sustained) / 1e3,
+            retries=retries,
+            count=count,
+            ops=ops,
             progress=progress,
         )
     if target is not None:
@@ -65,3 +88,10 @@ def command(
         emit_json(result.to_document())
     else:
         show_benchmark(result)
+
+
+def _milliseconds(option: str, text: str | None) -> float:
+    try:
+        return 0.0 if text is None else parse_milliseconds(text)
+    except ValueError as error:
+        raise UsageError(f"{option}: {error}") from error

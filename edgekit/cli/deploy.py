@@ -20,7 +20,8 @@ from edgekit.cli.options import (
     strict_option,
     threads_option,
 )
-from edgekit.cli.tables import show_assessments, show_benchmark, show_conversion
+from edgekit.cli.run_tables import show_benchmark
+from edgekit.cli.tables import show_assessments, show_conversion
 from edgekit.metrics import Budget
 from edgekit.recipe import Recipe
 

@@ -24,6 +24,7 @@ class Verb(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse the arguments. Raises click.UsageError."""
+        args = _spread(args)
         values, _, order = self.make_parser(ctx).parse_args(list(args))
         for parameter, count in Counter(order).items():
             name = parameter.opts[0] if isinstance(parameter, click.Option) else parameter.human_readable_name
@@ -36,12 +37,29 @@ class Verb(click.Command):
         return super().parse_args(ctx, args)
 
 
+def _spread(args: list[str]) -> list[str]:
+    """Write ``--threads 1 2 4`` as click reads it: the option in front of each number."""
+    spread: list[str] = []
+    sweeping = False
+    for word in args:
+        sweeping = word == "--threads" or (sweeping and word.isdecimal())
+        if sweeping and word.isdecimal() and spread[-1] != "--threads":
+            spread.append("--threads")
+        spread.append(word)
+    return spread
+
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Put one JSON document on standard output.")
 quiet_option = click.option("--quiet", "-q", is_flag=True, help="No progress on standard error.")
 strict_option = click.option("--strict", is_flag=True, help="Let the verdict 'unknown' end with exit code 1 too.")
 device_option = click.option("--device", default="local", show_default=True, help="Address of the device.")
 threads_option = click.option(
-    "--threads", type=int, multiple=True, default=(1,), show_default=True, help="Interpreter threads; repeatable."
+    "--threads",
+    type=int,
+    multiple=True,
+    default=(1,),
+    show_default=True,
+    help="Interpreter threads; of several, such as 1 2 4, a run each.",
 )
 plain_threads_option = click.option(
     "--threads", type=int, help="Interpreter threads (default: the cores of the fastest cluster, four at most)."

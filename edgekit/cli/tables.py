@@ -15,9 +15,9 @@ from edgekit.metadata import Metadata
 from edgekit.profiles import DeviceProfile, advice_for
 from edgekit.reports import accuracy_text, agreement_text, compared_on_text, drop_text, parity_text, snr_text
 from edgekit.reproduction import Reproduction
-from edgekit.runner import Benchmark, Verification, counted_text
+from edgekit.runner import Verification
 from edgekit.screening import Screening, Severity
-from edgekit.units import format_bytes, format_count, format_milliseconds
+from edgekit.units import format_bytes, format_milliseconds
 from edgekit.verdicts import Assessment
 
 _SEVERITY_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
@@ -243,46 +243,6 @@ def show_reproduction(result: Reproduction) -> None:
     console.print(str(result.verdict).upper(), style=VERDICT_STYLES[result.verdict])
     for line in result.lines:
         console.print(line, markup=False)
-
-
-def show_benchmark(result: Benchmark) -> None:
-    """Show the runs of a benchmark, one line for each number of threads."""
-    console = output()
-    environment = result.runs[0].environment
-    cores = "" if environment.emulated else f", {environment.cores} cores"
-    console.print(
-        f"{result.file} on {result.device}: {environment.cpu_model}{cores}, {environment.runtime}, "
-        f"Python {environment.python}",
-        markup=False,
-    )
-    for run in result.runs:
-        # What an emulator takes is nobody's latency, and its memory nobody's memory.
-        if run.environment.emulated:
-            console.print(f"{format_count(run.threads, 'thread')}: {counted_text(run)}", markup=False)
-    measured = [run for run in result.runs if not run.environment.emulated]
-    if not measured:
-        return
-    numbers = ("threads", "p50", "p90", "p99", "min", "spread", "runs", "load", "first", "peak memory")
-    table = new_table(*numbers, right=numbers)
-    for run in measured:
-        steady = run.steady
-        table.add_row(
-            str(run.threads),
-            *(
-                format_milliseconds(value)
-                for value in (steady.p50_ms, steady.p90_ms, steady.p99_ms, steady.min_ms, steady.mad_ms)
-            ),
-            str(steady.count),
-            format_milliseconds(run.init_ms),
-            format_milliseconds(run.first_ms),
-            format_bytes(run.peak_memory_bytes),
-        )
-    console.print(table)
-    for run in measured:
-        if not run.settled:
-            console.print(f"note: {run.threads} threads: the times still differed after the warm-up", markup=False)
-        if run.stopped_early:
-            console.print(f"note: {run.threads} threads: the time limit came before the number of runs", markup=False)
 
 
 def show_profiles(profiles: Iterable[DeviceProfile]) -> None:

@@ -15,7 +15,7 @@ CLOCK_LIMIT = 0.1
 """By how much of its highest value the clock may fall while it is timed. A ladder of clocks has wider steps."""
 _ENOUGH_S = 0.3
 """The kernel counts processor time in steps of 10 ms on each core: over less than this, it says nothing."""
-_HOLDS_BACK = re.compile(r"Processor|.*cpufreq|.*cpu-?freq|.*powerclamp", re.IGNORECASE)
+_HOLDS_BACK = re.compile(r"processor|cpu-?freq|powerclamp", re.IGNORECASE)
 """Cooling devices that make a processor slower; others are fans."""
 _NOW = {0: "the supply voltage is too low", 1: "the clock is capped", 2: "it is throttled", 3: "it is too hot"}
 """https://www.raspberrypi.com/documentation/computers/os.html#get_throttled
@@ -60,7 +60,7 @@ def read_look(said: Mapping[str, Any]) -> Snapshot:
     cooling = [
         int(state)
         for kind, state in zip(said["cooling_types"], said["cooling_states"], strict=True)
-        if _HOLDS_BACK.fullmatch(kind) and state.isdecimal()
+        if _HOLDS_BACK.search(kind) and state.isdecimal()
     ]
     flags = said["throttled"].removeprefix("0x")
     return Snapshot(
@@ -108,7 +108,7 @@ def _taints(conditions: Conditions) -> Iterator[str]:
     if others is not None and others > OTHERS_LIMIT_CORES:
         named = ""
         if conditions.busiest is not None and conditions.busiest_cores is not None:
-            named = f", '{conditions.busiest}' most of them: {conditions.busiest_cores:.2f}"
+            named = f", of which '{conditions.busiest}' {conditions.busiest_cores:.2f}"
         yield f"other processes took {others:.2f} cores{named}"
 
 

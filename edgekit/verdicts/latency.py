@@ -45,6 +45,9 @@ def _notes(group: Group, runs: Runs, *, superlative: str) -> Iterator[str]:
     busy = [run for run in group.runs if _overload(run) > 0]
     if tainted and not group.slowest.tainted:
         yield f"{len(tainted)} of {len(group.runs)} runs tainted, which do not count"
+    conditions = group.slowest.conditions
+    if conditions is not None and conditions.unknown:
+        yield f"unknown there: {', '.join(conditions.unknown)}"
     if unsettled:
         yield f"times not settled{_share(unsettled, group)}"
     if stopped:

@@ -9,6 +9,7 @@ import json
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,7 @@ def run(
         "runs": 20,
         "min_seconds": 0,
         "max_seconds": 30,
+        "count": False,
         "seed": 0,
         "timeout": 60,
         "first_timeout": 30,
@@ -110,7 +112,7 @@ def test_it_runs_where_there_is_no_edgekit(tmp_path: Path, shared_data: Path, pa
 def test_measure(name: str, tmp_path: Path, shared_data: Path) -> None:
     model = shared_data / "mlperf_tiny" / f"{name}.tflite"
     code, result, stderr = run(tmp_path, model, seed=3)
-    assert (code, result["protocol"], result["stage"]) == (0, 1, "done"), stderr
+    assert (code, result["protocol"], result["stage"]) == (0, PROTOCOL, "done"), stderr
     assert len(result["steady_ns"]) == 20
     assert 9 <= len(result["warmup_ns"]) <= timing.WARMUP_RUNS
     assert min(result["init_ns"], result["first_ns"], *result["steady_ns"]) > 1000
@@ -197,7 +199,7 @@ def test_seeded_values_fill_their_ranges() -> None:
 
 def test_a_process_that_is_killed_leaves_word_of_its_stage(tmp_path: Path, endless: Path) -> None:
     code, result, _ = run(tmp_path, endless, first_timeout=0.5)
-    assert (code, result) == (-signal.SIGALRM, {"protocol": 1, "stage": "first"})
+    assert (code, result) == (-signal.SIGALRM, {"protocol": PROTOCOL, "stage": "first"})
 
 
 def test_the_deadline_counts_for_everything(tmp_path: Path, endless: Path) -> None:
@@ -363,6 +365,37 @@ def test_steady_runs_end_by_count_capacity_or_time(
     assert (count, len(calls)) == (expected, expected)
     assert all(value > 0 for value in samples[:count])
     assert not any(samples[count:])
+
+
+def test_looks_are_taken_between_inferences_and_cost_none_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timing, "LOOK_NS", 0)
+    samples = array.array("q", bytes(8 * 100))
+    told: list[str] = []
+    count = timing.time_steady(
+        lambda: told.append("run"), samples, runs=20, seconds=0, most_seconds=30, look=lambda: told.append("look")
+    )
+    assert count == 20
+    # After each look one inference is not timed: at first, and after every eighth.
+    assert [place for place, what in enumerate(told) if what == "look"] == [0, 10, 20]
+    assert told.count("run") == 20 + 3
+
+
+def test_idle_gaps_come_before_each_inference() -> None:
+    begin = time.monotonic()
+    assert len(timing.time_after_gaps(lambda: None, gap_s=0.01, runs=5)) == 5
+    assert time.monotonic() - begin >= 0.05
+
+
+def test_a_sustained_run_is_told_window_by_window() -> None:
+    looks: list[int] = []
+    windows = timing.sustain(
+        lambda: time.sleep(0.001), seconds=0.1, window_s=0.02, look=lambda: {"look": looks.append(1)}
+    )
+    assert 2 <= len(windows) == len(looks) <= 5
+    assert windows[-1]["at_s"] >= 0.1
+    for window in windows:
+        assert window["count"] >= 1
+        assert 1e6 <= window["median_ns"] <= window["max_ns"]
 
 
 def test_steady_runs_last_as_long_as_asked() -> None:

@@ -28,6 +28,14 @@ from edgekit.runner.engines import engine_named
         ({"timeout": 0}, "timeout is 0 seconds, but must be more than 0"),
         ({"timeout": float("inf")}, "timeout is inf"),
         ({"first_timeout": "8"}, "first_timeout is '8'"),
+        ({"idle_ms": -1}, "idle is -0.001 seconds, but must be 0 or more"),
+        ({"idle_ms": "500ms"}, "idle is '500ms', but must be a number of seconds"),
+        ({"idle_ms": 61_000}, "idle is 61 seconds, but must be at most 60"),
+        ({"sustained_seconds": 1e6}, "sustained is 1e.06 seconds, but must be at most 86400"),
+        ({"sustained_seconds": float("nan")}, "sustained is nan"),
+        ({"retries": -1}, "retries is -1, but must be a whole number from 0 to 20"),
+        ({"count": True, "threads": (1, 2)}, "instructions are counted with one thread only"),
+        ({"count": True, "idle_ms": 5}, "count times nothing, so it goes with neither idle nor sustained"),
     ],
 )
 def test_what_is_out_of_range_is_refused(choices: dict[str, Any], sentence: str) -> None:
@@ -45,3 +53,9 @@ def test_an_unknown_engine_lists_the_valid_ones() -> None:
     with pytest.raises(UsageError, match=r"unknown engine 'agnt'. Did you mean 'agent'\? Valid: agent"):
         engine_named("agnt")
     assert engine_named("agent") is ENGINES["agent"]
+
+
+def test_a_long_run_has_at_most_600_windows() -> None:
+    assert Plan(sustained_seconds=60).window_seconds == 1
+    assert Plan(sustained_seconds=3600).window_seconds == 6
+    assert Plan(sustained_seconds=60, idle_ms=500).regimes_seconds == 70

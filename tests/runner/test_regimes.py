@@ -1,0 +1,51 @@
+"""Inferences after idle gaps and for long, and memory in parts, on real files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from edgekit.errors import UsageError
+from edgekit.runner import benchmark
+from edgekit.runner.plan import IDLE_RUNS
+
+
+def test_idle_gaps_and_a_long_run(shared_data: Path) -> None:
+    steps = []
+    run = benchmark(
+        shared_data / "mlperf_tiny" / "kws_dscnn_int8.tflite",
+        runs=5, min_seconds=0, retries=0, idle_ms=2.0, sustained_seconds=1.2, progress=steps.append,
+    ).best  # fmt: skip
+    assert run.idle is not None
+    assert (run.idle.gap_ms, run.idle.timings.count) == (2.0, IDLE_RUNS)
+    assert run.sustained is not None
+    assert (run.sustained.asked_s, run.sustained.window_s) == (1.2, 1.0)
+    assert len(run.sustained.timeline) == 2
+    first, last = run.sustained.timeline
+    assert 1.0 <= first.at_s < last.at_s
+    assert first.count > last.count >= 1
+    # How far it is is told while it runs.
+    assert [(step.done, step.total) for step in steps if "for long" in step.stage][-1] == (1, 1)
+
+
+def test_memory_is_told_in_parts(shared_data: Path) -> None:
+    parts = {}
+    for name in ("mlperf_tiny/kws_dscnn_int8", "coral/deeplabv3_mnv2_dm05_pascal_quant"):
+        path = shared_data / f"{name}.tflite"
+        run = benchmark(path, runs=1, min_seconds=0, retries=0).best
+        parts[name] = {part.name: part.bytes for part in run.memory}
+        assert all(part.how for part in run.memory)
+        assert list(parts[name]) == ["file mapped", "interpreter base", "arena and packed weights", "peak resident"]
+        # Pages are at most 64 KiB.
+        assert 0 < (parts[name]["file mapped"] or 0) <= path.stat().st_size + (64 << 10)
+        assert parts[name]["peak resident"] == run.peak_memory_bytes
+        assert parts[name]["interpreter base"] == run.baseline_memory_bytes
+    small, large = parts.values()
+    # DeepLab's tensors at 513x513 take more than 8 MiB.
+    assert (large["arena and packed weights"] or 0) > (small["arena and packed weights"] or 0) + (8 << 20)
+
+
+def test_only_an_emulated_device_counts(shared_data: Path) -> None:
+    with pytest.raises(UsageError, match="local does not count instructions"):
+        benchmark(shared_data / "mlperf_tiny" / "kws_dscnn_int8.tflite", count=True)
