@@ -61,6 +61,19 @@ class Check:
     """None when there is no number to judge; the verdict is then ``unknown`` (or ``fail`` for ``runnable``)."""
     verdict: Verdict
     sentence: str
+    likelihood: float | None = None
+    """That the limit is kept, 0 to 1, where the metric is an estimate with an interval; None where it is not."""
+
+    @property
+    def answer(self) -> str:
+        """The verdict as people read it: with the likelihood where it is unknown, and marked where it is estimated."""
+        if self.likelihood is None:
+            return str(self.verdict)
+        if self.verdict is not Verdict.UNKNOWN:
+            return f"{self.verdict} (estimated)"
+        return (
+            f"{self.verdict}, {'likely pass' if self.likelihood >= 0.5 else 'unlikely'} ({self.likelihood * 100:.0f} %)"
+        )
 
 
 def overall(checks: Iterable[Check]) -> Verdict:

@@ -12,6 +12,7 @@ import edgekit
 from edgekit.cli.console import emit_json, exit_code_for, progress_on_stderr
 from edgekit.cli.options import (
     Verb,
+    accept_estimates_option,
     budget_options,
     given,
     json_option,
@@ -40,6 +41,7 @@ from edgekit.recipe import Recipe
 @preprocessing_options
 @budget_options
 @require_option
+@accept_estimates_option
 @strict_option
 @json_option
 @quiet_option
@@ -53,6 +55,7 @@ def command(
     float_file: str | None,
     budget: Budget,
     require: tuple[str, ...],
+    accept_estimates: bool,
     strict: bool,
     as_json: bool,
     quiet: bool,
@@ -87,6 +90,7 @@ def command(
         accuracy_drop=comparison,
         require=require,
         as_profile=as_profile,
+        accept_estimates=accept_estimates,
     )
     if as_json:
         emit_json(

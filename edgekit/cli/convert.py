@@ -11,6 +11,7 @@ import edgekit
 from edgekit.cli.console import emit_json, exit_code_for, progress_on_stderr
 from edgekit.cli.options import (
     Verb,
+    accept_estimates_option,
     conversion_options,
     given,
     json_option,
@@ -40,6 +41,7 @@ from edgekit.snippets import language_named
 @snippet_option
 @profile_option
 @require_option
+@accept_estimates_option
 @strict_option
 @json_option
 @quiet_option
@@ -59,6 +61,7 @@ def command(
     snippet: str | None,
     profile: str | None,
     require: tuple[str, ...],
+    accept_estimates: bool,
     strict: bool,
     as_json: bool,
     quiet: bool,
@@ -78,6 +81,10 @@ def command(
     # An unknown profile, or language, should not cost a conversion first.
     if snippet is not None:
         language_named(snippet)
+    if accept_estimates and not profile:
+        raise UsageError(
+            "--accept-estimates is for a verdict, and without --profile there is none", hint="add --profile NAME"
+        )
     target = edgekit.profile_named(profile) if profile else None
     with progress_on_stderr(quiet=quiet) as progress:
         conversion = edgekit.convert(
@@ -96,7 +103,14 @@ def command(
             progress=progress,
             **given(**choices),
         )
-    assessments = [edgekit.check(artifact, profile=target) for artifact in conversion.artifacts] if target else []
+    assessments = (
+        [
+            edgekit.check(artifact, profile=target, accept_estimates=accept_estimates)
+            for artifact in conversion.artifacts
+        ]
+        if target
+        else []
+    )
     codes = [] if snippet is None else [edgekit.snippet(artifact, snippet) for artifact in conversion.artifacts]
     if as_json:
         emit_json(

@@ -52,6 +52,11 @@ def _spread(args: list[str]) -> list[str]:
 json_option = click.option("--json", "as_json", is_flag=True, help="Put one JSON document on standard output.")
 quiet_option = click.option("--quiet", "-q", is_flag=True, help="No progress on standard error.")
 strict_option = click.option("--strict", is_flag=True, help="Let the verdict 'unknown' end with exit code 1 too.")
+accept_estimates_option = click.option(
+    "--accept-estimates",
+    is_flag=True,
+    help="Let a latency that was not measured pass where it is estimated to keep its limit with 95 % or more.",
+)
 device_option = click.option("--device", default="local", show_default=True, help="Address of the device.")
 threads_option = click.option(
     "--threads",

@@ -56,7 +56,7 @@ def show_boards(found: BoardTable) -> None:
         prediction = each.prediction
         shown.add_row(
             plain(each.profile),
-            "unknown" if each.likelihood is None else f"{each.likelihood:.0%}",
+            "unknown" if each.likelihood is None else f"{each.likelihood * 100:.0f} %",
             "-" if prediction is None else format_milliseconds(prediction.median_ms),
             "-" if prediction is None else prediction.interval_text,
             format_bytes(each.memory_bytes),

@@ -136,7 +136,7 @@ def show_assessments(assessments: Sequence[Assessment]) -> None:
         for check in assessment.checks:
             evidence = "-" if check.metric is None else str(check.metric.evidence)
             table.add_row(
-                f"[{VERDICT_STYLES[check.verdict]}]{check.verdict}[/]", check.limit, evidence, plain(check.sentence)
+                f"[{VERDICT_STYLES[check.verdict]}]{check.answer}[/]", check.limit, evidence, plain(check.sentence)
             )
         console.print(table)
         for sentence in assessment.advice:

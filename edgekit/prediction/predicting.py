@@ -164,5 +164,5 @@ def _outside(shares: tuple[OpShare, ...], work: Work, costs: BoardCosts) -> tupl
     if amount > most:
         return amount / most, f"{amount / most:.1f} times the {kind} work of the largest measured network"
     if 0 < amount < least:
-        return least / amount, f"a {least / amount:.1f}th of the {kind} work of the smallest measured network"
+        return least / amount, f"{least / amount:.1f} times less {kind} work than the smallest measured network"
     return None

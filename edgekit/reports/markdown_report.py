@@ -31,7 +31,7 @@ def markdown(report: Report) -> str:
         rows = [
             (
                 check.limit,
-                str(check.verdict),
+                check.answer,
                 "-" if check.metric is None else str(check.metric.evidence),
                 check.sentence,
             )

@@ -36,7 +36,7 @@ class Assessment:
 
     def __str__(self) -> str:
         lines = [f"{self.file} on {self.profile}: {self.verdict}"]
-        lines += [f"  {check.verdict:<8} {check.limit:<14} {check.sentence}" for check in self.checks]
+        lines += [f"  {check.answer:<8} {check.limit:<14} {check.sentence}" for check in self.checks]
         lines += [f"  {'advice':<8} {sentence}" for sentence in self.advice]
         return "\n".join(lines)
 
@@ -60,6 +60,7 @@ def _check_document(check: Check) -> dict[str, Any]:
         "metric": None if check.metric is None else _metric_document(check.metric),
         "verdict": str(check.verdict),
         "sentence": check.sentence,
+        "likelihood": check.likelihood,
     }
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from edgekit.artifact import Artifact
+from edgekit.errors import UsageError
 from edgekit.inspection import Inspection, inspect, require_known
 from edgekit.metrics import Budget, Check
 from edgekit.precision import PRECISIONS
-from edgekit.prediction.memory import estimate_memory
+from edgekit.prediction import Prediction, estimate_memory, predicted
 from edgekit.profiles import LIMITS, DeviceProfile, advice_for, profile_named
 from edgekit.runner.result import RunResult
 from edgekit.verdicts.accuracy_loss import Drop, judge_drop
@@ -37,6 +38,7 @@ def check(
     accuracy_drop: Drop | None = None,
     require: Sequence[str] = (),
     as_profile: str | None = None,
+    accept_estimates: bool = False,
 ) -> Assessment:
     """Hold a .tflite file against a kind of device. Nothing is executed.
 
@@ -51,10 +53,13 @@ def check(
         require: names from ``inspection.REQUIREMENTS``: ``full-int8``, ``int8-io``, ``builtins``. Each is a check.
         as_profile: the kind of device that the runs were seen on, as you know and the device does not say: a profile's
             name. It is told wherever it counts; of another architecture, or emulated, nothing is taken so.
+        accept_estimates: whether a latency that was not measured passes where it is estimated to be within its limit
+            with a likelihood of 95 % or more.
 
     Returns:
-        ``runnable`` and one check per limit. Latency passes only by a run on a device that matches the profile, and
-        accuracy only by ``accuracy_drop``, whose whole interval must be within the limit: else they are unknown.
+        ``runnable`` and one check per limit. Latency passes only by a run on a device that matches the profile (or by
+        an accepted estimate), and accuracy only by ``accuracy_drop``, whose whole interval must be within the limit:
+        else they are unknown.
 
     Raises:
         SourceError: the file is not a .tflite file, or not what the artifact was when it was converted.
@@ -71,7 +76,7 @@ def check(
     limits = overridden(profile.budget, budget)
     if accuracy_drop is None and isinstance(file, Artifact):
         accuracy_drop = file.provenance.accuracy
-    case = _Case(inspection, profile, sorted_runs, sorted_runs.best(limits), accuracy_drop)
+    case = _Case(inspection, profile, sorted_runs, sorted_runs.best(limits), accuracy_drop, accept_estimates)
     return Assessment(
         file=inspection.path,
         sha256=inspection.sha256,
@@ -91,6 +96,26 @@ class _Case:
     group: Group | None
     """The number of threads that all measured limits are judged by."""
     drop: Drop | None
+    accept_estimates: bool
+
+    def latency(self, limit: float) -> Check:
+        """Judge the latency; an estimate is made only where nothing was measured."""
+        return latency_p90(
+            limit,
+            group=self.group,
+            runs=self.runs,
+            profile=self.profile,
+            prediction=self._predicted() if self.group is None else None,
+            accept_estimates=self.accept_estimates,
+        )
+
+    def _predicted(self) -> Prediction | str | None:
+        if not self.inspection.runs_on_cpu or self.profile.obstacle is not None:
+            return None
+        try:
+            return predicted(self.inspection, self.profile)
+        except UsageError as error:
+            return error.message
 
 
 _JUDGES: dict[str, Callable[[_Case, Any], Check]] = {
@@ -102,7 +127,7 @@ _JUDGES: dict[str, Callable[[_Case, Any], Check]] = {
         group=case.group,
         runs=case.runs,
     ),
-    "latency_p90": lambda case, limit: latency_p90(limit, group=case.group, runs=case.runs, profile=case.profile),
+    "latency_p90": lambda case, limit: case.latency(limit),
     "accuracy_drop": lambda case, limit: judge_drop(case.drop, limit, inspection=case.inspection),
 }
 """By the key of the limit, a row of ``profiles.LIMITS``; in the order in which they are told."""

@@ -1,24 +1,45 @@
-"""The p90 latency, which only a run on the device itself can settle."""
+"""The p90 latency: measured on the device itself, else estimated, which settles only what is far from the limit."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from edgekit.metrics import Check, Evidence, Metric, Verdict
+from edgekit.prediction import Prediction
 from edgekit.profiles import DeviceProfile, Kind
 from edgekit.runner.result import RunResult
 from edgekit.units import format_count, format_milliseconds
 from edgekit.verdicts.figures import choice, exact_milliseconds, place
 from edgekit.verdicts.runs import ENOUGH, Group, Runs
 
+SURE = 0.95
+"""Likelihood from which an estimate is accepted, where it is at all."""
 
-def latency_p90(limit: float, *, group: Group | None, runs: Runs, profile: DeviceProfile) -> Check:
-    """Judge the p90 latency by the slowest run of ``group``. Nothing else can pass or fail it."""
+
+def latency_p90(
+    limit: float,
+    *,
+    group: Group | None,
+    runs: Runs,
+    profile: DeviceProfile,
+    prediction: Prediction | str | None = None,
+    accept_estimates: bool = False,
+) -> Check:
+    """Judge the p90 latency by the slowest run of ``group``.
+
+    Without a run it is unknown, and an estimate says how likely it is kept. It fails where even the good end of the
+    estimate's interval is over the limit, and passes where estimates are accepted and this one is sure enough.
+
+    Args:
+        limit: in milliseconds.
+        group: the runs that count; None where there are none.
+        runs: all of them.
+        profile: of the device.
+        prediction: for it; a text says why there is none, None that it was not asked for.
+        accept_estimates: whether an estimate may pass.
+    """
     if group is None:
-        told = runs.refused or ("no run was given",)
-        step = "" if profile.kind is Kind.MICROCONTROLLER else ": benchmark the file on one"
-        sentence = f"{'; '.join(told)}. Only a run on a device that matches {profile.name} can judge latency{step}"
-        return Check("latency_p90", limit, None, Verdict.UNKNOWN, sentence)
+        return _unmeasured(limit, runs, profile, prediction, accept_estimates=accept_estimates)
     run, count = group.slowest, group.slowest.steady.count
     p90 = run.steady.p90_ms
     source = f"p90 of {format_count(count, 'inference')} on {place(run)} with {format_count(run.threads, 'thread')}"
@@ -35,6 +56,36 @@ def latency_p90(limit: float, *, group: Group | None, runs: Runs, profile: Devic
         relation = "within" if verdict is Verdict.PASS else "over"
         sentence = f"nine of ten inferences take at most {figure}, {relation} the limit of {wanted} ({notes})"
     return Check("latency_p90", limit, metric, verdict, sentence)
+
+
+def _unmeasured(
+    limit: float, runs: Runs, profile: DeviceProfile, prediction: Prediction | str | None, *, accept_estimates: bool
+) -> Check:
+    told = "; ".join(runs.refused or ("no run was given",))
+    step = "" if profile.kind is Kind.MICROCONTROLLER else ": benchmark the file on one"
+    only = f"Only a run on a device that matches {profile.name} can judge latency{step}"
+    if not isinstance(prediction, Prediction):
+        why = "" if prediction is None else f", and there is no estimate: {prediction}"
+        return Check("latency_p90", limit, None, Verdict.UNKNOWN, f"{told}{why}. {only}")
+    basis = prediction.basis
+    estimated = (
+        f"about {format_milliseconds(prediction.median_ms)} (estimated: 90 % interval {prediction.interval_text}, "
+        f"{format_count(prediction.threads, 'thread')}{f', {prediction.mode}' if prediction.mode else ''}; "
+        f"{'; '.join((*basis.fitted_on, *basis.distance))})"
+    )
+    likelihood = prediction.likelihood(limit)
+    wanted = format_milliseconds(limit)
+    if prediction.low_ms > limit:
+        verdict = Verdict.FAIL
+        sentence = f"it takes {estimated}: even the good end of the interval is over the limit of {wanted} ({told})"
+    elif accept_estimates and likelihood >= SURE:
+        verdict, sentence = (
+            Verdict.PASS,
+            f"{estimated}, within the limit of {wanted}: accepted as asked, and not measured",
+        )
+    else:
+        verdict, sentence = Verdict.UNKNOWN, f"{told}. It takes {estimated}, and the limit is {wanted}. {only}"
+    return Check("latency_p90", limit, prediction.metric(), verdict, sentence, likelihood)
 
 
 def _notes(group: Group, runs: Runs, *, superlative: str) -> Iterator[str]:

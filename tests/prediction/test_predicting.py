@@ -74,7 +74,7 @@ def test_what_the_fit_has_not_seen_widens_the_interval_and_is_told(shared_data: 
     assert near.basis.distance == ()
     assert near.basis.fitted_on[0].startswith("4 networks measured on this board: XNNPACK README, Raspberry Pi boards")
     for wider, clause in (
-        (small, "of the pointwise work of the smallest measured network"),
+        (small, "times less pointwise work than the smallest measured network"),
         (other_clock, "it was measured at 1.5 GHz, not 1.8 GHz"),
         (one_thread, "it was measured with 4 threads, not 1"),
         (other_board, "nothing was measured on this board: its speed follows from its clock and from the same core"),

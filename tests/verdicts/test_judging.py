@@ -54,9 +54,12 @@ def test_without_a_run_latency_is_unknown_and_so_is_the_whole(people: Path, peop
     assert list(verdicts(assessment)) == ["runnable", "file_size", "memory", "latency_p90", "accuracy_drop"]
     assert assessment.verdict is UNKNOWN
     assert (assessment.sha256, assessment.profile, assessment.file) == (people_sha256, "rpi4", people)
-    assert the(assessment, "latency_p90").sentence == (
-        "no run was given. Only a run on a device that matches rpi4 can judge latency: benchmark the file on one"
+    latency = the(assessment, "latency_p90")
+    assert latency.sentence.startswith("no run was given. It takes about 480 us (estimated: 90 % interval ")
+    assert latency.sentence.endswith(
+        "and the limit is 33 ms. Only a run on a device that matches rpi4 can judge latency: benchmark the file on one"
     )
+    assert (latency.answer, latency.likelihood) == ("unknown, likely pass (99 %)", 0.99)
     assert the(assessment, "file_size").metric == Metric(
         "file_size", 333_288, "bytes", Evidence.MEASURED, "the size of the file"
     )
@@ -117,7 +120,8 @@ def test_a_run_elsewhere_does_not_count_and_is_told(
     run = make_run(people_sha256, environment=environment, device="elsewhere", steady=Timings((0.001,)))
     assessment = check(people, profile="rpi4", runs=[run])
     latency = the(assessment, "latency_p90")
-    assert (latency.verdict, latency.metric) == (UNKNOWN, None)
+    assert latency.metric is not None
+    assert (latency.verdict, latency.metric.evidence) == (UNKNOWN, Evidence.ESTIMATED)
     assert f"the run on elsewhere does not count: {reason}" in latency.sentence
     memory = the(assessment, "memory").metric
     assert memory is not None
@@ -297,7 +301,8 @@ def test_the_document_holds_everything_and_is_json(people: Path, people_sha256: 
         "source": "the size of the file",
     }
     assert (size["limit"], size["limit_value"], size["verdict"]) == ("file_size", 16 * 2**20, "pass")
-    assert latency["metric"] is None
+    assert (latency["metric"]["evidence"], latency["likelihood"]) == ("estimated", 0.99)
+    assert size["likelihood"] is None
     assert document["advice"] == list(assessment.advice)
 
 
@@ -332,3 +337,38 @@ def test_a_file_that_the_runtime_cannot_run_fails_and_a_run_on_the_device_overru
         benchmark(path, runs=1, min_seconds=0.0)
     overruled = check(path, profile="rpi4", runs=[make_run(sha256_of(path))])
     assert the(overruled, "runnable").verdict is PASS
+
+
+MOBILENET_V2 = "coral/mobilenet_v2_1.0_224_quant.tflite"
+"""Published at 17 ms on a Raspberry Pi 4."""
+
+
+def test_an_estimate_says_how_likely_a_limit_is_kept(shared_data: Path) -> None:
+    file = shared_data / MOBILENET_V2
+    for limit, words in (
+        (33.0, "unknown, likely pass (99 %)"),
+        (17.0, "unknown, likely pass ("),
+        (15.5, "unknown, unlikely ("),
+    ):
+        latency = the(check(file, profile="rpi4", budget=Budget(latency_p90_ms=limit)), "latency_p90")
+        assert latency.verdict is UNKNOWN
+        assert latency.answer.startswith(words)
+        assert latency.metric is not None
+        assert latency.metric.value == pytest.approx(17, rel=0.12)
+        assert "4 networks measured on this board: XNNPACK README" in latency.sentence
+
+
+def test_an_estimate_fails_where_its_good_end_is_over_the_limit(shared_data: Path) -> None:
+    latency = the(check(shared_data / MOBILENET_V2, profile="rpi4", budget=Budget(latency_p90_ms=5.0)), "latency_p90")
+    assert (latency.verdict, latency.answer) == (FAIL, "fail (estimated)")
+    assert "even the good end of the interval is over the limit of 5 ms (no run was given)" in latency.sentence
+
+
+def test_an_estimate_passes_only_where_it_is_sure_and_accepted(shared_data: Path) -> None:
+    file = shared_data / MOBILENET_V2
+    for limit, verdict, answer in ((33.0, PASS, "pass (estimated)"), (17.0, UNKNOWN, "unknown, likely pass (")):
+        assessment = check(file, profile="rpi4", budget=Budget(latency_p90_ms=limit), accept_estimates=True)
+        latency = the(assessment, "latency_p90")
+        assert latency.verdict is verdict
+        assert latency.answer.startswith(answer)
+    assert "pass (estimated)" in str(check(file, profile="rpi4", accept_estimates=True))
