@@ -1,6 +1,6 @@
 """Makes networks that int8 breaks, each for one known reason, once per session of tests; see conftest.py.
 
-    python tests/broken_models.py FOLDER PHOTOS
+    python tests/broken_models.py FOLDER PHOTOS [NETWORK...]
 
 One network is trained on the sign-language photos and is sound. The others are that network, changed so that its
 function stays the same (what one layer is scaled up by, the next is scaled down by), or its first layers with another
@@ -161,18 +161,19 @@ def main() -> None:
     widths = keras.Model(sound.input, sound.get_layer("width0_relu").output).predict(train[0][:64], verbose=0)
     order = np.argsort(widths.max((0, 1, 2)))
     middle, narrow = [order[len(order) // 2]], [order[0]]
-    models = {
-        "sound": sound,
-        "silu": retrained(sound, "width0", silu_end, train, 8),
-        "concatenation": rescaled(sound, "area", "depth0", 1000.0, channels=slice(None), read=slice(12, 24)),
-        "wide_channel": rescaled(sound, "width0", "depth1", 500.0, channels=middle, read=middle),
-        "tiny_softmax": retrained(sound, "width1", attention_end, train, 10),
-        "wide_final_layer": with_unused_class(sound),
-        "outlier": sound,
-        "per_tensor_weights": rescaled(sound, "width0", "depth1", 1 / 64, channels=narrow, read=narrow),
+    models: dict[str, Callable[[], keras.Model]] = {
+        "sound": lambda: sound,
+        "silu": lambda: retrained(sound, "width0", silu_end, train, 8),
+        "concatenation": lambda: rescaled(sound, "area", "depth0", 1000.0, channels=slice(None), read=slice(12, 24)),
+        "wide_channel": lambda: rescaled(sound, "width0", "depth1", 500.0, channels=middle, read=middle),
+        "tiny_softmax": lambda: retrained(sound, "width1", attention_end, train, 10),
+        "wide_final_layer": lambda: with_unused_class(sound),
+        "outlier": lambda: sound,
+        "per_tensor_weights": lambda: rescaled(sound, "width0", "depth1", 1 / 64, channels=narrow, read=narrow),
     }
     correct = {}
-    for name, model in models.items():
+    for name in sys.argv[3:] or models:
+        model = models[name]()
         model.save(folder / f"{name}.keras")
         (folder / f"{name}.tflite").write_bytes(exported(model))
         correct[name] = int((model.predict(test[0], verbose=0).argmax(1) == test[1]).sum())

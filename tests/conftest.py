@@ -6,11 +6,13 @@ import fcntl
 import importlib.util
 import json
 import os
+import pickle
 import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,11 +27,13 @@ _CHECKOUT = Path(__file__).resolve().parent.parent
 _TRACING = ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
 """By these coverage follows child processes, which makes TensorFlow's import half as long again."""
 _UNTRACED = (
-    "checkup/", "cli/test_bad_", "cli/test_full_disk", "cli/test_interruption", "cli/test_outputs", "cli/test_streams",
-    "comparison/", "conversion/automatic/test_rescue", "conversion/test_breadth", "conversion/test_matrix", "devices/",
-    "fuzz/", "packaging/", "pipeline/", "reproduction/", "runner/test_accuracy", "runner/test_benchmarks",
+    "checkup/", "cli/test_bad_", "cli/test_full_disk", "cli/test_interruption", "cli/test_outputs",
+    "cli/test_reproduce", "cli/test_samples", "cli/test_ssh", "cli/test_streams", "cli/test_verify", "comparison/",
+    "conversion/automatic/test_rescue", "conversion/test_breadth", "conversion/test_matrix", "devices/", "fuzz/",
+    "packaging/", "pipeline/", "reproduction/", "runner/test_accuracy", "runner/test_benchmarks",
     "runner/test_engines", "runner/test_instructions", "runner/test_predictions", "runner/test_verification",
-    "screening/test_planted_faults", "snippets/", "sources/test_conformance", "sources/test_lean_import", "verdicts/",
+    "screening/test_planted_faults", "snippets/", "sources/test_conformance", "sources/test_lean_import",
+    "test_documents", "verdicts/",
 )  # fmt: skip
 """Tests whose child processes run nothing of edgekit's, or what those of others run and coverage follows there."""
 
@@ -67,22 +71,39 @@ def shared_data() -> Path:
     return folder
 
 
-def _made_once(name: str, script: str, data: Path, factory: pytest.TempPathFactory, *arguments: str) -> Path:
-    """Run a script that makes a folder, once per session of tests, whichever worker comes first."""
+@contextmanager
+def _once(name: str, factory: pytest.TempPathFactory) -> Iterator[tuple[Path, bool]]:
+    """Give a folder, the same for all workers of a session of tests, and tell whether it is still to be filled."""
     root = factory.getbasetemp()
     shared = root.parent if "PYTEST_XDIST_WORKER" in os.environ else root
     folder = shared / name
     with (shared / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "made").exists():
-            folder.mkdir(exist_ok=True)
+        done = folder / "made"
+        folder.mkdir(exist_ok=True)
+        yield folder, not done.exists()
+        done.touch()
+
+
+def _made_once(name: str, script: str, data: Path, factory: pytest.TempPathFactory, *arguments: str) -> Path:
+    """Run a script that makes a folder, once per session of tests, whichever worker comes first."""
+    with _once(name, factory) as (folder, wanted):
+        if wanted:
             command = [sys.executable, str(Path(__file__).with_name(script)), str(folder), str(data), *arguments]
             # None of these scripts uses edgekit.
             untraced = {name: value for name, value in os.environ.items() if name not in _TRACING}
             made = subprocess.run(command, capture_output=True, text=True, check=False, env=untraced)
             assert made.returncode == 0, made.stderr
-            (folder / "made").touch()
     return folder
+
+
+def _converted_once(name: str, make: Callable[[Path], Any], factory: pytest.TempPathFactory) -> Any:
+    """Return what ``make`` returns of a folder to write to; made by the worker that comes first, read by the other."""
+    with _once(name, factory) as (folder, wanted):
+        kept = folder / "returned.pickle"
+        if wanted:
+            kept.write_bytes(pickle.dumps(make(folder)))
+        return pickle.loads(kept.read_bytes())
 
 
 @pytest.fixture(scope="session")
@@ -106,14 +127,19 @@ def photo_model(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 @pytest.fixture(scope="session")
 def photo_conversion(photo_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Conversion:
     """The photo network as float32, dynamic_int8 and int8, evaluated on the photos that it was not trained on."""
-    return edgekit.convert(
-        photo_model / "photos.keras",
-        tmp_path_factory.mktemp("photo-conversion"),
-        precision=("float32", "dynamic_int8", "int8"),
-        calibration=photo_model / "train",
-        evaluate=photo_model / "test",
-        value_range="unit",
-    )
+
+    def make(folder: Path) -> Conversion:
+        return edgekit.convert(
+            photo_model / "photos.keras",
+            folder,
+            precision=("float32", "dynamic_int8", "int8"),
+            calibration=photo_model / "train",
+            evaluate=photo_model / "test",
+            value_range="unit",
+        )
+
+    conversion: Conversion = _converted_once("photo-conversion", make, tmp_path_factory)
+    return conversion
 
 
 @pytest.fixture(scope="session")
@@ -125,9 +151,13 @@ def photo_float(photo_conversion: Conversion) -> Path:
 @pytest.fixture(scope="session")
 def autoencoder_float(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """MLPerf Tiny's anomaly detector as a float .tflite: ten dense layers, 640 values in and out."""
-    folder = tmp_path_factory.mktemp("autoencoder")
     model = shared_data / "mlperf_tiny" / "ad_autoencoder.h5"
-    return edgekit.convert(model, folder, precision="float32").artifact.path
+
+    def make(folder: Path) -> Path:
+        return edgekit.convert(model, folder, precision="float32").artifact.path
+
+    path: Path = _converted_once("autoencoder", make, tmp_path_factory)
+    return path
 
 
 @dataclass(frozen=True)
@@ -202,10 +232,13 @@ def int8_artifact(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -
     """ResNet-8 in int8, from twelve samples of seeded noise in samples.npy beside it, with all that lies beside it."""
     import numpy as np
 
-    folder = tmp_path_factory.mktemp("artifact")
-    np.save(folder / "samples.npy", np.random.default_rng(5).random((12, 32, 32, 3), np.float32) * 255)
-    model = shared_data / "mlperf_tiny" / "ic_resnet8_float32.tflite"
-    return edgekit.convert(model, folder / "m.tflite", precision="int8", calibration=folder / "samples.npy").artifact
+    def make(folder: Path) -> Artifact:
+        np.save(folder / "samples.npy", np.random.default_rng(5).random((12, 32, 32, 3), np.float32) * 255)
+        model, target = shared_data / "mlperf_tiny" / "ic_resnet8_float32.tflite", folder / "m.tflite"
+        return edgekit.convert(model, target, precision="int8", calibration=folder / "samples.npy").artifact
+
+    artifact: Artifact = _converted_once("artifact", make, tmp_path_factory)
+    return artifact
 
 
 @pytest.fixture(scope="session")
@@ -218,7 +251,9 @@ def broken_files(
     assert specification.loader is not None
     module = importlib.util.module_from_spec(specification)
     specification.loader.exec_module(module)
-    made: dict[str, tuple[Path, Path]] = module.convert_all(broken_models, tmp_path_factory.mktemp("int8"))
+    made: dict[str, tuple[Path, Path]] = _converted_once(
+        "broken-int8", lambda folder: module.convert_all(broken_models, folder), tmp_path_factory
+    )
     return made
 
 

@@ -63,7 +63,8 @@ class SourceFormatConformance:
         self, source_format: SourceFormat, good: Path, tmp_path: Path
     ) -> None:
         """Inputs with a batch of one and no open size, and those of the export are the same."""
-        description, exported = self._exported(source_format, good, tmp_path)
+        with Worker("edgekit.exporting.exporter", folder=tmp_path) as exporter:
+            description, exported = self._exported(source_format, good, exporter, tmp_path)
         assert description.inputs
         for spec in description.inputs:
             assert spec.shape[0] == 1
@@ -78,25 +79,28 @@ class SourceFormatConformance:
 
     def test_damage_is_a_sentence_about_the_file(self, source_format: SourceFormat, good: Path, tmp_path: Path) -> None:
         """Cut off anywhere, it is refused as what was given, by its name."""
-        for share in (0.1, 0.5, 0.95):
-            damaged = tmp_path / f"damaged-{share}"
-            (shutil.copytree if good.is_dir() else shutil.copyfile)(good, damaged)
-            # Of a folder, its largest file.
-            largest = max((p for p in (damaged, *damaged.rglob("*")) if p.is_file()), key=lambda p: p.stat().st_size)
-            with largest.open("r+b") as stream:
-                stream.truncate(int(largest.stat().st_size * share))
-            with raises(SourceError) as caught:
-                self._exported(source_format, damaged, tmp_path)
-            assert damaged.name in caught[0].message
+        with Worker("edgekit.exporting.exporter", folder=tmp_path) as exporter:
+            for share in (0.1, 0.5, 0.95):
+                damaged = tmp_path / f"damaged-{share}"
+                (shutil.copytree if good.is_dir() else shutil.copyfile)(good, damaged)
+                # Of a folder, its largest file.
+                files = (path for path in (damaged, *damaged.rglob("*")) if path.is_file())
+                largest = max(files, key=lambda path: path.stat().st_size)
+                with largest.open("r+b") as stream:
+                    stream.truncate(int(largest.stat().st_size * share))
+                with raises(SourceError) as caught:
+                    self._exported(source_format, damaged, exporter, tmp_path)
+                assert damaged.name in caught[0].message
 
-    def _exported(self, source_format: SourceFormat, path: Path, folder: Path) -> tuple[Description, Path]:
+    def _exported(
+        self, source_format: SourceFormat, path: Path, exporter: Worker, folder: Path
+    ) -> tuple[Description, Path]:
         source = identify(path)
         if source_format.name in EXPORTED:
             return EXPORTED[source_format.name].describe(path), path
         target = folder / "float.tflite"
-        with Worker("edgekit.exporting.exporter", folder=folder) as exporter:
-            description = Description.from_json(exporter.request("load", source=source.to_json()))
-            exporter.request("export", route=next(iter(ROUTES)), output=str(target))
+        description = Description.from_json(exporter.request("load", source=source.to_json()))
+        exporter.request("export", route=next(iter(ROUTES)), output=str(target))
         return description, target
 
 

@@ -22,17 +22,14 @@ from edgekit import Severity  # isort: skip
 _FOUND, _WARNED = 0.95, 0.05
 """Least share of planted faults that are found, largest share of clean subsets with a warning."""
 _EDGEKIT = Path(sys.executable).with_name("edgekit")
-_TRAINING = Path(planted_faults.__file__).with_name("photo_model.py")
 
 
 def doctor(place: Place) -> Iterator[str]:
     """The calibration doctor: faults planted in seeded subsets of 200 photos, which it must find, and clean subsets."""
-    folder, data = place.folder / "doctor", place.data / "sign_language_digits"
-    folder.mkdir()
-    subprocess.run([sys.executable, _TRAINING, folder, data], capture_output=True, check=True)
+    folder, data = place.photo_network(), place.data / "sign_language_digits"
     model = planted_faults.loaded(folder / "photos.keras")
     photos = planted_faults.read_photos(sorted(data.glob("*/*.JPG")))
-    subsets, clean = (4, 10) if place.quick else (20, 50)
+    subsets, clean = (2, 6) if place.quick else (20, 50)
     yield f"{'fault':20} {'planted':>7} {'found':>6} {'told as':8} what"
     for name, (finding, plant) in planted_faults.FAULTS.items():
         found = [planted_faults.told(photos, seed, plant, finding, model) for seed in range(subsets)]
@@ -46,6 +43,12 @@ def doctor(place: Place) -> Iterator[str]:
     yield row(f"clean subsets: {clean}; with an error: {errors}, with a warning: {warnings} ({warnings / clean:.0%})")
     for finding in {finding.name: finding for each in screenings for finding in each.findings}.values():
         yield f"  {finding}"
+    if not place.quick:
+        yield from _costs(place, folder)
+
+
+def _costs(place: Place, folder: Path) -> Iterator[str]:
+    data = place.data / "sign_language_digits"
     for name, model_path, value_range in (
         ("a trained network at 48x48", folder / "photos.keras", "unit"),
         ("MobileNetV1 0.25 at 96x96", place.model("vww_mobilenet.h5"), "unit"),
@@ -53,7 +56,7 @@ def doctor(place: Place) -> Iterator[str]:
         command = (_EDGEKIT, "convert", model_path, "-p", "int8", "-c", data, "--range", value_range, "-q")
         pairs = [
             (_cpu_seconds(*command, folder=folder), _cpu_seconds(*command, "--no-samples-check", folder=folder))
-            for _ in range(place.pairs(3, 1))
+            for _ in range(3)
         ]
         checked, unchecked = (statistics.median(times) for times in zip(*pairs, strict=True))
         share = (checked - unchecked) / checked

@@ -31,6 +31,15 @@ class Place:
     def model(self, name: str) -> Path:
         return self.data / "mlperf_tiny" / name
 
+    def photo_network(self) -> Path:
+        """Return a folder with a network trained on photos, and those that it was trained and not trained on."""
+        folder = self.folder / "photo-network"
+        if not folder.exists():
+            folder.mkdir()
+            script, photos = _HERE.parents[1] / "tests" / "photo_model.py", self.data / "sign_language_digits"
+            subprocess.run([sys.executable, script, folder, photos], capture_output=True, check=True)
+        return folder
+
     def samples(self, size: int, top: float) -> Path:
         """Return 200 samples of seeded noise: what they show makes no difference to the time."""
         path = self.folder / f"samples{size}.npy"

@@ -26,18 +26,19 @@ _SHAPES = {
     "sww_dscnn1d.h5": (30, 1, 40),
     "ad_autoencoder.h5": (640,),
 }
-_QUICK = ("ic_resnet8_float32.tflite", "ad_autoencoder.h5")
+_QUICK = {"ic_resnet8_float32.tflite": tuple(edgekit.PRECISIONS), "ad_autoencoder.h5": ("float32", "int8")}
+"""What is built again in the quick form: from a Keras file, each starts TensorFlow."""
 
 
 def reproduce(place: Place) -> Iterator[str]:
     """Built again by `edgekit reproduce`, a process for each: is the canonical hash the same?"""
-    names = [name for name in _SHAPES if not place.quick or name in _QUICK]
+    wanted = _QUICK if place.quick else dict.fromkeys(_SHAPES, tuple(edgekit.PRECISIONS))
     yield f"{'model':28}" + "".join(f"{precision:>14}" for precision in edgekit.PRECISIONS)
     others = 0
-    for name in names:
+    for name, precisions in wanted.items():
         folder = _converted(place, name)
-        cells = []
-        for precision in edgekit.PRECISIONS:
+        cells = dict.fromkeys(edgekit.PRECISIONS, "")
+        for precision in precisions:
             sidecar = folder / f"{Path(name).stem}.{precision}.tflite.json"
             done = subprocess.run(
                 [_EDGEKIT, "reproduce", sidecar, "--json", "--quiet"], capture_output=True, text=True, check=False
@@ -45,8 +46,8 @@ def reproduce(place: Place) -> Iterator[str]:
             told = json.loads(done.stdout)
             same = told.get("identical", False)
             others += not same
-            cells.append("to the byte" if told.get("same_bytes") else "identical" if same else "DIFFERS")
-        yield f"{name:28}" + "".join(f"{cell:>14}" for cell in cells)
+            cells[precision] = "to the byte" if told.get("same_bytes") else "identical" if same else "DIFFERS"
+        yield f"{name:28}" + "".join(f"{cell:>14}" for cell in cells.values())
     if others:
         yield Missed(f"{others} artifacts are not the same when they are built again")
 

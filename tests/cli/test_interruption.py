@@ -77,7 +77,7 @@ def _slow(shared_data: Path) -> list[object]:
     """Arguments with which reading samples and calibrating take seconds, so that a signal comes in time."""
     return [
         shared_data / "mlperf_tiny" / "vww_mobilenet_float32.tflite",
-        "--calibration", shared_data / "sign_language_digits", "--range", "unit", "--samples", "2000",
+        "--calibration", shared_data / "sign_language_digits", "--range", "unit", "--samples", "800",
     ]  # fmt: skip
 
 

@@ -169,9 +169,9 @@ def test_four_bits_make_the_smallest_file(shared_data: Path, photos: Photos, tmp
 
 
 @pytest.mark.slow
-def test_four_bits_come_with_the_accuracy_that_they_cost(photo_model: Path, tmp_path: Path) -> None:
+def test_four_bits_come_with_the_accuracy_that_they_cost(photo_model: Path, photo_float: Path, tmp_path: Path) -> None:
     conversion = convert(
-        photo_model / "photos.keras",
+        photo_float,
         tmp_path,
         precision=("dynamic_int8", "int4_weights"),
         calibration=photo_model / "train",

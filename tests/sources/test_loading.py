@@ -110,8 +110,9 @@ def test_scaling_in_front_is_seen(zoo: Path, name: str, layer: str | None) -> No
     assert describe(zoo / name).own_scaling == layer
 
 
-def _refused(path: Path, *custom_objects: str, cwd: Path | None = None) -> tuple[str, str]:
-    report = load(path, *custom_objects, cwd=cwd)
+def _refused(path: Path, *nowhere: str) -> tuple[str, str]:
+    """Load in the shared process: import paths that lead nowhere bring no code into it."""
+    report = _SHARED[0](path, *nowhere)
     assert report.get("error") == "SourceError", report
     return report["message"], report["hint"]
 
