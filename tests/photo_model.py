@@ -25,11 +25,11 @@ SIZE = 48
 
 def split(folder: Path, photos: Path) -> None:
     """Every fifth photo of a class is for testing."""
-    for each in sorted(photos.glob("*/*.JPG")):
-        position = sorted(each.parent.glob("*.JPG")).index(each)
-        target = folder / ("test" if position % 5 == 0 else "train") / each.parent.name
-        target.mkdir(parents=True, exist_ok=True)
-        (target / each.name).symlink_to(each)
+    for label in sorted(photos.glob("*/")):
+        for position, photo in enumerate(sorted(label.glob("*.JPG"))):
+            target = folder / ("test" if position % 5 == 0 else "train") / label.name
+            target.mkdir(parents=True, exist_ok=True)
+            (target / photo.name).symlink_to(photo)
 
 
 def load(folder: Path) -> tuple[np.ndarray, np.ndarray]:
