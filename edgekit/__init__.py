@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from edgekit.artifact import Artifact
     from edgekit.checkup import Checkup, doctor
     from edgekit.comparison import ArtifactComparison, compare
+    from edgekit.compression import Compression, CompressionRecipe, compress
     from edgekit.conversion import Conversion, convert, samples
     from edgekit.data import CalibrationSet, collect
     from edgekit.devices import (
@@ -67,6 +68,7 @@ _ROOMS = {
     "artifact": ["Artifact"],
     "checkup": ["Checkup", "doctor"],
     "comparison": ["ArtifactComparison", "compare"],
+    "compression": ["Compression", "CompressionRecipe", "compress"],
     "conversion": ["Conversion", "convert", "samples"],
     "data": ["CalibrationSet", "collect"],
     "devices": [
@@ -124,6 +126,8 @@ __all__ = [
     "Check",
     "Checkup",
     "Completed",
+    "Compression",
+    "CompressionRecipe",
     "Conversion",
     "Deployment",
     "Device",
@@ -157,6 +161,7 @@ __all__ = [
     "collect",
     "compare",
     "compare_accuracy",
+    "compress",
     "connect",
     "convert",
     "deploy",

@@ -51,9 +51,12 @@ class WorkerDied(EdgekitError):
 class Worker:
     """A running child. Requests are answered in order; ``send`` and ``receive`` apart let the parent work meanwhile."""
 
-    def __init__(self, module: str, *, folder: Path) -> None:
-        """Start ``python -m module``; its log goes to ``folder``."""
-        self._module, self._folder = module, folder
+    def __init__(self, module: str, *, folder: Path, grace_s: float = _GRACE_S) -> None:
+        """Start ``python -m module``; its log goes to ``folder``.
+
+        ``grace_s``: the seconds that it has to end when it is asked to, before it is killed.
+        """
+        self._module, self._folder, self._grace_s = module, folder, grace_s
         self._start()
 
     def _start(self) -> None:
@@ -141,9 +144,13 @@ class Worker:
             # Asked first, because whoever traces the child, as coverage does, writes down what it saw.
             os.killpg(self._process.pid, signal.SIGTERM)
             try:
-                self._process.wait(_GRACE_S)
+                self._process.wait(self._grace_s)
             except subprocess.TimeoutExpired:
                 os.killpg(self._process.pid, signal.SIGKILL)
+            except BaseException:
+                # Whoever interrupts this too does not want to wait.
+                os.killpg(self._process.pid, signal.SIGKILL)
+                raise
         self._process.wait()
         with suppress(BrokenPipeError):
             self._requests.close()

@@ -26,6 +26,8 @@ def converted(shared_edgekit, shared_data: Path, pixels: Path, resnet: Path):
     shared_edgekit("convert", resnet, "-o", "quick.tflite", "--quiet")
     precisions = [option for name in PRECISIONS for option in ("--precision", name)]
     model = shared_data / "mlperf_tiny" / "ic_resnet8.h5"
+    (shared_edgekit.folder / "ic_resnet8.h5").symlink_to(model)
+    (shared_edgekit.folder / "cut.toml").write_text('[[stage]]\nkind = "channel-prune"\nmacs = 0.8\nepochs = 0\n')
     return shared_edgekit("convert", model, *precisions, "--calibration", pixels, "--profile", "rpi4", "--json")
 
 
@@ -79,6 +81,7 @@ DOCUMENTS = {
     "devices": ([], "edgekit.devices/1"),
     "doctor": (["local"], "edgekit.doctor/1"),
     "emulator": (["list"], "edgekit.emulators/1"),
+    "compress": (["ic_resnet8.h5", "--recipe", "cut.toml", "--data", "labelled.npz"], "edgekit.compression/1"),
     "deploy": (["ic_resnet8.float32.tflite", "-o", "out", "--profile", "rpi4"], "edgekit.report/1"),
 }
 

@@ -1,0 +1,80 @@
+"""``edgekit compress``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+import edgekit
+from edgekit.cli.compression_table import show_compression
+from edgekit.cli.console import emit_json, progress_on_stderr
+from edgekit.cli.interruption import end_at_second
+from edgekit.cli.options import Verb, given, json_option, preprocessing_options, quiet_option
+
+
+@click.command(name="compress", cls=Verb)
+@click.argument("model")
+@click.option("--output", "-o", help="The .keras to write (default NAME.compressed.keras).")
+@click.option("--recipe", required=True, help="TOML file of stages, or a ready recipe: smaller, faster, smallest.")
+@click.option(
+    "--data",
+    required=True,
+    help="Samples to train on: a folder for each class, .npz, TFRecords, or module:function; all are taken.",
+)
+@click.option("--test", help="Samples for testing that MODEL was never trained on. Default: a share of the data.")
+@preprocessing_options
+@click.option("--resume", is_flag=True, help="Go on with a run that was cut off.")
+@click.option(
+    "--device", "devices", multiple=True, help="Address of a device to measure every version on as well; repeatable."
+)
+@click.option("--threads", type=click.IntRange(min=1), help="Threads to train with; with 1, the same bits each time.")
+@click.option(
+    "--custom-objects",
+    multiple=True,
+    metavar="MODULE:NAME",
+    help="Class or function that the model file names; repeatable.",
+)
+@click.option("--trust", is_flag=True, help="Let code inside the model file (Lambda layers) run.")
+@json_option
+@quiet_option
+def command(
+    *,
+    model: str,
+    output: str | None,
+    recipe: str,
+    data: str,
+    test: str | None,
+    resume: bool,
+    devices: tuple[str, ...],
+    threads: int | None,
+    custom_objects: tuple[str, ...],
+    trust: bool,
+    as_json: bool,
+    quiet: bool,
+    **choices: Any,
+) -> None:
+    """Make MODEL, a .keras or .h5, smaller or faster by a recipe of stages; the result is a .keras.
+
+    After each stage its files are made and measured. Ctrl-C saves and stops; --resume goes on, also after a crash.
+    """
+    end_at_second()
+    with progress_on_stderr(quiet=quiet) as progress:
+        result = edgekit.compress(
+            model,
+            recipe,
+            data=data,
+            output=output,
+            test=test,
+            resume=resume,
+            devices=devices,
+            threads=threads,
+            custom_objects=custom_objects,
+            trust=trust,
+            progress=progress,
+            **given(**choices),
+        )
+    if as_json:
+        emit_json(result.to_document())
+    else:
+        show_compression(result)

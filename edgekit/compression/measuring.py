@@ -1,0 +1,173 @@
+"""What a version of the model is worth on a device: its files, their size and cost, and how often they are right."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgekit.accuracy import AccuracyComparison, Answers, compare_answers, labels_of, read_answers, require_labels
+from edgekit.artifact import Artifact
+from edgekit.compression.bought import bought
+from edgekit.compression.compression import Version, VersionFile
+from edgekit.conversion import convert
+from edgekit.data import CalibrationSet
+from edgekit.errors import ConversionError
+from edgekit.fidelity import PARITY_LIMIT, Fidelity, FidelityMeter, ParityMeter
+from edgekit.inspection import inspect
+from edgekit.metrics import Evidence, Metric
+from edgekit.processes.worker import Worker
+from edgekit.progress import Progress, Step
+from edgekit.runner import benchmark, infer
+
+_ORIGINAL = ("float32", "float16", "int8")
+_STAGE = ("float32", "int8")
+
+
+@dataclass(slots=True)
+class Measuring:
+    """Measures one version after the other, each against the first.
+
+    Args:
+        trainer: the child process that has the models.
+        folder: the work folder.
+        calibration: samples for int8, of those that are trained on.
+        held_out: samples for testing; None: there are none, and nothing is told of accuracy.
+        outputs: names of the model's outputs, in its order.
+        scored: whether labels say what the only output should be.
+        devices: addresses of devices to measure on as well.
+        progress: told each step.
+    """
+
+    trainer: Worker
+    folder: Path
+    calibration: CalibrationSet
+    held_out: CalibrationSet | None
+    scored: bool
+    devices: Sequence[str]
+    progress: Progress
+    notes: list[str] = field(default_factory=list)
+    _reference: Answers | None = None
+    _first: list[NDArray[Any]] | None = None
+
+    def measure(
+        self, name: str, source: dict[str, Any], costs: Mapping[str, int], *, before: Version | None
+    ) -> Version:
+        """Export a model, make files of it, and run them.
+
+        Args:
+            name: of the version.
+            source: where the model is, as the child process takes it.
+            costs: its ``macs`` and ``parameters``.
+            before: the version that it was made of; None of the original.
+
+        Raises:
+            ConversionError: its float file cannot be made, or is not the model.
+        """
+        number = len(list(self.folder.glob("version-*")))
+        place = self.folder / f"version-{number}"
+        place.mkdir()
+        exported = place / "exported.tflite"
+        self.trainer.request("export", source=source, output=str(exported), progress=self.progress)
+        files = []
+        for artifact in self._artifacts(name, exported, place, _ORIGINAL if before is None else _STAGE):
+            precision = str(artifact.provenance.recipe.precision)
+            self.progress(Step(f"{name}: measuring {precision}"))
+            files.append(self._measured(name, precision, artifact, source))
+        told = None if before is None else bought(name, before, tuple(files))
+        return Version(name, costs["macs"], costs["parameters"], tuple(files), told)
+
+    def _artifacts(self, name: str, exported: Path, place: Path, precisions: Sequence[str]) -> Sequence[Artifact]:
+        samples = {key: np.load(file) for key, file in self.calibration.files.items()}
+
+        def make(wanted: Sequence[str]) -> Sequence[Artifact]:
+            return convert(
+                exported,
+                place,
+                precision=wanted,
+                calibration=samples if "int8" in wanted else None,
+                samples_check=False,
+                samples=max(1, len(self.calibration)),
+            ).artifacts
+
+        self.progress(Step(f"{name}: making {', '.join(precisions)}"))
+        try:
+            return make(precisions)
+        except ConversionError as error:
+            # What was trained should not be lost because one file of the table cannot be made.
+            self.notes.append(f"{name}: there is no int8 file: {error.message}")
+            return make([each for each in precisions if each != "int8"])
+
+    def _measured(self, name: str, precision: str, artifact: Artifact, source: dict[str, Any]) -> VersionFile:
+        facts = inspect(artifact.path)
+        accuracy: AccuracyComparison | None = None
+        fidelity: Fidelity | None = None
+        if self.held_out is not None:
+            outputs = list(infer(artifact.path, self.held_out).values())
+            if precision == "float32":
+                self._require_the_model(name, outputs, source)
+            if self.scored and self.held_out.labels is not None:
+                accuracy = self._accuracy(f"{name}, {precision}", facts.sha256, outputs)
+            elif self._first is None:
+                self._first = outputs
+            else:
+                fidelity = _fidelity(self._first, outputs)
+        return VersionFile(
+            precision,
+            facts.size_bytes,
+            facts.zipped_bytes,
+            facts.macs,
+            accuracy,
+            fidelity,
+            {address: self._on(address, artifact) for address in self.devices},
+        )
+
+    def _accuracy(self, file: str, sha256: str, outputs: Sequence[NDArray[Any]]) -> AccuracyComparison:
+        assert self.held_out is not None  # noqa: S101  # for the type checker: _measured() asked
+        labels = labels_of(self.held_out)
+        answers = read_answers(outputs[0], file=file, sha256=sha256)
+        if self._reference is None:
+            require_labels(answers, labels)
+            self._reference = answers
+        return compare_answers(self._reference, answers, labels)
+
+    def _require_the_model(self, name: str, outputs: Sequence[NDArray[Any]], source: dict[str, Any]) -> None:
+        """Raise ConversionError unless the float file gives what the Keras model gives."""
+        assert self.held_out is not None  # noqa: S101  # for the type checker: _measured() asked
+        place = self.folder / "reference.npz"
+        samples = {
+            "files": [str(file) for file in self.held_out.files.values()],
+            "labels": None,
+            "places": list(range(len(self.held_out))),
+        }
+        self.trainer.request("predict", source=source, samples=samples, output=str(place), progress=self.progress)
+        meter = ParityMeter(synthetic=False)
+        with np.load(place) as archive:
+            columns = [archive[f"arr_{index}"] for index in range(len(archive.files))]
+        for index in range(len(self.held_out)):
+            meter.add([column[index] for column in columns], [column[index] for column in outputs])
+        parity = meter.result()
+        if not parity.proven:
+            raise ConversionError(
+                f"{name}: the float file is not the model: its outputs are off by {parity.relative_error:.2g} of their "
+                f"range (limit {PARITY_LIMIT:g})",
+                hint="convert the model on its own to see what it is",
+            )
+
+    def _on(self, address: str, artifact: Artifact) -> Metric:
+        run = benchmark(artifact.path, device=address).best
+        counted = run.instruction_count
+        if counted is not None:
+            return counted
+        return Metric("latency", run.steady.p50_ms, "ms", Evidence.MEASURED, f"median on {address}")
+
+
+def _fidelity(reference: Sequence[NDArray[Any]], outputs: Sequence[NDArray[Any]]) -> Fidelity:
+    meter = FidelityMeter(synthetic=False)
+    for index in range(len(reference[0])):
+        meter.add([each[index : index + 1] for each in reference], [each[index : index + 1] for each in outputs])
+    return meter.result()

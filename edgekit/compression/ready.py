@@ -1,0 +1,44 @@
+"""Recipes by name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from edgekit.compression.recipe import CompressionRecipe
+from edgekit.errors import RecipeError, unknown_name
+
+_TRAINING: dict[str, Any] = {"epochs": 5, "learning_rate": 1e-3, "warm_up": 0.05}
+_TEACHER: dict[str, Any] = {"teacher": "original", "temperature": 4.0, "weight": 0.7}
+
+READY: dict[str, CompressionRecipe] = {
+    name: CompressionRecipe.from_mapping({"training": _TRAINING, "distillation": _TEACHER, "stage": stages})
+    for name, stages in {
+        "smaller": [
+            {"kind": "channel-prune", "parameters": 0.5, "steps": 2},
+            {"kind": "finetune", "epochs": 15},
+        ],
+        "faster": [
+            {"kind": "channel-prune", "macs": 0.5, "steps": 2},
+            {"kind": "finetune", "epochs": 15},
+        ],
+        "smallest": [
+            {"kind": "channel-prune", "macs": 0.25, "steps": 4},
+            {"kind": "finetune", "epochs": 25},
+        ],
+    }.items()
+}
+
+
+def recipe_named(text: str | Path) -> CompressionRecipe:
+    """Return a ready recipe, or the one in a file.
+
+    Raises:
+        RecipeError: there is neither.
+    """
+    if str(text) in READY:
+        return READY[str(text)]
+    path = Path(text)
+    if path.exists() or path.suffix == ".toml":
+        return CompressionRecipe.load(path)
+    raise RecipeError(unknown_name("compression recipe", str(text), READY), hint="or give the path of a .toml file")

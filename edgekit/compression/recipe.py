@@ -1,0 +1,154 @@
+"""A chain of stages that makes a model smaller or faster. Frozen; read from and written to TOML with strict keys."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+import tomli_w
+
+from edgekit.compression.fields import (
+    constructed,
+    require_share,
+    require_texts,
+    require_whole,
+)
+from edgekit.compression.stages import STAGES, Stage, Training, require_order
+from edgekit.errors import RecipeError, unknown_name
+from edgekit.files import write_bytes
+from edgekit.recipe import PreprocessingChoices, Recipe
+from edgekit.toml_files import read_toml
+
+_READING = tuple(PreprocessingChoices.__annotations__)
+
+
+@dataclass(frozen=True, slots=True)
+class Distillation:
+    """A teacher whose outputs are learned, beside the labels or in their place."""
+
+    teacher: str = "original"
+    """``original``: the model as it was given; else the path of another Keras model."""
+    temperature: float = 4.0
+    """Of the soft targets: above 1 the teacher's second choices count more (Hinton et al. 2015)."""
+    weight: float = 0.9
+    """Share of the soft targets in the loss; the labels have the rest. Without labels it is all."""
+    features: tuple[str, ...] = ()
+    """Layers whose outputs are matched as well: ``NAME``, or ``NAME=NAME OF THE TEACHER'S``."""
+    feature_weight: float = 1.0
+    """Of the mean squared error of the features, which are scaled to the teacher's."""
+
+    def __post_init__(self) -> None:
+        require_share("distillation.weight", self.weight)
+        if not self.temperature > 0:
+            raise RecipeError(f"distillation.temperature is {self.temperature:g}, but must be above 0")
+        object.__setattr__(self, "features", require_texts("distillation.features", self.features))
+
+
+@dataclass(frozen=True, slots=True)
+class SplitShares:
+    """How the samples are split, by a hash of their content, each class alike."""
+
+    validation: float = 0.1
+    test: float = 0.2
+    """Ignored where samples for testing are given on their own."""
+
+    def __post_init__(self) -> None:
+        for name in ("validation", "test"):
+            require_share(f"split.{name}", getattr(self, name))
+        if self.validation + self.test > 0.9:
+            raise RecipeError(f"split leaves {1 - self.validation - self.test:.0%} of the samples to train on")
+
+
+@dataclass(frozen=True, slots=True)
+class CompressionRecipe:
+    """Everything that is chosen for one compression.
+
+    Raises RecipeError when a value is not valid, or the stages are in an order that undoes one of them.
+    """
+
+    stages: tuple[Stage, ...]
+    training: Training = field(default_factory=Training)
+    """What stages train with, unless they say otherwise."""
+    distillation: Distillation | None = None
+    """Where it is given, every stage that trains learns from the teacher, unless it says ``distill = false``."""
+    split: SplitShares = field(default_factory=SplitShares)
+    reading: Mapping[str, Any] = field(default_factory=dict)
+    """How samples are read and preprocessed: the choices of a :class:`edgekit.Recipe` that say it."""
+    seed: int = 0
+    """Of the split, the order of samples, augmentation, dropout."""
+
+    def __post_init__(self) -> None:
+        require_whole("seed", self.seed, least=0)
+        if not self.stages:
+            raise RecipeError("the recipe has no stage", hint=f"add a [[stage]] with kind = one of {', '.join(STAGES)}")
+        require_order(self.stages)
+        for key in self.reading:
+            if key not in _READING:
+                raise RecipeError(unknown_name("key of [data]", key, _READING))
+        Recipe.from_mapping(self.reading)
+
+    @property
+    def sample_recipe(self) -> Recipe:
+        """How samples are read, as the rest of edgekit takes it."""
+        return Recipe.from_mapping({**self.reading, "seed": self.seed})
+
+    def with_reading(self, choices: Mapping[str, Any]) -> CompressionRecipe:
+        """Return the same with other choices of how samples are read."""
+        return dataclasses.replace(self, reading={**self.reading, **choices})
+
+    def to_mapping(self) -> dict[str, Any]:
+        """Return all choices under the names that TOML has for them."""
+        document: dict[str, Any] = {"seed": self.seed}
+        if self.reading:
+            document["data"] = dict(self.reading)
+        document["split"] = dataclasses.asdict(self.split)
+        document["training"] = self.training.to_mapping()
+        if self.distillation is not None:
+            document["distillation"] = dataclasses.asdict(self.distillation)
+        return {**document, "stage": [stage.to_mapping() for stage in self.stages]}
+
+    @classmethod
+    def from_mapping(cls, document: Mapping[str, Any]) -> Self:
+        """Return the recipe that TOML describes. Raises RecipeError on an unknown key or a bad value."""
+        valid = ("seed", "data", "split", "training", "distillation", "stage")
+        for key in document:
+            if key not in valid:
+                raise RecipeError(unknown_name("key of a compression recipe", key, valid))
+        stages = document.get("stage", [])
+        if not isinstance(stages, Sequence) or not all(isinstance(each, Mapping) for each in stages):
+            raise RecipeError("'stage' must be a list of tables", hint='write [[stage]] above kind = "..."')
+        training = Training.from_mapping(_table(document, "training"), where="training")
+        distillation = _table(document, "distillation")
+        return cls(
+            stages=tuple(Stage.from_mapping(each, defaults=training) for each in stages),
+            training=training,
+            distillation=(
+                constructed(Distillation, distillation, where="distillation") if "distillation" in document else None
+            ),
+            split=constructed(SplitShares, _table(document, "split"), where="split"),
+            reading=_table(document, "data"),
+            seed=document.get("seed", 0),
+        )
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read a recipe from TOML. Raises RecipeError that names the file."""
+        document = read_toml(path, what="compression recipe", error=RecipeError)
+        try:
+            return cls.from_mapping(document)
+        except RecipeError as error:
+            raise RecipeError(f"compression recipe {path}: {error.message}", hint=error.hint) from None
+
+    def save(self, path: Path) -> None:
+        """Write the recipe as TOML, whole or not at all."""
+        write_bytes(path, tomli_w.dumps(self.to_mapping()).encode())
+
+
+def _table(document: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    found = document.get(key, {})
+    if not isinstance(found, Mapping):
+        raise RecipeError(f"'{key}' is {found!r}, but must be a table", hint=f"write [{key}] and its keys below it")
+    return found

@@ -1,0 +1,100 @@
+"""The folder that an unfinished run lies in: finished pieces, the checkpoint, and whose they are."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+from edgekit.compression.compression import LoggedEpoch
+from edgekit.errors import OutputError, UsageError
+from edgekit.files import output_errors, write_bytes, write_json
+
+_IDENTITY = "run.json"
+_AGAIN = "leave out --resume to start anew, after removing that folder"
+
+
+class RunFolder:
+    """Beside the output, named after it; gone when the run is done.
+
+    Args:
+        output: the model that the run is to write.
+    """
+
+    def __init__(self, output: Path) -> None:
+        self.path = output.with_name(f"{output.name}.run")
+
+    def open(self, identity: Mapping[str, Any], *, resume: bool) -> None:
+        """Make the folder, or go on with what is in it.
+
+        Args:
+            identity: by what it is, what must be the same to go on: the model, the recipe, the samples.
+            resume: whether to go on.
+
+        Raises:
+            UsageError: there is nothing to go on with, or another run.
+            OutputError: it cannot be made, or there is an unfinished run that nobody spoke of.
+        """
+        place = self.path / _IDENTITY
+        if not resume:
+            if place.exists():
+                raise OutputError(
+                    f"an unfinished run lies in {self.path}", hint="go on with --resume, or remove that folder"
+                )
+            with output_errors(self.path):
+                self.path.mkdir(exist_ok=True)
+            write_json(place, identity)
+            return
+        if not place.exists():
+            raise UsageError(f"there is no unfinished run in {self.path} to go on with", hint="leave out --resume")
+        try:
+            before = json.loads(place.read_bytes())
+        except (OSError, ValueError) as error:
+            raise UsageError(f"the run in {self.path} cannot be read: {error}", hint=_AGAIN) from error
+        other = [what for what in identity if before.get(what) != json.loads(json.dumps(identity[what]))]
+        if other:
+            raise UsageError(
+                f"the run in {self.path} is another one: it had other {' and '.join(other)}",
+                hint=f"give what it was started with, or {_AGAIN}",
+            )
+
+    @property
+    def checkpoint(self) -> Path:
+        """The file of the piece that is being trained."""
+        return self.path / "checkpoint.npz"
+
+    def model(self, piece: int) -> Path:
+        """Return where the model lies after a piece."""
+        return self.path / f"piece-{piece}.keras"
+
+    def facts(self, piece: int) -> dict[str, Any] | None:
+        """Return what a piece told when it was done; None where it is not."""
+        place = self.path / f"piece-{piece}.json"
+        if not place.exists() or not self.model(piece).exists():
+            return None
+        found: dict[str, Any] = json.loads(place.read_bytes())
+        return found
+
+    def done(self, piece: int, facts: Mapping[str, Any], log: Sequence[LoggedEpoch]) -> None:
+        """Note that a piece is done. Raises OutputError."""
+        write_bytes(self.path / "log.csv", log_as_csv(log))
+        write_json(self.path / f"piece-{piece}.json", facts)
+        self.checkpoint.unlink(missing_ok=True)
+
+    def remove(self) -> None:
+        """Remove it with all that is in it."""
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+def log_as_csv(log: Sequence[LoggedEpoch]) -> bytes:
+    """Return a line for each epoch, under a head."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, [each.name for each in fields(LoggedEpoch)], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(asdict(each) for each in log)
+    return text.getvalue().encode()

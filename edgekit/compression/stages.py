@@ -1,0 +1,195 @@
+"""What a stage can be, and what it trains with: one table. To add a kind of stage, add a class and a line here."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Self
+
+from edgekit.compression.fields import (
+    constructed,
+    require_among,
+    require_share,
+    require_texts,
+    require_whole,
+)
+from edgekit.errors import RecipeError, unknown_name
+
+OPTIMIZERS = ("adam", "adamw", "sgd", "rmsprop")
+SCHEDULES = ("constant", "cosine", "step", "exponential", "plateau")
+AUGMENTATIONS = ("flip", "shift", "contrast")
+IMPORTANCES = ("l1", "l2", "bn_scale", "taylor")
+"""``l1``, ``l2``: norms of the filters, each layer's mean being 1 (Li et al. 2017). ``bn_scale``: the scale of the
+batch normalization (Liu et al. 2017). ``taylor``: how much the loss is expected to change, to first order (Molchanov et
+al. 2019), which needs data."""
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """How a stage trains."""
+
+    epochs: int = 10
+    batch_size: int = 32
+    optimizer: str = "adam"
+    learning_rate: float = 1e-3
+    """The largest of the schedule."""
+    schedule: str = "cosine"
+    """``cosine`` and ``exponential`` fall over the whole stage, ``step`` every ``step_epochs``, ``plateau`` when the
+    validation loss has not become less for ``patience`` epochs."""
+    warm_up: float = 0.0
+    """Share of the steps in which the rate rises from 0."""
+    decay: float = 0.1
+    """What ``step`` and ``plateau`` multiply the rate with, and what ``exponential`` leaves of it at the end."""
+    step_epochs: int = 5
+    patience: int = 3
+    early_stopping: int | None = None
+    """Epochs without a lower validation loss after which it ends, with the best weights; None: it does not."""
+    accumulate: int = 1
+    """Batches whose gradients are averaged before a step."""
+    augment: tuple[str, ...] = ()
+    """``flip`` left and right, ``shift`` by up to an eighth, ``contrast``: for pictures, anew in each epoch."""
+    distill: bool | None = None
+    """Whether the teacher is learned from; None: where there is a [distillation]."""
+
+    def __post_init__(self) -> None:
+        for name, least in (("epochs", 0), ("batch_size", 1), ("step_epochs", 1), ("patience", 1), ("accumulate", 1)):
+            require_whole(name, getattr(self, name), least=least)
+        if self.early_stopping is not None:
+            require_whole("early_stopping", self.early_stopping, least=1)
+        require_among("optimizer", self.optimizer, OPTIMIZERS)
+        require_among("schedule", self.schedule, SCHEDULES)
+        if not self.learning_rate > 0:
+            raise RecipeError(f"learning_rate is {self.learning_rate:g}, but must be above 0")
+        require_share("warm_up", self.warm_up)
+        require_share("decay", self.decay, above=0.0)
+        object.__setattr__(self, "augment", require_texts("augment", self.augment))
+        for each in self.augment:
+            require_among("augmentation", each, AUGMENTATIONS)
+
+    def to_mapping(self) -> dict[str, Any]:
+        """Return what is not None, as TOML has it."""
+        return {name: value for name, value in dataclasses.asdict(self).items() if value is not None}
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, Any], *, where: str) -> Self:
+        """Return what a table says. Raises RecipeError."""
+        return constructed(cls, values, where=where)
+
+
+@dataclass(frozen=True, slots=True)
+class Finetune:
+    """Trains all weights; zeros that ``prune`` made stay zeros."""
+
+    summary: ClassVar[str] = "train all weights"
+    rank: ClassVar[int] = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Distill:
+    """Trains all weights on the teacher's outputs; may come first as well as after what it is to heal."""
+
+    summary: ClassVar[str] = "learn from the teacher"
+    rank: ClassVar[int | None] = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelPrune:
+    """Takes whole channels out, the least important first, and trains after each step."""
+
+    summary: ClassVar[str] = "take whole channels out"
+    rank: ClassVar[int] = 1
+
+    macs: float | None = None
+    """Share of the multiply-accumulates that is to be left."""
+    parameters: float | None = None
+    """Share of the weights that is to be left."""
+    layers: Mapping[str, float] = field(default_factory=dict)
+    """By pattern of layer names, the share of its channels that is to be left."""
+    spared: tuple[str, ...] = ()
+    """Patterns of layers that keep all channels."""
+    importance: str = "l1"
+    steps: int = 1
+    """In how many cuts, with ``epochs`` of training after each."""
+    least: float = 0.1
+    """Share of each layer's channels that is left at least."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "spared", require_texts("spared", self.spared))
+        require_among("importance", self.importance, IMPORTANCES)
+        require_whole("steps", self.steps, least=1)
+        require_share("least", self.least)
+        for name in ("macs", "parameters"):
+            if getattr(self, name) is not None:
+                require_share(name, getattr(self, name), above=0.0)
+        for pattern, share in self.layers.items():
+            if isinstance(share, bool) or not isinstance(share, int | float):
+                raise RecipeError(f"layers.'{pattern}' is {share!r}, but must be a share, 0 to 1")
+            require_share(f"layers.'{pattern}'", share, above=0.0)
+        if (self.macs is None) == (self.parameters is None) and not (self.macs is None and self.layers):
+            raise RecipeError(
+                "channel-prune needs one goal: macs or parameters, the share that is to be left",
+                hint="write macs = 0.5; or layers = { PATTERN = 0.5 } alone",
+            )
+
+
+Kind = Finetune | Distill | ChannelPrune
+STAGES: dict[str, type[Kind]] = {
+    "distill": Distill,
+    "channel-prune": ChannelPrune,
+    "finetune": Finetune,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage of a recipe."""
+
+    kind: str
+    """A name of ``STAGES``."""
+    what: Kind
+    """Its own choices."""
+    training: Training = field(default_factory=Training)
+
+    def __post_init__(self) -> None:
+        require_among("kind of stage", self.kind, STAGES)
+
+    def to_mapping(self) -> dict[str, Any]:
+        """Return all choices as TOML has them."""
+        own = {key: value for key, value in dataclasses.asdict(self.what).items() if value not in (None, {}, ())}
+        return {"kind": self.kind, **own, **self.training.to_mapping()}
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, Any], *, defaults: Training) -> Self:
+        """Return the stage that a table describes; what it does not say of training, ``defaults`` do.
+
+        Raises:
+            RecipeError: a key or a value is not valid.
+        """
+        kind = values.get("kind")
+        if not isinstance(kind, str):
+            raise RecipeError("a [[stage]] has no kind", hint=f"add kind = one of {', '.join(STAGES)}")
+        require_among("kind of stage", kind, STAGES)
+        own = [each.name for each in dataclasses.fields(STAGES[kind])]
+        trained = [each.name for each in dataclasses.fields(Training)]
+        for key in values:
+            if key not in {"kind", *own, *trained}:
+                raise RecipeError(unknown_name(f"key of stage '{kind}'", key, [*own, *trained]))
+        given = {key: value for key, value in values.items() if key in trained}
+        return cls(
+            kind,
+            constructed(STAGES[kind], {key: values[key] for key in own if key in values}, where=f"stage '{kind}'"),
+            Training.from_mapping({**dataclasses.asdict(defaults), **given}, where=f"stage '{kind}'"),
+        )
+
+
+def require_order(stages: Sequence[Stage]) -> None:
+    """Raise RecipeError where a stage would undo an earlier one, or comes too early to be of use."""
+    ordered = [stage for stage in stages if stage.what.rank is not None]
+    for before, after in itertools.pairwise(ordered):
+        if (before.what.rank or 0) > (after.what.rank or 0):
+            right = ", ".join(sorted((s.kind for s in ordered), key=lambda kind: STAGES[kind].rank or 0))
+            raise RecipeError(
+                f"stage '{before.kind}' comes before '{after.kind}', which would undo it", hint=f"the order is: {right}"
+            )

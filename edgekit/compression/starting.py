@@ -1,0 +1,81 @@
+"""What is given and where it goes, before anything is started."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import redirect_stdout
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from edgekit.conversion.float_export import require_tensorflow
+from edgekit.conversion.memory_model import is_memory_model
+from edgekit.errors import OutputError, SourceError
+from edgekit.files import named_output, paths_among, require_other, require_writable
+from edgekit.sources import Source, identify
+
+_SUFFIX = ".keras"
+_KERAS = ("keras", "keras-h5")
+
+
+def keras_source(model: Any, *, folder: Path, custom_objects: Sequence[str], trust: bool) -> Source:
+    """Return the Keras file that a child process loads; a model in memory is saved into the work folder.
+
+    Raises:
+        SourceError: it is no Keras 3 model.
+        MissingExtra: TensorFlow is not installed.
+    """
+    if is_memory_model(model):
+        if type(model).__module__.startswith("tf_keras") or any(
+            kind.__module__.startswith("tf_keras") for kind in type(model).__mro__
+        ):
+            raise SourceError(
+                "model <memory> is one of tf-keras, and compress takes those of Keras 3",
+                hint="save it as .h5 and give that file",
+            )
+        path = folder / "memory.keras"
+        try:
+            with redirect_stdout(StringIO()):
+                model.save(path)
+        # Saving the user's layers raises anything.
+        except Exception as error:
+            raise SourceError(f"model <memory> cannot be saved: {error}", log=str(error)) from error
+        return Source(path, "keras", tuple(custom_objects), trust)
+    source = identify(model, custom_objects=tuple(custom_objects), trust=trust)
+    if source.format not in _KERAS:
+        raise SourceError(
+            f"model {source.path} is in the format '{source.format}', and only Keras models can be compressed",
+            hint="give the .keras or .h5 that it was made of",
+        )
+    require_tensorflow(source)
+    return source
+
+
+def output_of(model: Any, output: str | Path | None, *, read: Mapping[str, Any]) -> Path:
+    """Return the file to write.
+
+    Args:
+        model: what is compressed.
+        output: as it was given.
+        read: what is never to be overwritten: what it is, to what was given.
+
+    Raises:
+        OutputError: it cannot be written, is called a file of another format, or is one that is read.
+    """
+    if output is None:
+        stem = model.name if is_memory_model(model) else Path(model).stem
+        path = Path(f"{stem}.compressed{_SUFFIX}")
+    else:
+        path = named_output(output)
+        if path.is_dir():
+            path = path / f"{Path(model).stem if not is_memory_model(model) else model.name}.compressed{_SUFFIX}"
+    if path.suffix != _SUFFIX:
+        raise OutputError(
+            f"the output {path} is not called {_SUFFIX}, which is what edgekit writes here",
+            hint=f"name it {path.with_suffix(_SUFFIX)}",
+        )
+    for place in (path, path.with_name(f"{path.name}.json"), path.with_name(f"{path.name}.csv")):
+        for what, each in paths_among(read).items():
+            require_other(place, each, what=what)
+        require_writable(place)
+    return path

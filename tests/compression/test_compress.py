@@ -1,0 +1,185 @@
+"""The whole way: a smaller model that knows what the first one knew, a table, and runs that are cut off."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+import edgekit
+from edgekit import Compression, CompressionRecipe
+from edgekit.errors import ConversionError, OutputError, UsageError
+
+_RECIPE = """
+[training]
+batch_size = 32
+learning_rate = 5e-3
+augment = ["contrast"]
+
+[distillation]
+weight = 0.5
+features = ["global_average_pooling2d"]
+
+[[stage]]
+kind = "channel-prune"
+macs = 0.5
+importance = "taylor"
+steps = 2
+epochs = 1
+
+[[stage]]
+kind = "finetune"
+epochs = 4
+"""
+
+
+@pytest.fixture(scope="module")
+def recipe(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("recipe") / "half.toml"
+    path.write_text(_RECIPE)
+    return path
+
+
+@pytest.fixture(scope="module")
+def half(digits: Path, recipe: Path, tmp_path_factory: pytest.TempPathFactory) -> Compression:
+    """The digits' network at half its cost, uninterrupted, with one thread."""
+    return edgekit.compress(
+        digits / "digits.keras",
+        recipe,
+        data=digits / "train.npz",
+        test=digits / "test.npz",
+        output=tmp_path_factory.mktemp("half") / "half.keras",
+        threads=1,
+    )
+
+
+def weights_of(model: Path) -> dict[str, np.ndarray]:
+    """The weights in a .keras file, by their place in it."""
+    found: dict[str, np.ndarray] = {}
+    with zipfile.ZipFile(model) as archive, archive.open("model.weights.h5") as stream, h5py.File(stream) as weights:
+        weights.visititems(lambda name, each: found.update({name: each[()]} if isinstance(each, h5py.Dataset) else {}))
+    return found
+
+
+def test_half_the_cost_is_left_and_most_of_the_accuracy(half: Compression) -> None:
+    assert half.final.macs <= half.original.macs / 2
+    first, last = half.original.file("int8"), half.final.file("int8")
+    assert first is not None
+    assert last is not None
+    assert last.macs <= 0.5 * first.macs
+    assert last.size_bytes < 0.9 * first.size_bytes
+    assert last.accuracy is not None
+    assert last.accuracy.reference.value > 0.9
+    # Untrained, right after the cuts, it is near chance: what is left was learned.
+    assert last.accuracy.accuracy.value > 0.8
+
+
+def test_the_table_tells_every_version(half: Compression) -> None:
+    assert [version.name for version in half.versions] == ["original", "1 channel-prune", "2 finetune"]
+    assert [each.precision for each in half.original.files] == ["float32", "float16", "int8"]
+    assert [each.precision for each in half.final.files] == ["float32", "int8"]
+    assert half.versions[1].bought is not None
+    assert half.versions[1].bought.startswith("1 channel-prune: in int8: size x0.")
+    assert "size, zipped size, MACs unchanged" in str(half.final.bought)
+    assert half.split == "1260 samples to train on, 140 to validate, 0 to test"
+
+
+def test_what_was_done_lies_beside_the_model(half: Compression) -> None:
+    document = json.loads(half.path.with_name("half.keras.json").read_text())
+    assert document["schema"] == "edgekit.compression/1"
+    assert CompressionRecipe.from_mapping(document["recipe"]).stages[0].kind == "channel-prune"
+    log = half.path.with_name("half.keras.csv").read_text().splitlines()
+    assert log[0] == "stage,epoch,loss,validation_loss,validation_accuracy,learning_rate,seconds"
+    assert len(log) == 1 + 6 == 1 + len(half.history)
+    assert sorted(each.name for each in half.path.parent.iterdir()) == [
+        "half.keras",
+        "half.keras.csv",
+        "half.keras.json",
+    ]
+
+
+def test_the_result_is_a_plain_keras_model(half: Compression) -> None:
+    with zipfile.ZipFile(half.path) as archive:
+        config = json.loads(archive.read("config.json"))
+    assert {layer["module"] for layer in config["config"]["layers"]} == {"keras.layers"}
+
+
+def command(digits: Path, recipe: Path, output: Path, *more: str) -> list[str]:
+    given = ["--recipe", str(recipe), "--data", str(digits / "train.npz"), "--test", str(digits / "test.npz")]
+    model = [str(digits / "digits.keras"), "-o", str(output), "--threads", "1"]
+    return [sys.executable, "-m", "edgekit", "compress", *model, *given, *more]
+
+
+@pytest.mark.slow
+def test_a_run_that_is_killed_goes_on_to_the_same_bits(
+    half: Compression, digits: Path, recipe: Path, tmp_path: Path
+) -> None:
+    output = tmp_path / "half.keras"
+    folder = tmp_path / "half.keras.run"
+    with subprocess.Popen(command(digits, recipe, output), stderr=subprocess.DEVNULL) as process:
+        # In the midst of the last stage: four pieces are done, and an epoch of the fifth.
+        while not ((folder / "piece-3.json").exists() and (folder / "checkpoint.npz").exists()):
+            assert process.poll() is None
+            time.sleep(0.02)
+        os.kill(process.pid, signal.SIGKILL)
+    assert not output.exists()
+    subprocess.run(command(digits, recipe, output, "--resume", "--quiet"), stdout=subprocess.DEVNULL, check=True)
+    whole, resumed = weights_of(half.path), weights_of(output)
+    assert whole.keys() == resumed.keys()
+    assert all(np.array_equal(whole[name], resumed[name]) for name in whole)
+    assert not folder.exists()
+
+
+@pytest.mark.slow
+def test_ctrl_c_saves_and_stops(digits: Path, tmp_path: Path) -> None:
+    long = tmp_path / "long.toml"
+    long.write_text('[[stage]]\nkind = "finetune"\nepochs = 500\n')
+    output = tmp_path / "long.keras"
+    with subprocess.Popen(
+        ["env", "--default-signal=INT", *command(digits, long, output)], stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if "epoch 2 of 500" in line:
+                break
+        process.send_signal(signal.SIGINT)
+        told = process.stderr.read()
+        assert process.wait() == 130
+    assert "Traceback" not in told
+    # Written in the midst of an epoch, as no epoch ends in a batch other than its last.
+    with np.load(tmp_path / "long.keras.run" / "checkpoint.npz") as archive:
+        position = json.loads(str(archive["position"]))
+    assert position["epoch"] >= 1
+    assert not output.exists()
+
+
+@pytest.mark.usefixtures("one_trainer")
+def test_a_loss_that_is_no_number_stops_with_the_last_good_model(digits: Path, tmp_path: Path) -> None:
+    recipe = CompressionRecipe.from_mapping(
+        {"stage": [{"kind": "finetune", "learning_rate": 1e30, "optimizer": "sgd", "schedule": "constant"}]}
+    )
+    output = tmp_path / "o.keras"
+    with pytest.raises(ConversionError, match=r"1 finetune: .* in epoch 1, batch \d+") as caught:
+        edgekit.compress(digits / "digits.keras", recipe, data=digits / "few.npz", output=output)
+    good = tmp_path / "o.keras.run" / "last-good.keras"
+    assert str(good) in str(caught.value.hint)
+    assert all(np.isfinite(values).all() for values in weights_of(good).values())
+    with pytest.raises(OutputError, match="an unfinished run lies in"):
+        edgekit.compress(digits / "digits.keras", recipe, data=digits / "few.npz", output=output)
+
+
+@pytest.mark.usefixtures("one_trainer")
+def test_there_must_be_something_to_go_on_with(digits: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="there is no unfinished run in"):
+        edgekit.compress(
+            digits / "digits.keras", "faster", data=digits / "few.npz", output=tmp_path / "o.keras", resume=True
+        )

@@ -1,0 +1,96 @@
+"""Recipes of compression: strict keys, an order that makes sense, and back to TOML and the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from edgekit.compression import READY, STAGES, CompressionRecipe
+from edgekit.compression.pieces import Cut, Train, pieces_of
+from edgekit.compression.ready import recipe_named
+from edgekit.errors import RecipeError
+
+_COSTS = {"macs": 1000, "parameters": 100, "channels": {"conv": 16}}
+
+
+def of(*stages: dict, **tables: object) -> CompressionRecipe:
+    return CompressionRecipe.from_mapping({"stage": list(stages), **tables})
+
+
+@pytest.mark.parametrize("name", READY)
+def test_a_ready_recipe_comes_back_from_toml_as_it_was(name: str, tmp_path: Path) -> None:
+    recipe_named(name).save(tmp_path / "r.toml")
+    assert recipe_named(tmp_path / "r.toml") == READY[name]
+
+
+@pytest.mark.parametrize(
+    ("stages", "tables", "told"),
+    [
+        ([{"kind": "channel-prun", "macs": 0.5}], {}, "Did you mean 'channel-prune'?"),
+        ([{"macs": 0.5}], {}, "a [[stage]] has no kind"),
+        (
+            [{"kind": "channel-prune", "mac": 0.5}],
+            {},
+            "unknown key of stage 'channel-prune' 'mac'. Did you mean 'macs'?",
+        ),
+        ([{"kind": "channel-prune", "macs": 1.2}], {}, "macs is 1.2, but must be a share"),
+        ([{"kind": "channel-prune", "macs": "half"}], {}, "macs is 'half', but must be a number"),
+        ([{"kind": "channel-prune"}], {}, "channel-prune needs one goal: macs or parameters"),
+        ([{"kind": "channel-prune", "macs": 0.5, "parameters": 0.5}], {}, "needs one goal"),
+        ([{"kind": "channel-prune", "layers": {"a*": 2}}], {}, "layers.'a*' is 2, but must be a share"),
+        ([{"kind": "channel-prune", "macs": 0.5, "importance": "l3"}], {}, "unknown importance 'l3'"),
+        (
+            [{"kind": "finetune"}, {"kind": "channel-prune", "macs": 0.5}],
+            {},
+            "stage 'finetune' comes before 'channel-prune', which would undo it",
+        ),
+        ([{"kind": "finetune", "epochs": -1}], {}, "epochs is -1, but must be a whole number, 0 or more"),
+        ([{"kind": "finetune", "schedule": "cosin"}], {}, "Did you mean 'cosine'?"),
+        ([{"kind": "finetune", "augment": ["flop"]}], {}, "unknown augmentation 'flop'. Did you mean 'flip'?"),
+        ([{"kind": "finetune"}], {"distillation": {"temperature": 0.0}}, "temperature is 0, but must be above 0"),
+        ([{"kind": "finetune"}], {"split": {"test": 0.95}}, "split leaves"),
+        ([{"kind": "finetune"}], {"data": {"value_rang": "unit"}}, "Did you mean 'value_range'?"),
+        ([{"kind": "finetune"}], {"trainin": {}}, "Did you mean 'training'?"),
+        ([], {}, "the recipe has no stage"),
+    ],
+)
+def test_what_is_wrong_is_said(stages: list, tables: dict, told: str) -> None:
+    with pytest.raises(RecipeError) as caught:
+        of(*stages, **tables)
+    assert told in caught.value.message
+
+
+def test_an_unknown_recipe_lists_the_ready_ones() -> None:
+    with pytest.raises(RecipeError, match=r"unknown compression recipe 'smallr'. Did you mean 'smaller'\?"):
+        recipe_named("smallr")
+
+
+def test_distillation_may_come_first_and_last() -> None:
+    recipe = of({"kind": "distill"}, {"kind": "channel-prune", "macs": 0.5}, {"kind": "distill"})
+    assert [stage.kind for stage in recipe.stages] == ["distill", "channel-prune", "distill"]
+
+
+def test_several_cuts_take_the_same_share_each_and_end_at_the_goal() -> None:
+    pieces = pieces_of(of({"kind": "channel-prune", "macs": 0.25, "steps": 2, "epochs": 3}), costs=_COSTS)
+    assert [type(piece) for piece in pieces] == [Cut, Train, Cut, Train]
+    assert [piece.settings["allowed"] for piece in pieces if isinstance(piece, Cut)] == pytest.approx([500, 250])
+
+
+def test_a_stage_trains_as_the_recipe_says_unless_it_says_otherwise() -> None:
+    recipe = of(
+        {"kind": "finetune", "learning_rate": 0.5},
+        {"kind": "finetune", "distill": False},
+        training={"batch_size": 7},
+        distillation={},
+    )
+    first, second = pieces_of(recipe, costs=_COSTS)
+    assert isinstance(first, Train)
+    assert isinstance(second, Train)
+    assert (first.training.batch_size, first.training.learning_rate) == (7, 0.5)
+    assert first.distillation is not None
+    assert second.distillation is None
+
+
+def test_every_kind_of_stage_says_what_it_does() -> None:
+    assert all(kind.summary for kind in STAGES.values())

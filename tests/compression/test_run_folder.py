@@ -1,0 +1,55 @@
+"""The folder of an unfinished run: whose it is, and what is done in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from edgekit.compression.compression import LoggedEpoch
+from edgekit.compression.run_folder import RunFolder
+from edgekit.errors import OutputError, UsageError
+
+_IDENTITY = {"schema": "edgekit.compression-run/1", "model": "a", "recipe": {"seed": 0, "spared": ("b",)}}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> RunFolder:
+    made = RunFolder(tmp_path / "m.keras")
+    made.open(_IDENTITY, resume=False)
+    return made
+
+
+def test_the_same_run_goes_on(folder: RunFolder) -> None:
+    assert folder.path.name == "m.keras.run"
+    folder.open(_IDENTITY, resume=True)
+
+
+def test_another_run_does_not(folder: RunFolder) -> None:
+    with pytest.raises(UsageError, match=r"the run in .*m.keras.run is another one: it had other model and recipe"):
+        folder.open({**_IDENTITY, "model": "c", "recipe": {}}, resume=True)
+
+
+def test_an_unfinished_run_is_never_overwritten(folder: RunFolder) -> None:
+    with pytest.raises(OutputError, match=r"an unfinished run lies in .*m.keras.run") as caught:
+        folder.open(_IDENTITY, resume=False)
+    assert caught.value.hint == "go on with --resume, or remove that folder"
+
+
+def test_a_folder_that_is_no_run_is_told(folder: RunFolder) -> None:
+    (folder.path / "run.json").write_text("{")
+    with pytest.raises(UsageError, match="cannot be read"):
+        folder.open(_IDENTITY, resume=True)
+
+
+def test_a_piece_is_done_once_its_model_and_its_facts_are_there(folder: RunFolder) -> None:
+    assert folder.facts(0) is None
+    folder.checkpoint.write_bytes(b"half")
+    folder.done(0, {"macs": 3}, [LoggedEpoch("1 finetune", 1, 0.5, None, None, 1e-3, 2.0)])
+    assert folder.facts(0) is None
+    folder.model(0).write_bytes(b"model")
+    assert folder.facts(0) == {"macs": 3}
+    assert not folder.checkpoint.exists()
+    assert (folder.path / "log.csv").read_text().splitlines()[1] == "1 finetune,1,0.5,,,0.001,2.0"
+    folder.remove()
+    assert not folder.path.exists()
