@@ -2,7 +2,7 @@
 
     python tests/digits_model.py FOLDER DATA
 
-Leaves digits.keras and three .npz files of photos (values 0..1) with labels: train.npz, test.npz, and few.npz, a tenth.
+Leaves digits.keras, frozen.keras, which is the same with nothing to train, and three .npz files of photos (values 0..1) with labels: train.npz, test.npz, and few.npz, a tenth.
 """
 
 from __future__ import annotations
@@ -48,6 +48,8 @@ def main() -> None:
     model.compile(keras.optimizers.Adam(5e-3), "sparse_categorical_crossentropy")
     model.fit(values[:1400], labels[:1400], batch_size=32, epochs=6, verbose=0)
     model.save(folder / "digits.keras")
+    model.trainable = False
+    model.save(folder / "frozen.keras")
 
 
 if __name__ == "__main__":
