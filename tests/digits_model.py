@@ -2,7 +2,8 @@
 
     python tests/digits_model.py FOLDER DATA
 
-Leaves digits.keras, frozen.keras, which is the same with nothing to train, and three .npz files of photos (values 0..1) with labels: train.npz, test.npz, and few.npz, a tenth.
+Leaves digits.keras, frozen.keras, which is the same with nothing to train, and three .npz files of photos (values 0..1)
+with labels: train.npz, test.npz, and few.npz, a tenth.
 """
 
 from __future__ import annotations
