@@ -36,17 +36,21 @@ _UNTRACED = (
     "test_documents", "verdicts/",
 )  # fmt: skip
 """Tests whose child processes run nothing of edgekit's, or what those of others run and coverage follows there."""
+_HELD: dict[str, str] = {}
+"""What was taken out of the environment for the test that runs."""
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Let the child processes of some tests run without coverage."""
     name = item.path.relative_to(Path(__file__).parent).as_posix()
-    held = {each: os.environ.pop(each) for each in _TRACING if each in os.environ and name.startswith(_UNTRACED)}
+    if name.startswith(_UNTRACED):
+        _HELD.update({each: os.environ.pop(each) for each in _TRACING if each in os.environ})
     try:
         return (yield)
     finally:
-        os.environ.update(held)
+        os.environ.update(_HELD)
+        _HELD.clear()
 
 
 def missing(what: str) -> None:
@@ -278,7 +282,8 @@ def emulators(tmp_path_factory: pytest.TempPathFactory) -> Path:
     # The command itself lets one worker make them and the others wait.
     for profile in ("rpi4", "rpi2b"):
         command = [sys.executable, "-m", "edgekit", "emulator", "install", "--profile", profile, "--quiet"]
-        environment = {**os.environ, "XDG_CACHE_HOME": str(cache)}
+        # Whichever test comes first: nothing else shows so much of an installation.
+        environment = {**os.environ, **_HELD, "XDG_CACHE_HOME": str(cache)}
         made = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         if made.returncode == 3 and "could not be fetched" in made.stderr:
             missing(f"the network for an emulated {profile} ({made.stderr.strip()})")
