@@ -15,6 +15,7 @@ from interval_table import intervals
 from lines import LINES, Place
 from matrix_table import matrix
 from pairs import Comparison
+from prediction_table import prediction
 from promises import Missed
 from range_table import ranges
 from rescue_table import rescue
@@ -30,6 +31,7 @@ _TABLES = {
     "golden": golden,
     "rescue": rescue,
     "matrix": matrix,
+    "prediction": prediction,
 }
 """What is not a ratio: each gives the lines of a table of its own."""
 _HEAD = f"{'line':20} {'ours':>10} {'other':>10} {'ratio':>7} {'min':>7} {'max':>7} {'limit':>6} {'pairs':>5}"
