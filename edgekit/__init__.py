@@ -40,7 +40,8 @@ if TYPE_CHECKING:
     from edgekit.metrics import Budget, Check, Evidence, Metric, Verdict
     from edgekit.pipeline import Deployment, deploy
     from edgekit.precision import PRECISIONS, Precision
-    from edgekit.prediction import BoardTable, Explanation, Prediction, boards, explain, predict
+    from edgekit.prediction import BoardTable, Explanation, Prediction, Probe, boards, explain, predict
+    from edgekit.probing import probe
     from edgekit.profiles import DeviceProfile, list_profiles, profile_named
     from edgekit.progress import Progress, Step
     from edgekit.recipe import Recipe
@@ -89,7 +90,8 @@ _ROOMS = {
     "metrics": ["Budget", "Check", "Evidence", "Metric", "Verdict"],
     "pipeline": ["Deployment", "deploy"],
     "precision": ["PRECISIONS", "Precision"],
-    "prediction": ["BoardTable", "Explanation", "Prediction", "boards", "explain", "predict"],
+    "prediction": ["BoardTable", "Explanation", "Prediction", "Probe", "boards", "explain", "predict"],
+    "probing": ["probe"],
     "profiles": ["DeviceProfile", "list_profiles", "profile_named"],
     "progress": ["Progress", "Step"],
     "recipe": ["Recipe"],
@@ -142,6 +144,7 @@ __all__ = [
     "Parity",
     "Precision",
     "Prediction",
+    "Probe",
     "Progress",
     "Recipe",
     "Reproduction",
@@ -178,6 +181,7 @@ __all__ = [
     "load_runs",
     "predict",
     "prepare_device",
+    "probe",
     "profile_named",
     "remove_emulator",
     "reproduce",

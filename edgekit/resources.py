@@ -34,6 +34,11 @@ def settings_folder() -> Path:
     return _folder_of("XDG_CONFIG_HOME", ".config")
 
 
+def data_folder() -> Path:
+    """Return where this user keeps what took work to find out: ``edgekit`` in the folder that XDG_DATA_HOME names."""
+    return _folder_of("XDG_DATA_HOME", ".local/share")
+
+
 def _folder_of(variable: str, usual: str) -> Path:
     named = os.environ.get(variable, "")
     return (Path(named) if Path(named).is_absolute() else Path.home() / usual) / "edgekit"

@@ -339,3 +339,9 @@ def mounted_board(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[
 def zoo_importable(monkeypatch: pytest.MonkeyPatch) -> None:
     """Child processes can import the custom layers of zoo.py."""
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+
+
+@pytest.fixture(autouse=True)
+def _no_probes_of_the_users(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What somebody has probed on this machine changes predictions."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data_home"))

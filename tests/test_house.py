@@ -15,15 +15,14 @@ _PACKAGE = Path(edgekit.__file__).parent
 _SURFACE = {
     "Accuracy", "AccuracyComparison", "Artifact", "ArtifactComparison", "Assessment", "Benchmark", "BoardTable",
     "Budget", "CalibrationSet", "Check", "Checkup", "Completed", "Compression", "CompressionRecipe", "Conversion",
-    "Deployment", "Device", "DeviceProfile", "Diagnosis",
-    "EdgekitError", "Evidence", "Explanation", "Fidelity", "Inspection", "Metric",
-    "PRECISIONS", "Parity", "Precision", "Prediction", "Progress", "Recipe", "Reproduction", "RunResult",
-    "SampleFinding", "Screening", "Severity", "Step", "TensorSpec", "Verdict", "Verification", "__version__",
-    "benchmark", "boards", "check", "clean_device", "collect", "compare", "compare_accuracy", "compress", "connect",
-    "convert", "deploy", "diagnose", "doctor", "evaluate", "explain", "infer", "inspect",
-    "install_emulator", "list_devices",
-    "list_emulators", "list_profiles", "load_runs", "predict", "prepare_device", "profile_named", "remove_emulator",
-    "reproduce", "samples", "snippet", "verify",
+    "Deployment", "Device", "DeviceProfile", "Diagnosis", "EdgekitError", "Evidence", "Explanation", "Fidelity",
+    "Inspection", "Metric", "PRECISIONS", "Parity", "Precision", "Prediction", "Probe", "Progress", "Recipe",
+    "Reproduction", "RunResult", "SampleFinding", "Screening", "Severity", "Step", "TensorSpec", "Verdict",
+    "Verification", "__version__", "benchmark", "boards", "check", "clean_device", "collect", "compare",
+    "compare_accuracy", "compress", "connect", "convert", "deploy", "diagnose", "doctor", "evaluate", "explain",
+    "infer", "inspect", "install_emulator", "list_devices", "list_emulators", "list_profiles", "load_runs",
+    "predict", "prepare_device", "probe", "profile_named", "remove_emulator", "reproduce", "samples", "snippet",
+    "verify",
 }  # fmt: skip
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 import edgekit
@@ -17,9 +19,23 @@ from edgekit.errors import UsageError
 @click.option("--all", "everything", is_flag=True, help="Every profile of the catalog.")
 @plain_threads_option
 @mode_option
+@click.option(
+    "--probe", type=click.Path(path_type=Path), help="File of a probe of such a board (default: the last one)."
+)
+@click.option("--no-probe", is_flag=True, help="From published measurements alone.")
+@click.option("--runtime", help='What the board will have, such as "ai-edge-litert 2.3.0": a probe must be of it.')
 @json_option
 def command(
-    *, file: str, profiles: tuple[str, ...], everything: bool, threads: int | None, mode: str | None, as_json: bool
+    *,
+    file: str,
+    profiles: tuple[str, ...],
+    everything: bool,
+    threads: int | None,
+    mode: str | None,
+    probe: Path | None,
+    no_probe: bool,
+    runtime: str | None,
+    as_json: bool,
 ) -> None:
     """Estimate how long FILE takes on a board, with a 90 % interval and what it rests on. Nothing is executed."""
     if everything == bool(profiles):
@@ -31,8 +47,15 @@ def command(
         )
     if everything and mode is not None:
         raise UsageError("--mode is of one board, and --all is for every one", hint="name the board: --profile NAME")
+    if probe is not None and (no_probe or everything or len(profiles) > 1):
+        raise UsageError("--probe is of one board", hint="name that board alone: --profile NAME --probe FILE")
     if not everything:
-        found = [edgekit.predict(file, name, threads=threads, mode=mode) for name in profiles]
+        found = [
+            edgekit.predict(
+                file, name, threads=threads, mode=mode, probe=probe, use_stored=not no_probe, runtime=runtime
+            )
+            for name in profiles
+        ]
         refused: list[tuple[str, str]] = []
     else:
         from edgekit.prediction import predict_all

@@ -24,6 +24,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "benchmark": "Measure a .tflite file on a device.",
         "evaluate": "Tell the accuracy of a .tflite file on labelled samples.",
         "verify": "Check a .tflite file against its golden pack on a device.",
+        "probe": "Measure a board of yours in a minute, for narrower predictions.",
     },
     "devices": {
         "devices": "List the devices that can be reached, clean or prepare one.",

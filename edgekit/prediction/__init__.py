@@ -9,6 +9,7 @@ from edgekit.prediction.estimate import Basis, OpShare, Prediction
 from edgekit.prediction.explaining import Change, Explanation, explain
 from edgekit.prediction.memory import MARGIN, MemoryEstimate, estimate_memory
 from edgekit.prediction.predicting import estimate, predict, predict_all, predicted
+from edgekit.prediction.probes import Probe, load_probe, probe_path, stored_probe
 from edgekit.prediction.work import KernelKind, Work, WorkKind, work_of
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "MemoryEstimate",
     "OpShare",
     "Prediction",
+    "Probe",
     "Work",
     "WorkKind",
     "board_costs",
@@ -31,8 +33,11 @@ __all__ = [
     "estimate",
     "estimate_memory",
     "explain",
+    "load_probe",
     "predict",
     "predict_all",
     "predicted",
+    "probe_path",
+    "stored_probe",
     "work_of",
 ]

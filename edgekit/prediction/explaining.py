@@ -11,9 +11,9 @@ from typing import Any
 from edgekit.artifact import Artifact
 from edgekit.errors import EdgekitError
 from edgekit.inspection import Inspection, inspect
-from edgekit.prediction.board_costs import BoardCosts, board_costs, default_threads, has_dot_product
+from edgekit.prediction.board_costs import BoardCosts, default_threads, has_dot_product
 from edgekit.prediction.estimate import OpShare, Prediction
-from edgekit.prediction.predicting import estimate, predicted
+from edgekit.prediction.predicting import estimate, known_costs, predicted
 from edgekit.prediction.work import KernelKind, OpWork, Work, WorkKind, work_of
 from edgekit.profiles import DeviceProfile, list_profiles, profile_named
 from edgekit.units import format_bytes, format_count, format_milliseconds
@@ -81,7 +81,7 @@ def explain(
         profile = profile_named(profile)
     inspection = inspect(file)
     prediction = predicted(inspection, profile, threads=threads, mode=mode)
-    costs = board_costs(profile, mode=mode, threads=prediction.threads)
+    costs = known_costs(profile, mode=mode, threads=prediction.threads)
     work = work_of(inspection, dot_product=has_dot_product(profile))
     case = _Case(inspection, profile, work, costs, prediction)
     changes = tuple(change for rule in _RULES for change in rule(case))

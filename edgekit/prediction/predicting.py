@@ -9,8 +9,9 @@ from pathlib import Path
 from edgekit.artifact import Artifact
 from edgekit.errors import ProfileError, UsageError
 from edgekit.inspection import Inspection, inspect
-from edgekit.prediction.board_costs import BoardCosts, board_costs, has_dot_product
+from edgekit.prediction.board_costs import BoardCosts, board_costs, has_dot_product, mode_of, require_threads
 from edgekit.prediction.estimate import Basis, OpShare, Prediction
+from edgekit.prediction.probes import Probe, load_probe, stored_probe
 from edgekit.prediction.work import KernelKind, OpWork, Work, WorkKind, work_of
 from edgekit.profiles import DeviceProfile, Kind, list_profiles, profile_named
 from edgekit.units import format_count
@@ -29,6 +30,9 @@ def predict(
     *,
     threads: int | None = None,
     mode: str | None = None,
+    probe: str | Path | Probe | None = None,
+    use_stored: bool = True,
+    runtime: str | None = None,
 ) -> Prediction:
     """Estimate the latency of a .tflite file on a kind of board. Nothing is executed.
 
@@ -37,6 +41,10 @@ def predict(
         profile: a profile, its name, or the path of its .toml.
         threads: of the runtime; None: as many as the fastest cluster has cores, but four at most.
         mode: one of the profile's run modes, such as ``1.8GHz-64bit``; None: its usual one.
+        probe: what :func:`edgekit.probe` found on such a board, or the path of its file.
+        use_stored: whether, without ``probe``, what was last probed on such a board counts.
+        runtime: package and version that the board will have, such as ``ai-edge-litert 2.3.0``; a probe must be of
+            that one. None: any.
 
     Returns:
         The median of a run in milliseconds with its 90 % interval, what each operator takes, and what it rests on.
@@ -44,11 +52,16 @@ def predict(
     Raises:
         SourceError: the file cannot be read, cannot run on a CPU, or its sizes are open.
         ProfileError: there is no such profile, or it does not tell cores and clock.
-        UsageError: there is no such mode, or the number of threads is not one that the board can run.
+        UsageError: there is no such mode, the number of threads is not one that the board can run, or the probe is of
+            another board or runtime.
     """
     if not isinstance(profile, DeviceProfile):
         profile = profile_named(profile)
-    return predicted(inspect(file), profile, threads=threads, mode=mode)
+    if probe is not None and not isinstance(probe, Probe):
+        probe = load_probe(probe)
+    return predicted(
+        inspect(file), profile, threads=threads, mode=mode, probe=probe, use_stored=use_stored, runtime=runtime
+    )
 
 
 def predict_all(
@@ -68,10 +81,17 @@ def predict_all(
 
 
 def predicted(
-    inspection: Inspection, profile: DeviceProfile, *, threads: int | None = None, mode: str | None = None
+    inspection: Inspection,
+    profile: DeviceProfile,
+    *,
+    threads: int | None = None,
+    mode: str | None = None,
+    probe: Probe | None = None,
+    use_stored: bool = True,
+    runtime: str | None = None,
 ) -> Prediction:
     """Do the same for a file that was inspected."""
-    costs = board_costs(profile, mode=mode, threads=threads)
+    costs = known_costs(profile, mode=mode, threads=threads, probe=probe, use_stored=use_stored, runtime=runtime)
     work = work_of(inspection, dot_product=has_dot_product(profile))
     if profile.kind is Kind.MICROCONTROLLER and any(op.arithmetic is KernelKind.FLOAT32 for op in _computing(work)):
         raise ProfileError(
@@ -80,6 +100,36 @@ def predicted(
             hint="convert the model with --precision int8",
         )
     return estimate(inspection, work, costs)
+
+
+def known_costs(
+    profile: DeviceProfile,
+    *,
+    mode: str | None = None,
+    threads: int | None = None,
+    probe: Probe | None = None,
+    use_stored: bool = True,
+    runtime: str | None = None,
+) -> BoardCosts:
+    """Return the costs from a probe where there is one that fits, else from published measurements.
+
+    A stored probe counts for the board's usual mode, and for numbers of threads that were probed. One that is given
+    must fit. Errors as for :func:`predict`.
+    """
+    if threads is not None:
+        require_threads(threads, profile=profile)
+    chosen = mode_of(profile, mode)
+    name = None if chosen is None else chosen.name
+    if probe is not None:
+        probe.require_fit(profile, runtime=runtime)
+        return probe.board_costs(name, threads)
+    stored = stored_probe(profile) if use_stored and mode is None else None
+    if stored is None or (runtime is not None and stored.runtime != runtime):
+        return board_costs(profile, mode=mode, threads=threads)
+    stored.require_fit(profile)
+    if threads is not None and all(fit.threads != threads for fit in stored.fits):
+        return board_costs(profile, mode=mode, threads=threads)
+    return stored.board_costs(name, threads)
 
 
 def _computing(work: Work) -> Iterator[OpWork]:

@@ -66,6 +66,10 @@ DOCUMENTS = {
     "predict": (["ic_resnet8.int8.tflite", "--all"], "edgekit.predictions/1"),
     "explain": (["ic_resnet8.int8.tflite", "--profile", "rpi4"], "edgekit.explanation/1"),
     "boards": (["ic_resnet8.int8.tflite", "--max-latency", "5 ms"], "edgekit.boards/1"),
+    "probe": (
+        ["local", "--quick", "--threads", "1", "--seconds", "0.1", "--accept-tainted", "-o", "probe.json"],
+        "edgekit.probe/1",
+    ),
     "profiles": ([], "edgekit.profiles/1"),
     "diagnose": (
         ["ic_resnet8.float32.tflite", "ic_resnet8.int8.tflite", "--samples", "labelled.npz", "--limit", "4"],

@@ -8,12 +8,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import flatbuffers
 import pytest
+from ai_edge_litert import schema_py_generated as schema
 
 import edgekit
-from edgekit.errors import ProfileError, UsageError
+from edgekit.errors import ProfileError, SourceError, UsageError
 from edgekit.inspection import inspect
 from edgekit.prediction import Prediction, predict, predict_all
+from edgekit.probing.writing import NetworkWriter
 from edgekit.profiles import profile_named
 
 MOBILENET_V2 = Path("coral", "mobilenet_v2_1.0_224_quant.tflite")
@@ -83,6 +86,37 @@ def test_what_the_fit_has_not_seen_widens_the_interval_and_is_told(shared_data: 
         assert clause in wider.basis.distance[0]
     assert other_clock.median_ms == pytest.approx(near.median_ms * 1.5 / 1.8, rel=1e-3)
     assert other_board.spread > 2 * near.spread
+
+
+def network_of(name: str, shape: list[int], signature: list[int] | None = None) -> bytes:
+    """A file with one operator of a kind that the runtime knows, or of one that it does not."""
+    writer = NetworkWriter(quantized=False, shape=shape)
+    writer.unary(name)
+    content = writer.written()
+    if signature is None:
+        return content
+    model = schema.ModelT.InitFromPackedBuf(content, 0)
+    for tensor in model.subgraphs[0].tensors:
+        tensor.shapeSignature = signature
+    builder = flatbuffers.Builder(1024)
+    builder.Finish(model.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
+
+
+def test_operators_that_no_cost_covers_are_named_and_counted(tmp_path: Path, shared_data: Path) -> None:
+    covered = predict(shared_data / MOBILENET_V2, "rpi4")
+    (tmp_path / "odd.tflite").write_bytes(network_of("CUMSUM", [1, 224, 224, 8]))
+    prediction = predict(tmp_path / "odd.tflite", "rpi4")
+    assert "1 operator that no cost covers: 1x CUMSUM" in prediction.basis.distance
+    assert prediction.spread > 2 * covered.spread
+
+
+def test_open_sizes_are_refused_with_the_way_out(tmp_path: Path) -> None:
+    """MobileNetV3 built without an input size has shapes of 1, whose work means nothing."""
+    (tmp_path / "open.tflite").write_bytes(network_of("ABS", [1, 1, 1, 3], signature=[1, -1, -1, 3]))
+    with pytest.raises(SourceError, match="input 't0' has no fixed size") as raised:
+        predict(tmp_path / "open.tflite", "rpi4")
+    assert "--input-shape" in str(raised.value.hint)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,208 @@
+"""What a probe of a user's own board has found, as a file: costs of work there, with the board's identity."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edgekit.documents import DocumentReader
+from edgekit.errors import ProfileError, UsageError
+from edgekit.files import write_json
+from edgekit.prediction.board_costs import BoardCosts
+from edgekit.prediction.fitting import half_width
+from edgekit.prediction.work import KernelKind, WorkKind
+from edgekit.profiles import DeviceProfile, Identity, unlike
+from edgekit.resources import data_folder
+from edgekit.units import format_count
+
+PROBE_SCHEMA = "edgekit.probe/1"
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeFit:
+    """Costs with one number of threads, in one precision."""
+
+    arithmetic: KernelKind
+    threads: int
+    costs: Mapping[WorkKind, float]
+    """Milliseconds for a unit of each kind of work."""
+    errors: tuple[float, ...]
+    """Logarithms of predicted over measured, of each probe network by a fit that had not seen it."""
+
+    @classmethod
+    def read(cls, reader: DocumentReader) -> ProbeFit:
+        """Read what :meth:`Probe.to_document` wrote. Raises UsageError."""
+        costs = reader.mapping("costs")
+        for name, cost in costs.items():
+            if name not in tuple(WorkKind) or isinstance(cost, bool) or not isinstance(cost, int | float) or cost < 0:
+                raise UsageError(f"costs.{name} is {cost!r}, but must be a number of 0 or more for a kind of work")
+        errors = reader.entries("errors")
+        if not errors or not all(isinstance(error, int | float) and math.isfinite(error) for error in errors):
+            raise UsageError("errors must be a list of numbers")
+        fit = cls(
+            reader.one_of("arithmetic", KernelKind),
+            reader.whole("threads", least=1),
+            {WorkKind(name): float(cost) for name, cost in costs.items()},
+            tuple(float(error) for error in errors),
+        )
+        reader.finish()
+        return fit
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What was found on one board, with one runtime."""
+
+    profile: str
+    """Of the board's kind, for which its predictions are."""
+    device: str
+    identity: Identity
+    clocks_mhz: tuple[float, ...]
+    """Of each core that told, while it was probed; empty where none did."""
+    runtime: str
+    """Package and version."""
+    date: str
+    taints: tuple[str, ...]
+    """Why its times are doubtful; empty unless that was accepted."""
+    seen: Mapping[WorkKind, tuple[float, float]]
+    """Least and most of each kind of work in the probe networks."""
+    fits: tuple[ProbeFit, ...]
+
+    def to_document(self) -> dict[str, Any]:
+        """Return everything as JSON values."""
+        return {
+            "schema": PROBE_SCHEMA,
+            **{field.name: getattr(self, field.name) for field in dataclasses.fields(self)},
+            "identity": dataclasses.asdict(self.identity),
+            "clocks_mhz": list(self.clocks_mhz),
+            "taints": list(self.taints),
+            "seen": {str(kind): list(amounts) for kind, amounts in self.seen.items()},
+            "fits": [
+                {**dataclasses.asdict(fit), "costs": {str(kind): cost for kind, cost in fit.costs.items()}}
+                for fit in self.fits
+            ],
+        }
+
+    def save(self, path: Path) -> None:
+        """Write the probe, whole or not at all. Raises OutputError."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_json(path, self.to_document())
+
+    def require_fit(self, profile: DeviceProfile, *, runtime: str | None = None) -> None:
+        """Raise UsageError unless it is of a board of the profile's kind, and of the runtime where one is named."""
+        if self.profile != profile.name:
+            raise UsageError(
+                f"the probe is of another board: of {self.profile}, not of {profile.name}",
+                hint=f"probe a {profile.name}: edgekit probe DEVICE",
+            )
+        if profile.match is not None and (reason := unlike(self.identity, profile=profile)):
+            raise UsageError(
+                f"the probe is of another board: {reason}", hint=f"probe a {profile.name}: edgekit probe DEVICE"
+            )
+        if runtime is not None and runtime != self.runtime:
+            raise UsageError(
+                f"the probe is of another runtime: {self.runtime}, not {runtime}",
+                hint="probe the board again with the runtime that it will have",
+            )
+
+    def board_costs(self, mode: str | None, threads: int | None) -> BoardCosts:
+        """Return the costs with a number of threads. Raises UsageError where that was not probed."""
+        counts = sorted({fit.threads for fit in self.fits})
+        count = counts[-1] if threads is None else threads
+        mine = [fit for fit in self.fits if fit.threads == count]
+        if not mine:
+            probed = " and ".join(map(str, counts))
+            raise UsageError(
+                f"threads is {count}, but the board was probed with {probed}",
+                hint=f"edgekit probe DEVICE --threads {count}, or leave the probe out: --no-probe",
+            )
+        doubt = [f"the probe was tainted: {'; '.join(self.taints)}"] if self.taints else []
+        return BoardCosts(
+            profile=self.profile,
+            mode=mode,
+            threads=count,
+            costs={fit.arithmetic: fit.costs for fit in mine},
+            spreads={fit.arithmetic: half_width(fit.errors) for fit in mine},
+            seen=self.seen,
+            fitted_on=(
+                f"{format_count(len(mine[0].errors), 'probe network')} measured on {self.device} on {self.date} with "
+                f"{self.runtime}",
+            ),
+            distance=tuple(doubt),
+            weights_bytes_per_ms=None,
+            cache_bytes=0,
+            runtime=self.runtime,
+        )
+
+
+def probe_path(profile: str) -> Path:
+    """Return where the probe of a kind of board is kept."""
+    return data_folder() / "probes" / f"{profile}.json"
+
+
+def stored_probe(profile: DeviceProfile) -> Probe | None:
+    """Return what was probed on a board of this kind; None where nothing was. Raises UsageError where it is damaged."""
+    path = probe_path(profile.name)
+    return load_probe(path) if path.exists() else None
+
+
+def load_probe(path: str | Path) -> Probe:
+    """Read a probe file.
+
+    Raises:
+        UsageError: it cannot be read, or is none.
+    """
+    path = Path(path)
+    hint = "'edgekit probe DEVICE' makes one; to predict without it: --no-probe"
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UsageError(f"probe file {path} does not exist", hint=hint) from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise UsageError(f"probe file {path} cannot be read: {error}", hint=hint) from error
+    try:
+        return _read(DocumentReader(document, where="probe"))
+    except ProfileError:
+        raise
+    except UsageError as error:
+        raise UsageError(f"probe file {path}: {error.message}", hint=hint) from error
+
+
+def _read(reader: DocumentReader) -> Probe:
+    schema = reader.text("schema")
+    if schema != PROBE_SCHEMA:
+        raise UsageError(f"its schema is '{schema}', not '{PROBE_SCHEMA}'")
+    who = reader.section("identity")
+    identity = Identity(
+        machine=who.text("machine"),
+        board=who.text_or_none("board"),
+        cpu_model=who.text("cpu_model"),
+        cores=who.whole_or_none("cores"),
+        memory_bytes=who.whole_or_none("memory_bytes"),
+    )
+    who.finish()
+    seen = {}
+    for name, amounts in reader.mapping("seen").items():
+        if name not in tuple(WorkKind) or not isinstance(amounts, list) or len(amounts) != 2:
+            raise UsageError(f"seen.{name} is not a kind of work with two amounts")
+        seen[WorkKind(name)] = (float(amounts[0]), float(amounts[1]))
+    probe = Probe(
+        profile=reader.text("profile"),
+        device=reader.text("device"),
+        identity=identity,
+        clocks_mhz=reader.numbers("clocks_mhz"),
+        runtime=reader.text("runtime"),
+        date=reader.text("date"),
+        taints=reader.texts("taints"),
+        seen=seen,
+        fits=tuple(ProbeFit.read(section) for section in reader.sections("fits")),
+    )
+    if not probe.fits:
+        raise UsageError("it holds no fit")
+    reader.finish()
+    return probe
