@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from edgekit.profiles import DeviceProfile, list_profiles, profile_named
     from edgekit.progress import Progress, Step
     from edgekit.recipe import Recipe
+    from edgekit.reports import RunReport, report
     from edgekit.reproduction import Reproduction, reproduce
     from edgekit.runner import (
         Benchmark,
@@ -95,6 +96,7 @@ _ROOMS = {
     "profiles": ["DeviceProfile", "list_profiles", "profile_named"],
     "progress": ["Progress", "Step"],
     "recipe": ["Recipe"],
+    "reports": ["RunReport", "report"],
     "reproduction": ["Reproduction", "reproduce"],
     "runner": [
         "Benchmark",
@@ -148,6 +150,7 @@ __all__ = [
     "Progress",
     "Recipe",
     "Reproduction",
+    "RunReport",
     "RunResult",
     "SampleFinding",
     "Screening",
@@ -184,6 +187,7 @@ __all__ = [
     "probe",
     "profile_named",
     "remove_emulator",
+    "report",
     "reproduce",
     "samples",
     "snippet",

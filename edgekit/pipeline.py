@@ -16,9 +16,11 @@ from edgekit.precision import AUTO, precision_names
 from edgekit.profiles import DeviceProfile, profile_named
 from edgekit.progress import Progress, silent
 from edgekit.recipe import Choices, Recipe
-from edgekit.reports import Report, markdown
+from edgekit.reports import DeploymentReport, writer_for
 from edgekit.runner import Benchmark, benchmark
 from edgekit.verdicts import Assessment, check, require_budget
+
+_REPORTS = ("json", "md", "html")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +28,11 @@ class Deployment:
     """What ``deploy`` left in its folder."""
 
     folder: Path
-    report: Report
+    report: DeploymentReport
 
     @property
     def report_path(self) -> Path:
-        """The report for people; ``report.json`` beside it is the one for machines."""
+        """The report for people; ``report.html`` beside it shows more, and ``report.json`` is the one for machines."""
         return self.folder / "report.md"
 
     @property
@@ -86,8 +88,8 @@ def deploy(
 
     Args:
         model: see :func:`edgekit.convert`, as for all that is not named here.
-        output: folder for artifacts, run files, ``report.md`` and ``report.json``; made if it does not exist. They
-            appear there together when all is done, or not at all.
+        output: folder for artifacts, run files, ``report.md``, ``report.html`` and ``report.json``; made if it does
+            not exist. They appear there together when all is done, or not at all.
         profile: the device profile to hold the results against.
         device: address of the device to run on, or an open device.
         threads: numbers of interpreter threads to measure.
@@ -138,12 +140,11 @@ def deploy(
             measured = benchmark(artifact, device=machine, threads=threads, retries=0, progress=progress)
             benchmarks.append(measured)
             assessments.append(check(artifact, profile=target, runs=measured.runs, budget=budget).moved(folder))
-        report = Report(conversion.moved(folder), target, tuple(benchmarks), tuple(assessments))
+        report = DeploymentReport(conversion.moved(folder), target, tuple(benchmarks), tuple(assessments))
         write_together(
             {
                 **{stage / f"{Path(each.file).stem}.run.json": encode_json(each.to_document()) for each in benchmarks},
-                stage / "report.json": encode_json(report.to_document()),
-                stage / "report.md": markdown(report).encode(errors="backslashreplace"),
+                **{place: writer_for(place)(report) for place in (stage / f"report.{kind}" for kind in _REPORTS)},
             }
         )
     return Deployment(folder, report)

@@ -23,6 +23,7 @@ _SURFACE = {
     "infer", "inspect", "install_emulator", "list_devices", "list_emulators", "list_profiles", "load_runs",
     "predict", "prepare_device", "probe", "profile_named", "remove_emulator", "reproduce", "samples", "snippet",
     "verify",
+    "RunReport", "report",
 }  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Charts as marks on a sheet, and the sheet as SVG or PNG. Knows nothing of what is drawn."""
 
 from edgekit.charts.drawing import draw, drawer_for
-from edgekit.charts.marks import Area, Bar, Chart, Colour, Curve, Dot, Line, Mark, Text
+from edgekit.charts.marks import Area, Bar, Chart, Curve, Dot, Line, Mark, Text, Tint
 from edgekit.charts.scales import Scale, fitting, ticks
 from edgekit.charts.svg import svg_element
 
@@ -9,13 +9,13 @@ __all__ = [
     "Area",
     "Bar",
     "Chart",
-    "Colour",
     "Curve",
     "Dot",
     "Line",
     "Mark",
     "Scale",
     "Text",
+    "Tint",
     "draw",
     "drawer_for",
     "fitting",

@@ -8,7 +8,7 @@ from enum import StrEnum
 Point = tuple[float, float]
 
 
-class Colour(StrEnum):
+class Tint(StrEnum):
     """What is drawn in which colour on white paper; a page with a dark side gives them other values by their names."""
 
     INK = "#222222"
@@ -24,7 +24,7 @@ class Colour(StrEnum):
     BAD = "#c62828"
 
 
-SERIES = (Colour.FIRST, Colour.SECOND, Colour.THIRD, Colour.FOURTH, Colour.FIFTH, Colour.SIXTH)
+SERIES = (Tint.FIRST, Tint.SECOND, Tint.THIRD, Tint.FOURTH, Tint.FIFTH, Tint.SIXTH)
 """For things that stand beside each other; told apart also by who cannot tell red from green."""
 
 

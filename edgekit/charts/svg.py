@@ -6,13 +6,13 @@ import re
 from collections.abc import Callable
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from edgekit.charts.marks import Area, Bar, Chart, Colour, Curve, Dot, Line, Mark, Point, Text
+from edgekit.charts.marks import Area, Bar, Chart, Curve, Dot, Line, Mark, Point, Text, Tint
 
 DASH = 6.0
 _SHINE = "0.22"
 # What XML has no way to say, and halves of letters, which file names that are no UTF-8 hold.
 _UNSPEAKABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-_NAMES = {str(colour): colour.name.lower() for colour in Colour}
+_NAMES = {str(tint): tint.name.lower() for tint in Tint}
 
 Paint = Callable[[str], str]
 

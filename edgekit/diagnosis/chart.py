@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
-from edgekit.charts import Chart, Colour, Dot, Line, Mark, Text, draw
+from edgekit.charts import Chart, Dot, Line, Mark, Text, Tint, draw
 from edgekit.diagnosis.diagnosis import Diagnosis, TensorError, decibels
 from edgekit.sensitivity.names import short_name
 
@@ -15,8 +15,8 @@ WIDTH, HEIGHT = 960, 480
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 24, 108, 64
 _HIGHEST = 60.0
 _LOWEST = -20.0
-_GRID, _INK, _FAINT = Colour.GRID, Colour.INK, Colour.FAINT
-_WHOLE, _ALONE, _LIMIT = Colour.FIRST, Colour.SECOND, Colour.GOOD
+_GRID, _INK, _FAINT = Tint.GRID, Tint.INK, Tint.FAINT
+_WHOLE, _ALONE, _LIMIT = Tint.FIRST, Tint.SECOND, Tint.GOOD
 _MOST_NUMBERS = 24
 _LONGEST = 48
 

@@ -1,7 +1,12 @@
-"""Results in, one document out."""
+"""Results in, one document out: a page as values, written as text, Markdown or HTML, and JSON beside it."""
 
-from edgekit.reports.markdown_report import markdown
-from edgekit.reports.report import Report
+from edgekit.reports.deployment_report import DeploymentReport
+from edgekit.reports.formats import FORMATS, Reportable, writer_for
+from edgekit.reports.markdown import markdown_text
+from edgekit.reports.page import Page
+from edgekit.reports.plain_text import plain_text
+from edgekit.reports.run_report import RUN_REPORT_SCHEMA, RunReport, report, require_report_place
+from edgekit.reports.web_page import web_page
 from edgekit.reports.wording import (
     accuracy_text,
     agreement_text,
@@ -12,12 +17,22 @@ from edgekit.reports.wording import (
 )
 
 __all__ = [
-    "Report",
+    "FORMATS",
+    "RUN_REPORT_SCHEMA",
+    "DeploymentReport",
+    "Page",
+    "Reportable",
+    "RunReport",
     "accuracy_text",
     "agreement_text",
     "compared_on_text",
     "drop_text",
-    "markdown",
+    "markdown_text",
     "parity_text",
+    "plain_text",
+    "report",
+    "require_report_place",
     "snr_text",
+    "web_page",
+    "writer_for",
 ]

@@ -72,7 +72,9 @@ def check(
     require_known(require)
     inspection = inspect(file)
     claimed = as_profile is not None and profile_named(as_profile).name == profile.name
-    sorted_runs = sort_runs(runs, inspection=inspection, profile=profile, claimed=claimed)
+    sorted_runs = sort_runs(
+        runs, sha256=inspection.sha256, path=inspection.path, profile=profile, claimed=claimed
+    )
     limits = overridden(profile.budget, budget)
     if accuracy_drop is None and isinstance(file, Artifact):
         accuracy_drop = file.provenance.accuracy

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from edgekit.errors import UsageError
-from edgekit.inspection import Inspection
 from edgekit.metrics import Budget, Verdict
 from edgekit.profiles import DeviceProfile
 from edgekit.runner.result import RunResult
@@ -91,13 +91,14 @@ class Runs:
 
 
 def sort_runs(
-    runs: Sequence[RunResult], *, inspection: Inspection, profile: DeviceProfile, claimed: bool = False
+    runs: Sequence[RunResult], *, sha256: str, path: Path, profile: DeviceProfile, claimed: bool = False
 ) -> Runs:
     """Return ``runs`` by what they say about ``profile``.
 
     Args:
         runs: all that there are.
-        inspection: of the file.
+        sha256: of the file that they must be of.
+        path: of it, for the errors.
         profile: the kind of device.
         claimed: whether the user says that they were seen on such a device.
 
@@ -108,10 +109,10 @@ def sort_runs(
     refused: list[str] = []
     claims: list[str] = []
     for run in runs:
-        if run.artifact_sha256 != inspection.sha256:
+        if run.artifact_sha256 != sha256:
             raise UsageError(
                 f"the run on {run.device} is of another file: it has the hash {run.artifact_sha256[:12]}, and "
-                f"{inspection.path} has {inspection.sha256[:12]}",
+                f"{path} has {sha256[:12]}",
                 hint="benchmark this file, or leave the run out",
             )
         reason = mismatch(run, profile=profile, claimed=claimed)

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 from PIL import Image
 
-from edgekit.charts import Area, Bar, Chart, Colour, Curve, Dot, Line, Scale, Text, draw, fitting, svg_element, ticks
+from edgekit.charts import Area, Bar, Chart, Curve, Dot, Line, Scale, Text, Tint, draw, fitting, svg_element, ticks
 from edgekit.charts.marks import SERIES
 from edgekit.errors import UsageError
 
@@ -54,7 +54,7 @@ def test_long_names_lose_their_middle() -> None:
 
 
 def test_what_is_told_is_inert_in_a_page_and_in_a_file(tmp_path: Path) -> None:
-    chart = Chart(40, 30, (Text((1, 1), _HOSTILE, Colour.INK),), _HOSTILE)
+    chart = Chart(40, 30, (Text((1, 1), _HOSTILE, Tint.INK),), _HOSTILE)
     page = ElementTree.tostring(svg_element(chart), encoding="unicode", method="html")
     assert "<script" not in page
     assert "&lt;script&gt;" in page
@@ -65,12 +65,12 @@ def test_what_is_told_is_inert_in_a_page_and_in_a_file(tmp_path: Path) -> None:
 
 
 def test_a_page_may_give_colours_other_values() -> None:
-    element = svg_element(sheet(Dot((5, 5), 2, Colour.SECOND)))
+    element = svg_element(sheet(Dot((5, 5), 2, Tint.SECOND)))
     assert element.find("circle").get("fill") == "var(--chart-second, #c2571a)"
 
 
 def test_a_file_has_its_own_paper(tmp_path: Path) -> None:
-    draw(sheet(Dot((5, 5), 2, Colour.SECOND)), tmp_path / "chart.svg")
+    draw(sheet(Dot((5, 5), 2, Tint.SECOND)), tmp_path / "chart.svg")
     root = ElementTree.parse(tmp_path / "chart.svg").getroot()
     assert (root.get("width"), root.get("height")) == ("40", "30")
     assert root.find(f"{_SVG}rect").get("fill") == "#ffffff"
@@ -79,12 +79,12 @@ def test_a_file_has_its_own_paper(tmp_path: Path) -> None:
 
 def test_every_mark_is_seen_in_both_formats(tmp_path: Path) -> None:
     marks = {
-        "line": Line((2, 2), (38, 2), Colour.FIRST, width=2),
-        "polyline": Curve(((2, 4), (20, 8), (38, 4)), Colour.SECOND, width=2),
-        "rect": Bar((2, 10), (6, 5), Colour.THIRD),
-        "circle": Dot((14, 13), 3, Colour.FOURTH),
-        "polygon": Area(((20, 10), (30, 10), (30, 15)), Colour.INK),
-        "text": Text((2, 22), "words", Colour.BAD, size=12),
+        "line": Line((2, 2), (38, 2), Tint.FIRST, width=2),
+        "polyline": Curve(((2, 4), (20, 8), (38, 4)), Tint.SECOND, width=2),
+        "rect": Bar((2, 10), (6, 5), Tint.THIRD),
+        "circle": Dot((14, 13), 3, Tint.FOURTH),
+        "polygon": Area(((20, 10), (30, 10), (30, 15)), Tint.INK),
+        "text": Text((2, 22), "words", Tint.BAD, size=12),
     }
     draw(sheet(*marks.values()), tmp_path / "all.svg")
     root = ElementTree.parse(tmp_path / "all.svg").getroot()

@@ -14,6 +14,7 @@ import pytest
 from edgekit.cli.verbs import GROUPS, VERBS
 from edgekit.precision import PRECISIONS
 from edgekit.resources import resource_folder
+from edgekit.runner import Benchmark, Environment, RunResult, Timings
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +29,11 @@ def converted(shared_edgekit, shared_data: Path, pixels: Path, resnet: Path):
     model = shared_data / "mlperf_tiny" / "ic_resnet8.h5"
     (shared_edgekit.folder / "ic_resnet8.h5").symlink_to(model)
     (shared_edgekit.folder / "cut.toml").write_text('[[stage]]\nkind = "channel-prune"\nmacs = 0.8\nepochs = 0\n')
+    environment = Environment("aarch64", "Linux", "Cortex-A72", None, 4, 2**32, "3.11.2", "ai-edge-litert", 0.1, False)
+    run = RunResult(
+        "ab" * 32, "ssh://pi@host", 1, 1.0, 2.0, (), Timings((2.0, 3.0)), 2**25, 2**24, "cd" * 32, 0, environment
+    )
+    Benchmark("ic_resnet8.int8.tflite", (run,)).save(shared_edgekit.folder / "run.json")
     return shared_edgekit("convert", model, *precisions, "--calibration", pixels, "--profile", "rpi4", "--json")
 
 
@@ -80,6 +86,7 @@ DOCUMENTS = {
     "reproduce": (["quick.tflite.json"], "edgekit.reproduction/1"),
     "compare": (["ic_resnet8.float32.tflite", "ic_resnet8.int8.tflite"], "edgekit.comparison/1"),
     "verify": (["ic_resnet8.int8.tflite"], "edgekit.verification/1"),
+    "report": (["run.json"], "edgekit.run_report/1"),
     "benchmark": (["ic_resnet8.int8.tflite", "--runs", "3", "--min-seconds", "0"], "edgekit.run/2"),
     "convert": (["ic_resnet8.float32.tflite", "-o", "again.tflite"], "edgekit.conversion/1"),
     "devices": ([], "edgekit.devices/1"),

@@ -40,6 +40,7 @@ def test_everything_ends_up_in_the_folder(model: Path, samples: Path, tmp_path: 
         "ic_resnet8_float32.int8.tflite",
         "ic_resnet8_float32.int8.tflite.golden.npz",
         "ic_resnet8_float32.int8.tflite.json",
+        "report.html",
         "report.json",
         "report.md",
     ]

@@ -10,14 +10,14 @@ import pytest
 
 from edgekit.conversion import convert
 from edgekit.profiles import profile_named
-from edgekit.reports import Report, markdown
+from edgekit.reports import DeploymentReport, markdown_text
 from edgekit.runner import benchmark
 from edgekit.units import format_bytes, format_milliseconds
 from edgekit.verdicts import check
 
 
 @pytest.fixture(scope="module")
-def report(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Report:
+def report(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> DeploymentReport:
     folder = tmp_path_factory.mktemp("report")
     np.save(folder / "samples.npy", np.random.default_rng(2).random((10, 32, 32, 3), np.float32) * 255)
     conversion = convert(
@@ -32,7 +32,7 @@ def report(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Repor
         check(artifact, profile=profile, runs=each.runs)
         for artifact, each in zip(conversion.artifacts, measured, strict=True)
     )
-    return Report(conversion, profile, measured, assessments)
+    return DeploymentReport(conversion, profile, measured, assessments)
 
 
 def table(text: str) -> list[list[str]]:
@@ -40,8 +40,8 @@ def table(text: str) -> list[list[str]]:
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in (lines[0], *lines[2:4])]
 
 
-def test_each_time_stands_under_its_device_and_its_threads(report: Report) -> None:
-    text = markdown(report)
+def test_each_time_stands_under_its_device_and_its_threads(report: DeploymentReport) -> None:
+    text = markdown_text(report.page)
     assert " on Raspberry Pi" not in text.splitlines()[0]
     header, *rows = table(text)
     for row, measured in zip(rows, report.benchmarks, strict=True):
@@ -53,7 +53,7 @@ def test_each_time_stands_under_its_device_and_its_threads(report: Report) -> No
     assert report.benchmarks[0].runs[0].environment.cpu_model in text
 
 
-def test_emulated_seconds_are_not_shown(report: Report) -> None:
+def test_emulated_seconds_are_not_shown(report: DeploymentReport) -> None:
     def emulated(each):
         runs = (
             dataclasses.replace(
@@ -66,19 +66,19 @@ def test_emulated_seconds_are_not_shown(report: Report) -> None:
         return dataclasses.replace(each, runs=tuple(runs))
 
     there = dataclasses.replace(report, benchmarks=tuple(emulated(each) for each in report.benchmarks))
-    header, *rows = table(markdown(there))
+    header, *rows = table(markdown_text(there.page))
     for row in rows:
         cells = dict(zip(header, row, strict=True))
         assert cells["p50 on local, 1 thread"] == cells["p90 on local, 2 threads"] == "-"
         assert cells["peak memory on local, 1 thread"] != "-"
-    text = markdown(there)
+    text = markdown_text(there.page)
     assert "No time was seen: local is emulated" in text
     assert "1 thread: 4,270,460 instructions for an inference (emulated; spread 0.000% of 3 runs)" in text
     assert "2 threads: instructions are counted with one thread only" in text
 
 
-def test_where_it_comes_from(report: Report) -> None:
-    part = markdown(report).split("## Where it comes from")[1]
+def test_where_it_comes_from(report: DeploymentReport) -> None:
+    part = markdown_text(report.page).split("## Where it comes from")[1]
     for artifact in report.conversion.artifacts:
         assert f"- {artifact.path.name}: SHA-256 `{artifact.sha256}`" in part
     provenance = report.conversion.artifact.provenance
@@ -89,7 +89,7 @@ def test_where_it_comes_from(report: Report) -> None:
     assert f"- route: {provenance.route}" in part
 
 
-def test_float_parity_is_shown_where_a_model_was_exported(report: Report) -> None:
+def test_float_parity_is_shown_where_a_model_was_exported(report: DeploymentReport) -> None:
     from edgekit.fidelity import Parity
 
     first, *others = report.conversion.artifacts
@@ -99,4 +99,4 @@ def test_float_parity_is_shown_where_a_model_was_exported(report: Report) -> Non
     )
     assert (
         "- float parity: largest error 1.2e-06, 1e-06 of the outputs' range, on 10 real samples (route: keras)"
-    ) in markdown(dataclasses.replace(report, conversion=conversion))
+    ) in markdown_text(dataclasses.replace(report, conversion=conversion).page)

@@ -1,51 +1,50 @@
-"""A report for people, as Markdown."""
+"""A deployment as a page."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from edgekit.reports.report import Report
+from edgekit.reports.judged import judged_sections, verdict_notice
+from edgekit.reports.latency_charts import distribution
+from edgekit.reports.page import Bullets, Gallery, Page, PageTable, Section
+from edgekit.reports.seen import seen_runs
 from edgekit.reports.wording import accuracy_text, agreement_text, drop_text, parity_text, snr_text
 from edgekit.runner import RunResult, counted_text
 from edgekit.units import format_bytes, format_count, format_milliseconds
 
+if TYPE_CHECKING:
+    from edgekit.reports.deployment_report import DeploymentReport
+
 _COLUMNS = ("file", "precision", "size", "SNR", "top-1 as float")
 
 
-def markdown(report: Report) -> str:
-    """Return the report as Markdown."""
+def deployment_page(report: DeploymentReport) -> Page:
+    """Return the page: the answer, all files side by side, then what it rests on."""
     origin = report.conversion.artifact.provenance.origin
-    lines = [
-        f"# {origin.path} for {report.profile.title}",
-        "",
-        f"Verdict: **{report.verdict}**. {report.conversion.reason}.",
-        "",
-        *_table(
-            (*_COLUMNS, *_accuracy_columns(report), *_measured_columns(report), "verdict"),
-            [_row(report, index) for index in range(len(report.assessments))],
+    columns = (*_COLUMNS, *_accuracy_columns(report), *_measured_columns(report), "verdict")
+    rows = tuple(tuple(_row(report, index)) for index in range(len(report.assessments)))
+    return Page(
+        title=f"{origin.path} for {report.profile.title}",
+        verdict=verdict_notice(report.verdict, f"{report.conversion.reason}."),
+        lead=(PageTable(columns, rows, frozenset(columns[2:-1])),),
+        sections=(
+            *judged_sections(report.assessments),
+            *_latency(report),
+            Section("What to know", (Bullets((*report.conversion.notes, *_environment(report))),)),
+            Section("Where it comes from", (Bullets(tuple(_provenance(report))),)),
         ),
-        "",
-    ]
-    for assessment in report.assessments:
-        lines += [f"## {assessment.file.name}: {assessment.verdict}", ""]
-        rows = [
-            (
-                check.limit,
-                check.answer,
-                "-" if check.metric is None else str(check.metric.evidence),
-                check.sentence,
-            )
-            for check in assessment.checks
-        ]
-        lines += _table(("limit", "verdict", "evidence", "why"), rows)
-        lines += ["", *(f"- {sentence}" for sentence in assessment.advice), ""]
-    lines += ["## What to know", ""]
-    lines += [f"- {note}" for note in (*report.conversion.notes, *_environment(report))]
-    lines += ["", "## Where it comes from", "", *_provenance(report)]
-    return "\n".join(lines) + "\n"
+    )
 
 
-def _row(report: Report, index: int) -> Sequence[str]:
+def _latency(report: DeploymentReport) -> Iterator[Section]:
+    timed = [each for each in seen_runs(report.benchmarks) if each.timed]
+    if timed:
+        figure = distribution(timed, limit_ms=report.profile.budget.latency_p90_ms)
+        yield Section("Latency", (Gallery((figure,)),))
+
+
+def _row(report: DeploymentReport, index: int) -> Sequence[str]:
     artifact = report.conversion.artifacts[index]
     fidelity = artifact.provenance.fidelity
     return (
@@ -60,17 +59,17 @@ def _row(report: Report, index: int) -> Sequence[str]:
     )
 
 
-def _accuracy_columns(report: Report) -> tuple[str, ...]:
+def _accuracy_columns(report: DeploymentReport) -> tuple[str, ...]:
     evaluated = report.conversion.artifact.provenance.accuracy is not None
     return ("accuracy", "drop (95 % interval)") if evaluated else ()
 
 
-def _accuracy_cells(report: Report, index: int) -> tuple[str, ...]:
+def _accuracy_cells(report: DeploymentReport, index: int) -> tuple[str, ...]:
     comparison = report.conversion.artifacts[index].provenance.accuracy
     return () if comparison is None else (accuracy_text(comparison), drop_text(comparison))
 
 
-def _measured_columns(report: Report) -> tuple[str, ...]:
+def _measured_columns(report: DeploymentReport) -> tuple[str, ...]:
     """Name the device and the threads: whose times these are is not told by the profile in the title."""
     device = report.benchmarks[0].device
     columns = (
@@ -81,7 +80,7 @@ def _measured_columns(report: Report) -> tuple[str, ...]:
     return tuple(columns)
 
 
-def _measured_cells(report: Report, index: int) -> Iterator[str]:
+def _measured_cells(report: DeploymentReport, index: int) -> Iterator[str]:
     runs = {run.threads: run for run in report.benchmarks[index].runs}
     for threads in _threads(report):
         run = runs[threads]
@@ -90,7 +89,7 @@ def _measured_cells(report: Report, index: int) -> Iterator[str]:
         yield format_bytes(run.peak_memory_bytes)
 
 
-def _threads(report: Report) -> list[int]:
+def _threads(report: DeploymentReport) -> list[int]:
     # All artifacts were measured alike; a number that is given twice was measured twice, and the last run is shown.
     return list(dict.fromkeys(run.threads for run in report.benchmarks[0].runs))
 
@@ -100,7 +99,7 @@ def _time(run: RunResult, value: float) -> str:
     return "-" if run.environment.emulated else format_milliseconds(value)
 
 
-def _environment(report: Report) -> list[str]:
+def _environment(report: DeploymentReport) -> list[str]:
     run = report.benchmarks[0].runs[0]
     environment = run.environment
     if environment.emulated:
@@ -114,16 +113,11 @@ def _environment(report: Report) -> list[str]:
     ]
 
 
-def _provenance(report: Report) -> Iterator[str]:
+def _provenance(report: DeploymentReport) -> Iterator[str]:
     artifact = report.conversion.artifact
     origin, provenance = artifact.provenance.origin, artifact.provenance
-    yield f"- source: {origin.path} ({origin.format}){'' if origin.sha256 is None else f', SHA-256 `{origin.sha256}`'}"
-    yield f"- {parity_text(artifact)}"
-    yield "- versions: " + ", ".join(f"{package} {version}" for package, version in provenance.versions.items())
+    yield f"source: {origin.path} ({origin.format}){'' if origin.sha256 is None else f', SHA-256 {origin.sha256}'}"
+    yield parity_text(artifact)
+    yield "versions: " + ", ".join(f"{package} {version}" for package, version in provenance.versions.items())
     for each in report.conversion.artifacts:
-        yield f"- {each.path.name}: SHA-256 `{each.sha256}`"
-
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    lines = [header, ["---"] * len(header), *rows]
-    return ["| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines]
+        yield f"{each.path.name}: SHA-256 {each.sha256}"

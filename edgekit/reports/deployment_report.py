@@ -8,6 +8,8 @@ from typing import Any
 from edgekit.conversion import Conversion
 from edgekit.metrics import Verdict, combine
 from edgekit.profiles import DeviceProfile
+from edgekit.reports.deployment_page import deployment_page
+from edgekit.reports.page import Page
 from edgekit.runner import Benchmark
 from edgekit.verdicts import Assessment
 
@@ -15,7 +17,7 @@ REPORT_SCHEMA = "edgekit.report/1"
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class DeploymentReport:
     """The results of one deployment; benchmarks and assessments are in the order of the artifacts."""
 
     conversion: Conversion
@@ -27,6 +29,11 @@ class Report:
     def verdict(self) -> Verdict:
         """The verdict on all artifacts together."""
         return combine(assessment.verdict for assessment in self.assessments)
+
+    @property
+    def page(self) -> Page:
+        """What stands on it, as every format shows it."""
+        return deployment_page(self)
 
     def to_document(self) -> dict[str, Any]:
         """Return everything as JSON values."""

@@ -1,0 +1,65 @@
+"""``edgekit report``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+import edgekit
+from edgekit.cli.console import emit_json, exit_code_for, output
+from edgekit.cli.options import Verb, budget_options, json_option, profile_option, quiet_option, strict_option
+from edgekit.metrics import Budget
+from edgekit.reports import require_report_place
+
+
+@click.command(name="report", cls=Verb)
+@click.argument("runs", nargs=-1, required=True, metavar="RUN.json...")
+@click.option(
+    "--output",
+    "-o",
+    "outputs",
+    multiple=True,
+    help="Report to write: .html, .md, .txt or .json; repeatable. Default: text on standard output.",
+)
+@profile_option
+@click.option(
+    "--model",
+    "models",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="The .tflite file that ran, where it does not lie beside its run file; repeatable.",
+)
+@budget_options
+@strict_option
+@json_option
+@quiet_option
+def command(
+    *,
+    runs: tuple[str, ...],
+    outputs: tuple[str, ...],
+    profile: str | None,
+    models: tuple[Path, ...],
+    budget: Budget,
+    strict: bool,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Make one report of run files of `edgekit benchmark -o`: several runs, files and devices side by side.
+
+    With --profile the verdict comes first, and a limit that is not kept ends with exit code 1. The HTML file holds
+    everything that it shows.
+    """
+    targets = [require_report_place(each, runs=runs) for each in outputs]
+    made = edgekit.report(runs, profile=profile, models=models, budget=budget)
+    for target in targets:
+        made.save(target)
+    if as_json:
+        emit_json(made.to_document())
+    elif not targets:
+        output().print(str(made), markup=False, end="")
+    elif not quiet:
+        verdict = "" if made.verdict is None else f" (verdict: {made.verdict})"
+        for target in targets:
+            output().print(f"report: {target}{verdict}", markup=False)
+    return 0 if made.verdict is None else exit_code_for(made.verdict, strict=strict)

@@ -1,0 +1,116 @@
+"""Runs as a page: the answer first, then what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from edgekit.artifact import Sidecar
+from edgekit.metrics import Budget, Check, Verdict, combine
+from edgekit.profiles import DeviceProfile
+from edgekit.reports.judged import judged_sections, verdict_notice
+from edgekit.reports.page import Block, Notice, Page, Paragraph, Tone
+from edgekit.reports.run_sections import (
+    environment_section,
+    figures_section,
+    memory_section,
+    op_sections,
+    origin_section,
+    threads_section,
+    time_section,
+)
+from edgekit.reports.seen import SeenRun, seen_runs
+from edgekit.runner import Benchmark
+from edgekit.verdicts import Assessment
+
+
+def run_page(
+    benchmarks: Sequence[Benchmark],
+    profile: DeviceProfile | None,
+    assessments: Sequence[Assessment],
+    sidecars: Sequence[Sidecar],
+    *,
+    budget: Budget | None,
+) -> Page:
+    """Return the page. What a run does not hold is left out, or said to be unknown."""
+    seen = seen_runs(benchmarks)
+    limit = _latency_limit(profile, budget)
+    sections = (
+        *judged_sections(assessments),
+        figures_section(seen, limit_ms=limit),
+        threads_section(seen),
+        time_section(seen),
+        memory_section(seen),
+        *op_sections(seen),
+        environment_section(benchmarks),
+        origin_section(benchmarks, sidecars),
+    )
+    return Page(
+        title=_title(benchmarks, profile),
+        verdict=None if profile is None else _verdict(assessments, profile),
+        lead=tuple(_lead(seen)),
+        sections=tuple(section for section in sections if section is not None),
+    )
+
+
+def _title(benchmarks: Sequence[Benchmark], profile: DeviceProfile | None) -> str:
+    files = list(dict.fromkeys(each.file for each in benchmarks))
+    devices = list(dict.fromkeys(each.device for each in benchmarks))
+    shown = files[0] if len(files) == 1 else f"{len(files)} files"
+    place = devices[0] if len(devices) == 1 else f"{len(devices)} devices"
+    return f"{shown} on {place}" + ("" if profile is None else f", for {profile.title}")
+
+
+def _verdict(assessments: Sequence[Assessment], profile: DeviceProfile) -> Notice:
+    verdict = combine(each.verdict for each in assessments)
+    if verdict is Verdict.PASS:
+        return verdict_notice(verdict, f"Every limit of {profile.title} is kept, with evidence.")
+    lines = [
+        f"{each.file.name}, {check.limit}: {check.sentence}."
+        if len(assessments) > 1
+        else f"{check.limit}: {check.sentence}."
+        for each in assessments
+        for check in _decisive(each, verdict)
+    ]
+    return verdict_notice(verdict, *lines)
+
+
+def _decisive(assessment: Assessment, verdict: Verdict) -> Iterator[Check]:
+    return (check for check in assessment.checks if check.verdict is verdict)
+
+
+def _latency_limit(profile: DeviceProfile | None, budget: Budget | None) -> float | None:
+    if budget is not None and budget.latency_p90_ms is not None:
+        return budget.latency_p90_ms
+    return None if profile is None else profile.budget.latency_p90_ms
+
+
+def _lead(seen: Sequence[SeenRun]) -> Iterator[Block]:
+    tainted = [each for each in seen if each.run.tainted]
+    if tainted:
+        many = "this run" if len(seen) == 1 else f"{len(tainted)} of {len(seen)} runs"
+        yield Notice(
+            Tone.BAD,
+            f"Tainted: the times of {many} say little of the file",
+            tuple(f"{each.name}: {'; '.join(each.run.taints)}." for each in tainted),
+        )
+    emulated = dict.fromkeys(each.run.device for each in seen if not each.timed)
+    if emulated:
+        yield Notice(
+            Tone.DOUBTFUL,
+            f"Emulated: {', '.join(emulated)}",
+            ("Instructions are counted exactly; an emulator's seconds are nobody's latency, and are not shown.",),
+        )
+    silent = [each for each in seen if each.run.conditions is None and each.timed]
+    if silent:
+        names = "; ".join(each.name for each in silent)
+        yield Paragraph(f"Not known is what went on around these runs, and so whether they were disturbed: {names}.")
+    again = [each for each in seen if each.run.discarded]
+    if again:
+        yield Notice(
+            Tone.DOUBTFUL,
+            "Measured again, after a run that was tainted",
+            tuple(
+                f"{each.name}: {'; '.join(taint for dropped in each.run.discarded for taint in dropped.taints)}."
+                for each in again
+            ),
+        )

@@ -1,0 +1,159 @@
+"""``report``: run files in, one document out, which is written in any format."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edgekit.artifact import Sidecar, read_sidecar, sidecar_path
+from edgekit.errors import UsageError
+from edgekit.files import named_output, paths_among, require_other, require_writable, sha256_of, write_bytes
+from edgekit.metrics import Budget, Verdict, combine
+from edgekit.profiles import DeviceProfile, profile_named
+from edgekit.reports.formats import writer_for
+from edgekit.reports.page import Page
+from edgekit.reports.plain_text import plain_text
+from edgekit.reports.run_page import run_page
+from edgekit.runner import Benchmark, RunResult, load_benchmark
+from edgekit.verdicts import Assessment, check, check_runs, require_budget
+
+RUN_REPORT_SCHEMA = "edgekit.run_report/1"
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """All that several runs say, and what it means for a kind of device."""
+
+    benchmarks: tuple[Benchmark, ...]
+    """At least one, in the order given."""
+    profile: DeviceProfile | None
+    """None: nothing is judged."""
+    assessments: tuple[Assessment, ...]
+    """One for each file that ran, in the order of their first runs; empty where nothing is judged."""
+    sidecars: tuple[Sidecar, ...] = ()
+    """Of the files that are at hand, what tells how they were made."""
+    budget: Budget | None = None
+    """Limits that replace the profile's own."""
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The verdict on all files together; None where nothing is judged."""
+        return combine(each.verdict for each in self.assessments) if self.assessments else None
+
+    @property
+    def page(self) -> Page:
+        """What stands on it, as every format shows it."""
+        return run_page(self.benchmarks, self.profile, self.assessments, self.sidecars, budget=self.budget)
+
+    def save(self, path: str | Path) -> None:
+        """Write the report, whole or not at all.
+
+        Args:
+            path: ``.html``, ``.md``, ``.txt`` or ``.json`` says what it becomes.
+
+        Raises:
+            UsageError: the name has another suffix.
+            OutputError: it cannot be written.
+        """
+        path = named_output(path)
+        write_bytes(path, writer_for(path)(self))
+
+    def to_document(self) -> dict[str, Any]:
+        """Return everything as JSON values."""
+        return {
+            "schema": RUN_REPORT_SCHEMA,
+            "verdict": None if self.verdict is None else str(self.verdict),
+            "profile": None if self.profile is None else self.profile.to_document(),
+            "assessments": [assessment.to_document() for assessment in self.assessments],
+            "benchmarks": [benchmark.to_document() for benchmark in self.benchmarks],
+        }
+
+    def __str__(self) -> str:
+        return plain_text(self.page)
+
+
+def report(
+    runs: str | Path | Benchmark | Sequence[str | Path | Benchmark],
+    *,
+    profile: str | Path | DeviceProfile | None = None,
+    models: Sequence[str | Path] = (),
+    budget: Budget | None = None,
+) -> RunReport:
+    """Put runs side by side, and hold them against a kind of device. Nothing is executed.
+
+    Args:
+        runs: run files, or benchmarks; one or several.
+        profile: a profile, its name, or the path of its .toml; None: nothing is judged.
+        models: the .tflite files that ran, where they do not lie beside their run files under their own names. A file
+            is known by its hash; of one that is not at hand only what its runs show is judged.
+        budget: limits that replace the profile's own; needs a profile.
+
+    Raises:
+        UsageError: a run file cannot be read, a model is of none of the runs, or there is a budget and no profile.
+        ProfileError: there is no such profile, or it is malformed.
+    """
+    given = (runs,) if isinstance(runs, str | Path | Benchmark) else tuple(runs)
+    if not given:
+        raise UsageError("no run is given", hint="run files are written by edgekit benchmark --output")
+    require_budget(budget)
+    target = profile if profile is None or isinstance(profile, DeviceProfile) else profile_named(profile)
+    if target is None and budget is not None and budget != Budget():
+        raise UsageError("there are limits, but no profile whose devices they are for", hint="name one, with --profile")
+    benchmarks = tuple(each if isinstance(each, Benchmark) else load_benchmark(each) for each in given)
+    files = _models({each.artifact_sha256 for each in benchmarks}, models)
+    for source, each in zip(given, benchmarks, strict=True):
+        if not isinstance(source, Benchmark) and each.artifact_sha256 not in files:
+            beside = Path(source).parent / Path(each.file).name
+            if beside.is_file() and sha256_of(beside) == each.artifact_sha256:
+                files[each.artifact_sha256] = beside
+    assessments = () if target is None else _assessments(benchmarks, files, target, budget)
+    return RunReport(benchmarks, target, assessments, tuple(_sidecars(files)), budget)
+
+
+def require_report_place(path: str | Path, *, runs: Sequence[str | Path]) -> Path:
+    """Return where a report goes. Raises UsageError or OutputError now, and not after the work."""
+    target = named_output(path)
+    writer_for(target)
+    for each in paths_among({f"the run file {run}": run for run in runs}).items():
+        require_other(target, each[1], what=each[0])
+    require_writable(target)
+    return target
+
+
+def _models(wanted: set[str], models: Sequence[str | Path]) -> dict[str, Path]:
+    found = {}
+    for model in map(Path, models):
+        if not model.is_file():
+            raise UsageError(f"model {model} is no file", hint="give the path of the .tflite file that ran")
+        sha256 = sha256_of(model)
+        if sha256 not in wanted:
+            raise UsageError(
+                f"{model} is the file of none of the runs: it has the hash {sha256[:12]}, and they are of "
+                f"{', '.join(sorted(each[:12] for each in wanted))}",
+                hint="give the file that ran, or leave it out",
+            )
+        found[sha256] = model
+    return found
+
+
+def _assessments(
+    benchmarks: Sequence[Benchmark], files: dict[str, Path], profile: DeviceProfile, budget: Budget | None
+) -> tuple[Assessment, ...]:
+    runs: dict[str, list[RunResult]] = {}
+    for each in benchmarks:
+        runs.setdefault(each.artifact_sha256, []).extend(each.runs)
+    names = {each.artifact_sha256: each.file for each in benchmarks}
+    return tuple(
+        check(files[sha256], profile=profile, runs=found, budget=budget)
+        if sha256 in files
+        else check_runs(found, file=names[sha256], profile=profile, budget=budget)
+        for sha256, found in runs.items()
+    )
+
+
+def _sidecars(files: dict[str, Path]) -> list[Sidecar]:
+    places = [sidecar_path(path) for path in files.values() if sidecar_path(path).is_file()]
+    # An edited one is an error: what is said here of a file's origin must be what edgekit wrote.
+    return [read_sidecar(place) for place in places]
