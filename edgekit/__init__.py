@@ -25,17 +25,20 @@ if TYPE_CHECKING:
     from edgekit.devices import (
         Completed,
         Device,
+        Host,
         clean_device,
         connect,
         install_emulator,
         list_devices,
         list_emulators,
         prepare_device,
+        read_hosts,
         remove_emulator,
     )
     from edgekit.diagnosis import Diagnosis, diagnose
     from edgekit.errors import EdgekitError
     from edgekit.fidelity import Fidelity, Parity
+    from edgekit.fleets import Fleet, benchmark_fleet, doctor_fleet, verify_fleet
     from edgekit.inspection import Inspection, inspect
     from edgekit.metrics import Budget, Check, Evidence, Metric, Verdict
     from edgekit.pipeline import Deployment, deploy
@@ -76,17 +79,20 @@ _ROOMS = {
     "devices": [
         "Completed",
         "Device",
+        "Host",
         "clean_device",
         "connect",
         "install_emulator",
         "list_devices",
         "list_emulators",
         "prepare_device",
+        "read_hosts",
         "remove_emulator",
     ],
     "diagnosis": ["Diagnosis", "diagnose"],
     "errors": ["EdgekitError"],
     "fidelity": ["Fidelity", "Parity"],
+    "fleets": ["Fleet", "benchmark_fleet", "doctor_fleet", "verify_fleet"],
     "inspection": ["Inspection", "inspect"],
     "metrics": ["Budget", "Check", "Evidence", "Metric", "Verdict"],
     "pipeline": ["Deployment", "deploy"],
@@ -141,6 +147,8 @@ __all__ = [
     "Evidence",
     "Explanation",
     "Fidelity",
+    "Fleet",
+    "Host",
     "Inspection",
     "Metric",
     "Parity",
@@ -161,6 +169,7 @@ __all__ = [
     "Verification",
     "__version__",
     "benchmark",
+    "benchmark_fleet",
     "boards",
     "check",
     "clean_device",
@@ -173,6 +182,7 @@ __all__ = [
     "deploy",
     "diagnose",
     "doctor",
+    "doctor_fleet",
     "evaluate",
     "explain",
     "infer",
@@ -186,12 +196,14 @@ __all__ = [
     "prepare_device",
     "probe",
     "profile_named",
+    "read_hosts",
     "remove_emulator",
     "report",
     "reproduce",
     "samples",
     "snippet",
     "verify",
+    "verify_fleet",
 ]
 
 

@@ -170,6 +170,29 @@ class InternalFault(EdgekitError):
     exit_code = 70
 
 
+def error_document(error: EdgekitError) -> dict[str, Any]:
+    """Return an error as JSON values."""
+    document: dict[str, Any] = {
+        "schema": "edgekit.error/1",
+        "error": type(error).__name__,
+        "message": error.message,
+        "hint": error.hint,
+        "exit_code": error.exit_code,
+    }
+    match error:
+        case UnsupportedOperator():
+            document["operators"] = list(error.operators)
+        case BudgetExceeded():
+            document["ladder"] = error.ladder
+        case DeviceError():
+            document["address"] = error.address
+        case MissingExtra():
+            document["pip"] = error.pip_line
+        case _:
+            pass
+    return document
+
+
 def unknown_name(kind: str, name: str, valid: Iterable[str]) -> str:
     """Return the sentence for a name that is not in a table: what is valid, and the nearest one."""
     # Every start of the command line imports this module; few of them make this mistake.

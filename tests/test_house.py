@@ -24,6 +24,7 @@ _SURFACE = {
     "predict", "prepare_device", "probe", "profile_named", "remove_emulator", "reproduce", "samples", "snippet",
     "verify",
     "RunReport", "report",
+    "Fleet", "Host", "benchmark_fleet", "doctor_fleet", "read_hosts", "verify_fleet",
 }  # fmt: skip
 
 

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 import edgekit
 from edgekit.cli.console import emit_json, progress_on_stderr
-from edgekit.cli.options import Verb, device_option, json_option, quiet_option, threads_option
+from edgekit.cli.fleet_options import Chosen, benchmark_table, device_options, finish_fleet
+from edgekit.cli.options import Verb, json_option, quiet_option, threads_option
 from edgekit.cli.run_tables import show_benchmark
 from edgekit.errors import UsageError
 from edgekit.files import named_output, require_other, require_writable
-from edgekit.runner import FIRST_TIMEOUT
+from edgekit.fleets import Fleet
+from edgekit.runner import FIRST_TIMEOUT, Benchmark
 from edgekit.units import parse_milliseconds
 
 
 @click.command(name="benchmark", cls=Verb)
 @click.argument("file")
-@device_option
+@device_options
 @threads_option
 @click.option("--runs", type=int, default=50, show_default=True, help="Least number of steady inferences.")
 @click.option("--min-seconds", type=float, default=1.0, show_default=True, help="Least time of steady inferences.")
@@ -44,7 +47,7 @@ from edgekit.units import parse_milliseconds
 def command(
     *,
     file: str,
-    device: str,
+    device: Chosen,
     threads: tuple[int, ...],
     runs: int,
     min_seconds: float,
@@ -59,35 +62,44 @@ def command(
     output: str | None,
     as_json: bool,
     quiet: bool,
-) -> None:
-    """Measure FILE on a device: load, first inference, steady inferences with their spread, peak memory."""
+) -> int:
+    """Measure FILE on a device: load, first inference, steady inferences with their spread, peak memory.
+
+    Several devices make one table and one file (-o); exit code 3 says that one of them failed.
+    """
     target = None if output is None else named_output(output)
     if target is not None:
         require_other(target, Path(file), what="the model")
         require_writable(target)
     with progress_on_stderr(quiet=quiet) as progress:
-        result = edgekit.benchmark(
-            file,
-            device=device,
-            threads=threads,
-            runs=runs,
-            min_seconds=min_seconds,
-            seed=seed,
-            timeout=timeout,
-            first_timeout=first_timeout,
-            idle_ms=_milliseconds("--idle", idle),
-            sustained_seconds=_milliseconds("--sustained", sustained) / 1e3,
-            retries=retries,
-            count=count,
-            ops=ops,
-            progress=progress,
+        options: dict[str, Any] = {
+            "threads": threads,
+            "runs": runs,
+            "min_seconds": min_seconds,
+            "seed": seed,
+            "timeout": timeout,
+            "first_timeout": first_timeout,
+            "idle_ms": _milliseconds("--idle", idle),
+            "sustained_seconds": _milliseconds("--sustained", sustained) / 1e3,
+            "retries": retries,
+            "count": count,
+            "ops": ops,
+            "progress": progress,
+        }
+        result: Benchmark | Fleet[Benchmark] = (
+            edgekit.benchmark(file, device=device, **options)
+            if isinstance(device, str)
+            else edgekit.benchmark_fleet(file, device, **options)
         )
     if target is not None:
         result.save(target)
+    if not isinstance(result, Benchmark):
+        return finish_fleet(result, benchmark_table(result), as_json=as_json)
     if as_json:
         emit_json(result.to_document())
     else:
         show_benchmark(result)
+    return 0
 
 
 def _milliseconds(option: str, text: str | None) -> float:

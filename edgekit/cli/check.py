@@ -24,6 +24,7 @@ from edgekit.cli.options import (
 )
 from edgekit.cli.tables import show_assessments, show_comparisons, show_notes
 from edgekit.errors import UsageError
+from edgekit.fleets import load_all_benchmarks
 from edgekit.inspection import require_known
 from edgekit.metrics import Budget
 from edgekit.recipe import Recipe
@@ -75,7 +76,7 @@ def command(
         edgekit.profile_named(as_profile)
         if not runs:
             raise UsageError("--as is for the runs of --run, which is missing", hint="add --run RUN.json")
-    found = [run for path in runs for run in edgekit.load_runs(path)]
+    found = [run for path in runs for each in load_all_benchmarks(path).benchmarks for run in each.runs]
     comparison = None
     if evaluate is not None and float_file is not None:
         with progress_on_stderr(quiet=quiet) as progress:

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
-from edgekit.errors import BudgetExceeded, DeviceError, EdgekitError, MissingExtra, UnsupportedOperator
+from edgekit.errors import EdgekitError, error_document
 from edgekit.metrics import Verdict
 from edgekit.progress import Progress, Step, silent
 
@@ -113,29 +113,6 @@ def _shortened(log: str | None) -> list[str]:
         return lines
     left_out = len(lines) - _LOG_HEAD - _LOG_TAIL
     return [*lines[:_LOG_HEAD], f"... {left_out} lines of the log are left out", *lines[-_LOG_TAIL:]]
-
-
-def error_document(error: EdgekitError) -> dict[str, Any]:
-    """Return an error as JSON values."""
-    document: dict[str, Any] = {
-        "schema": "edgekit.error/1",
-        "error": type(error).__name__,
-        "message": error.message,
-        "hint": error.hint,
-        "exit_code": error.exit_code,
-    }
-    match error:
-        case UnsupportedOperator():
-            document["operators"] = list(error.operators)
-        case BudgetExceeded():
-            document["ladder"] = error.ladder
-        case DeviceError():
-            document["address"] = error.address
-        case MissingExtra():
-            document["pip"] = error.pip_line
-        case _:
-            pass
-    return document
 
 
 def exit_code_for(verdict: Verdict, *, strict: bool) -> int:

@@ -6,23 +6,33 @@ import click
 
 import edgekit
 from edgekit.cli.console import emit_json, exit_code_for, progress_on_stderr
-from edgekit.cli.options import Verb, device_option, json_option, quiet_option
+from edgekit.cli.fleet_options import Chosen, device_options, finish_fleet, verification_table
+from edgekit.cli.options import Verb, json_option, quiet_option
 from edgekit.cli.tables import show_verification
+from edgekit.metrics import combine
 
 
 @click.command(name="verify", cls=Verb)
 @click.argument("file")
 @click.option("--pack", help="The golden pack, where it is not FILE.golden.npz.")
-@device_option
+@device_options
 @json_option
 @quiet_option
-def command(*, file: str, pack: str | None, device: str, as_json: bool, quiet: bool) -> int:
+def command(*, file: str, pack: str | None, device: Chosen, as_json: bool, quiet: bool) -> int:
     """Check FILE against its golden pack on a device: is it the file that was converted, and are its outputs right?
 
-    Ends with exit code 1 where its hash is another one, even if the outputs agree, and where the outputs are off.
+    Ends with exit code 1 where its hash is another one, even if the outputs agree, and where the outputs are off; of
+    several devices with 3 where one failed.
     """
     with progress_on_stderr(quiet=quiet) as progress:
-        result = edgekit.verify(file, device=device, pack=pack, progress=progress)
+        if not isinstance(device, str):
+            fleet = edgekit.verify_fleet(file, device, pack=pack, progress=progress)
+        else:
+            result = edgekit.verify(file, device=device, pack=pack, progress=progress)
+    if not isinstance(device, str):
+        verdict = combine(each.verdict for each in fleet.results)
+        code = exit_code_for(verdict, strict=False)
+        return finish_fleet(fleet, verification_table(fleet), as_json=as_json, otherwise=code)
     if as_json:
         emit_json(result.to_document())
     else:

@@ -3,10 +3,11 @@
 from typing import TYPE_CHECKING, Any
 
 from edgekit.devices.device import OUTPUT_LIMIT, Completed, Device
+from edgekit.devices.hosts import Host, read_hosts, require_different
 from edgekit.devices.listing import Reachable, list_devices
 from edgekit.devices.local import LocalDevice
 from edgekit.devices.ssh import Prepared, SshDevice, clean_device, prepare_device
-from edgekit.devices.table import SCHEMES, Scheme, connect, opened
+from edgekit.devices.table import SCHEMES, Scheme, connect, opened, require_address, shares_processor
 
 if TYPE_CHECKING:
     from edgekit.devices.emulated import Installed, install_emulator, list_emulators, remove_emulator
@@ -18,6 +19,7 @@ __all__ = [
     "SCHEMES",
     "Completed",
     "Device",
+    "Host",
     "Installed",
     "LocalDevice",
     "Prepared",
@@ -31,7 +33,11 @@ __all__ = [
     "list_emulators",
     "opened",
     "prepare_device",
+    "read_hosts",
     "remove_emulator",
+    "require_address",
+    "require_different",
+    "shares_processor",
 ]
 
 

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import BinaryIO, Protocol
 
+from edgekit.devices.halting import require_wanted
+
 _POLL_S = 0.1
 _PIECE = 1 << 16
 
@@ -101,6 +103,7 @@ def follow(
         while any(key.events == selectors.EVENT_READ for key in selector.get_map().values()):
             if feed is not None:
                 _offer(process, feed, selector)
+            require_wanted()
             if deadline.remaining <= 0:
                 return False
             # Asked before the pipes are: what was printed up to the end is in them then.
@@ -118,6 +121,7 @@ def follow(
             if exited and not ready:
                 return True
     while not has_exited(process):
+        require_wanted()
         if deadline.remaining <= 0:
             return False
         time.sleep(0.002)

@@ -5,12 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgekit.devices.ssh.address import parse_ssh_address
-from edgekit.errors import UsageError, unknown_name
+from edgekit.devices.hosts import Host, read_hosts
 from edgekit.resources import settings_folder
-from edgekit.toml_files import read_toml
-
-_KEYS = ("hosts",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +15,10 @@ class Reachable:
 
     address: str
     summary: str
+    name: str | None = None
+    """What the user calls it; None where it has no other name than its address."""
+    profile: str | None = None
+    """The kind of device that the user says it is; None where nothing is said."""
 
 
 def devices_file() -> Path:
@@ -39,24 +39,16 @@ def list_devices() -> tuple[Reachable, ...]:
         by = f"emulated by qemu {image.qemu}" if image.qemu else "but qemu is not installed: apt-get install qemu-user"
         summary = f"{image.architecture}, {by}"
         found += [Reachable(f"emulated:{name}", summary) for name in image.profiles]
-    found += [Reachable(host, f"of {devices_file()}") for host in _hosts()]
+    found += [_written_down(host) for host in _hosts()]
     return tuple(found)
 
 
-def _hosts() -> list[str]:
+def _hosts() -> tuple[Host, ...]:
     path = devices_file()
-    if not path.exists():
-        return []
-    document = read_toml(path, what="list of devices", error=UsageError)
-    for key in document:
-        if key not in _KEYS:
-            raise UsageError(f"list of devices {path}: {unknown_name('key', key, _KEYS)}")
-    hosts = document.get("hosts", [])
-    if not isinstance(hosts, list) or not all(isinstance(host, str) for host in hosts):
-        raise UsageError(f"list of devices {path}: hosts is {hosts!r}, but must be a list of addresses")
-    for host in hosts:
-        try:
-            parse_ssh_address(host)
-        except UsageError as error:
-            raise UsageError(f"list of devices {path}: {error.message}", hint=error.hint) from None
-    return hosts
+    return read_hosts(path, what="list of devices") if path.exists() else ()
+
+
+def _written_down(host: Host) -> Reachable:
+    called = "" if host.name is None else f"{host.name}, "
+    said = "" if host.profile is None else f"said to be {host.profile}, "
+    return Reachable(host.address, f"{called}{said}of {devices_file()}", host.name, host.profile)

@@ -115,9 +115,14 @@ class LocalDevice:
 
 def connect_local(address: str) -> Device:
     """Return this machine. Raises UsageError where ``address`` says more than ``local``."""
+    check_local(address)
+    return LocalDevice()
+
+
+def check_local(address: str) -> None:
+    """Raise UsageError where ``address`` says more than ``local``."""
     if address != "local":
         raise UsageError(f"device '{address}': nothing may follow 'local'", hint="write just: local")
-    return LocalDevice()
 
 
 def _environment() -> dict[str, str]:

@@ -7,8 +7,9 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 from edgekit.devices.device import Device
-from edgekit.devices.local import connect_local
+from edgekit.devices.local import check_local, connect_local
 from edgekit.devices.ssh import connect_ssh
+from edgekit.devices.ssh.address import parse_ssh_address
 from edgekit.errors import UsageError, unknown_name
 
 
@@ -21,6 +22,10 @@ class Scheme:
     connect: Callable[[str], Device]
     """Takes the whole address. Raises UsageError where it is malformed, DeviceUnreachable where nothing answers."""
     summary: str
+    check: Callable[[str], object]
+    """Takes the whole address, and reaches nothing. Raises UsageError where it is malformed."""
+    shares_processor: bool = False
+    """Its work is done by this machine's processor: two at a time would disturb each other."""
 
 
 def _connect_emulated(address: str) -> Device:
@@ -30,10 +35,24 @@ def _connect_emulated(address: str) -> Device:
     return connect_emulated(address)
 
 
+def _check_emulated(address: str) -> None:
+    from edgekit.devices.emulated import emulated_profile
+
+    emulated_profile(address)
+
+
 SCHEMES: dict[str, Scheme] = {
-    "local": Scheme("local", connect_local, "this machine"),
-    "emulated": Scheme("emulated:PROFILE", _connect_emulated, "an Arm board, emulated on this machine by qemu-user"),
-    "ssh": Scheme("ssh://[user@]host[:port]", connect_ssh, "a board, reached with the OpenSSH client"),
+    "local": Scheme("local", connect_local, "this machine", check_local, shares_processor=True),
+    "emulated": Scheme(
+        "emulated:PROFILE",
+        _connect_emulated,
+        "an Arm board, emulated on this machine by qemu-user",
+        _check_emulated,
+        shares_processor=True,
+    ),
+    "ssh": Scheme(
+        "ssh://[user@]host[:port]", connect_ssh, "a board, reached with the OpenSSH client", parse_ssh_address
+    ),
 }
 
 
@@ -47,6 +66,28 @@ def connect(address: str) -> Device:
         UsageError: the scheme is unknown or the address malformed.
         DeviceUnreachable: nothing answers there.
     """
+    return _scheme(address).connect(address)
+
+
+def require_address(address: str, *, otherwise: str | None = None) -> None:
+    """Raise UsageError unless a device can have this address. Nothing is reached.
+
+    Args:
+        address: of the device.
+        otherwise: the scheme that an address of no scheme is taken for, so that the error tells how to write that.
+    """
+    word = address.partition(":")[0]
+    scheme = SCHEMES[otherwise] if otherwise is not None and word not in SCHEMES else _scheme(address)
+    scheme.check(address)
+
+
+def shares_processor(address: str) -> bool:
+    """Return whether a device's work is done by this machine's processor."""
+    scheme = SCHEMES.get(address.partition(":")[0])
+    return scheme is not None and scheme.shares_processor
+
+
+def _scheme(address: str) -> Scheme:
     scheme = SCHEMES.get(address.partition(":")[0])
     if scheme is None:
         forms = ", ".join(row.form for row in SCHEMES.values())
@@ -54,7 +95,7 @@ def connect(address: str) -> Device:
             unknown_name("device", address.partition(":")[0], SCHEMES),
             hint=f"write the address as one of: {forms}",
         )
-    return scheme.connect(address)
+    return scheme
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from edgekit.artifact import Sidecar
 from edgekit.metrics import Budget, Check, Verdict, combine
@@ -20,6 +20,7 @@ from edgekit.reports.run_sections import (
 )
 from edgekit.reports.seen import SeenRun, seen_runs
 from edgekit.runner import Benchmark
+from edgekit.units import format_count
 from edgekit.verdicts import Assessment
 
 
@@ -30,9 +31,11 @@ def run_page(
     sidecars: Sequence[Sidecar],
     *,
     budget: Budget | None,
+    failures: Sequence[str] = (),
+    names: Mapping[str, str] | None = None,
 ) -> Page:
     """Return the page. What a run does not hold is left out, or said to be unknown."""
-    seen = seen_runs(benchmarks)
+    seen = seen_runs(benchmarks, names)
     limit = _latency_limit(profile, budget)
     sections = (
         *judged_sections(assessments),
@@ -47,7 +50,7 @@ def run_page(
     return Page(
         title=_title(benchmarks, profile),
         verdict=None if profile is None else _verdict(assessments, profile),
-        lead=tuple(_lead(seen)),
+        lead=(*_failed(failures), *_lead(seen)),
         sections=tuple(section for section in sections if section is not None),
     )
 
@@ -82,6 +85,12 @@ def _latency_limit(profile: DeviceProfile | None, budget: Budget | None) -> floa
     if budget is not None and budget.latency_p90_ms is not None:
         return budget.latency_p90_ms
     return None if profile is None else profile.budget.latency_p90_ms
+
+
+def _failed(failures: Sequence[str]) -> Iterator[Block]:
+    if failures:
+        title = f"Without a run: {format_count(len(failures), 'device')}"
+        yield Notice(Tone.BAD, title, tuple(f"{failure}." for failure in failures))
 
 
 def _lead(seen: Sequence[SeenRun]) -> Iterator[Block]:

@@ -10,13 +10,14 @@ from typing import Any
 from edgekit.artifact import Sidecar, read_sidecar, sidecar_path
 from edgekit.errors import UsageError
 from edgekit.files import named_output, paths_among, require_other, require_writable, sha256_of, write_bytes
+from edgekit.fleets import Measured, load_all_benchmarks
 from edgekit.metrics import Budget, Verdict, combine
 from edgekit.profiles import DeviceProfile, profile_named
 from edgekit.reports.formats import writer_for
 from edgekit.reports.page import Page
 from edgekit.reports.plain_text import plain_text
 from edgekit.reports.run_page import run_page
-from edgekit.runner import Benchmark, RunResult, load_benchmark
+from edgekit.runner import Benchmark, RunResult
 from edgekit.verdicts import Assessment, check, check_runs, require_budget
 
 RUN_REPORT_SCHEMA = "edgekit.run_report/1"
@@ -36,6 +37,10 @@ class RunReport:
     """Of the files that are at hand, what tells how they were made."""
     budget: Budget | None = None
     """Limits that replace the profile's own."""
+    failures: tuple[str, ...] = ()
+    """Devices of a fleet that gave no run, each with why."""
+    names: tuple[tuple[str, str], ...] = ()
+    """The address of a device and what people call it."""
 
     @property
     def verdict(self) -> Verdict | None:
@@ -45,7 +50,15 @@ class RunReport:
     @property
     def page(self) -> Page:
         """What stands on it, as every format shows it."""
-        return run_page(self.benchmarks, self.profile, self.assessments, self.sidecars, budget=self.budget)
+        return run_page(
+            self.benchmarks,
+            self.profile,
+            self.assessments,
+            self.sidecars,
+            budget=self.budget,
+            failures=self.failures,
+            names=dict(self.names),
+        )
 
     def save(self, path: str | Path) -> None:
         """Write the report, whole or not at all.
@@ -68,6 +81,7 @@ class RunReport:
             "profile": None if self.profile is None else self.profile.to_document(),
             "assessments": [assessment.to_document() for assessment in self.assessments],
             "benchmarks": [benchmark.to_document() for benchmark in self.benchmarks],
+            "failures": list(self.failures),
         }
 
     def __str__(self) -> str:
@@ -84,7 +98,7 @@ def report(
     """Put runs side by side, and hold them against a kind of device. Nothing is executed.
 
     Args:
-        runs: run files, or benchmarks; one or several.
+        runs: run files, files of a fleet's benchmark, or benchmarks; one or several.
         profile: a profile, its name, or the path of its .toml; None: nothing is judged.
         models: the .tflite files that ran, where they do not lie beside their run files under their own names. A file
             is known by its hash; of one that is not at hand only what its runs show is judged.
@@ -101,15 +115,13 @@ def report(
     target = profile if profile is None or isinstance(profile, DeviceProfile) else profile_named(profile)
     if target is None and budget is not None and budget != Budget():
         raise UsageError("there are limits, but no profile whose devices they are for", hint="name one, with --profile")
-    benchmarks = tuple(each if isinstance(each, Benchmark) else load_benchmark(each) for each in given)
-    files = _models({each.artifact_sha256 for each in benchmarks}, models)
-    for source, each in zip(given, benchmarks, strict=True):
-        if not isinstance(source, Benchmark) and each.artifact_sha256 not in files:
-            beside = Path(source).parent / Path(each.file).name
-            if beside.is_file() and sha256_of(beside) == each.artifact_sha256:
-                files[each.artifact_sha256] = beside
+    measured, beside = _read(given)
+    benchmarks = measured.benchmarks
+    files = beside | _models({each.artifact_sha256 for each in benchmarks}, models)
     assessments = () if target is None else _assessments(benchmarks, files, target, budget)
-    return RunReport(benchmarks, target, assessments, tuple(_sidecars(files)), budget)
+    return RunReport(
+        benchmarks, target, assessments, tuple(_sidecars(files)), budget, measured.failures, measured.names
+    )
 
 
 def require_report_place(path: str | Path, *, runs: Sequence[str | Path]) -> Path:
@@ -120,6 +132,29 @@ def require_report_place(path: str | Path, *, runs: Sequence[str | Path]) -> Pat
         require_other(target, each[1], what=each[0])
     require_writable(target)
     return target
+
+
+def _read(given: Sequence[str | Path | Benchmark]) -> tuple[Measured, dict[str, Path]]:
+    """Return what was measured, and by their hash the files that ran where they lie beside their runs."""
+    benchmarks: list[Benchmark] = []
+    failures: list[str] = []
+    names: list[tuple[str, str]] = []
+    files: dict[str, Path] = {}
+    for source in given:
+        if isinstance(source, Benchmark):
+            benchmarks.append(source)
+            continue
+        found = load_all_benchmarks(source)
+        benchmarks += found.benchmarks
+        failures += found.failures
+        names += found.names
+        for each in found.benchmarks:
+            beside = Path(source).parent / Path(each.file).name
+            if each.artifact_sha256 not in files and beside.is_file() and sha256_of(beside) == each.artifact_sha256:
+                files[each.artifact_sha256] = beside
+    if not benchmarks:
+        raise UsageError(f"no device gave a run: {'; '.join(failures)}", hint="benchmark again")
+    return Measured(tuple(benchmarks), tuple(failures), tuple(names)), files
 
 
 def _models(wanted: set[str], models: Sequence[str | Path]) -> dict[str, Path]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from edgekit.runner import Benchmark, RunResult
@@ -19,10 +19,8 @@ class SeenRun:
     name: str
     """What it differs in from the others: file, device, number of threads."""
 
-    @property
-    def place(self) -> str:
-        """File and device: what runs of one thread sweep share."""
-        return f"{self.file} on {self.run.device}"
+    place: str
+    """File and device: what runs of one thread sweep share."""
 
     @property
     def timed(self) -> bool:
@@ -30,17 +28,24 @@ class SeenRun:
         return not self.run.environment.emulated
 
 
-def seen_runs(benchmarks: Sequence[Benchmark]) -> tuple[SeenRun, ...]:
-    """Return all runs in order, named."""
+def seen_runs(benchmarks: Sequence[Benchmark], names: Mapping[str, str] | None = None) -> tuple[SeenRun, ...]:
+    """Return all runs in order, named; ``names`` has what people call a device, by its address."""
+    called = names or {}
     files = _file_names(benchmarks)
     devices = {each.device for each in benchmarks}
-    names = []
+    told = []
     for each in benchmarks:
         shared = [files[each.artifact_sha256]] if len(files) > 1 else []
-        shared += [each.device] if len(devices) > 1 else []
-        names += [", ".join((*shared, format_count(run.threads, "thread"))) for run in each.runs]
-    runs = [(each.file, run) for each in benchmarks for run in each.runs]
-    return tuple(SeenRun(file, run, name) for (file, run), name in zip(runs, _numbered(names), strict=True))
+        shared += [called.get(each.device, each.device)] if len(devices) > 1 else []
+        told += [", ".join((*shared, format_count(run.threads, "thread"))) for run in each.runs]
+    runs = [
+        (each.file, run, f"{files[each.artifact_sha256]} on {called.get(each.device, each.device)}")
+        for each in benchmarks
+        for run in each.runs
+    ]
+    return tuple(
+        SeenRun(file, run, name, place) for (file, run, place), name in zip(runs, _numbered(told), strict=True)
+    )
 
 
 def _file_names(benchmarks: Sequence[Benchmark]) -> dict[str, str]:

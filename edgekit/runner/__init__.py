@@ -13,7 +13,8 @@ from edgekit.runner.parts import InstructionClasses, MemoryPart, OpCost, OpProfi
 from edgekit.runner.plan import FIRST_TIMEOUT, Plan
 from edgekit.runner.regimes import IdleGaps, Sustained, TimelinePoint
 from edgekit.runner.result import RUN_SCHEMA, Environment, RunResult
-from edgekit.runner.runfiles import load_benchmark, load_runs
+from edgekit.runner.runfiles import load_benchmark, load_runs, read_benchmark
+from edgekit.runner.subject import inspect_runnable
 from edgekit.runner.timings import Timings, ToldFigures
 from edgekit.runner.verification import verify
 
@@ -52,9 +53,11 @@ __all__ = [
     "cpu_model",
     "evaluate",
     "infer",
+    "inspect_runnable",
     "is_emulated",
     "load_benchmark",
     "load_runs",
+    "read_benchmark",
     "system_name",
     "verify",
 ]

@@ -11,6 +11,7 @@ from edgekit.artifact import Artifact
 from edgekit.devices import Device, opened
 from edgekit.errors import UsageError
 from edgekit.files import write_json
+from edgekit.inspection import Inspection
 from edgekit.progress import Progress, Step, silent
 from edgekit.runner.engines import engine_named
 from edgekit.runner.plan import FIRST_TIMEOUT, Plan
@@ -60,7 +61,7 @@ class Benchmark:
 
 
 def benchmark(
-    file: str | Path | Artifact,
+    file: str | Path | Artifact | Inspection,
     *,
     device: str | Device = "local",
     threads: Sequence[int] = (1,),
@@ -80,7 +81,7 @@ def benchmark(
     """Measure a .tflite file on a device: load, first inference, warm-up, steady inferences, memory.
 
     Args:
-        file: the path, or the artifact.
+        file: the path, the artifact, or what ``inspect`` told of it.
         device: an address, or a device that is open and stays so.
         threads: numbers of threads; each is measured in a fresh process.
         runs: least number of steady inferences.

@@ -15,14 +15,15 @@ _HINTS = {
 """What no runtime on a CPU gets over. On everything else the device's own runtime has the last word."""
 
 
-def inspect_runnable(file: str | Path | Artifact) -> Inspection:
+def inspect_runnable(file: str | Path | Artifact | Inspection) -> Inspection:
     """Return the facts of a file that a CPU may be able to run. Other obstacles are left to the runtime.
 
     Raises:
         SourceError: it cannot be read, or an artifact's file is not what it was when it was converted.
         InferenceError: it was compiled for an Edge TPU, or needs TensorFlow's own operators.
     """
-    facts = inspect(file)
+    # Who asks several devices has looked at the file already.
+    facts = file if isinstance(file, Inspection) else inspect(file)
     for obstacle in facts.obstacles:
         if obstacle.kind in _HINTS:
             raise InferenceError(f"{facts.path} {obstacle.clause}", hint=_HINTS[obstacle.kind])

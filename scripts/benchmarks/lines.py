@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from pairs import Comparison, command, commands, in_turn
 
 import edgekit
+from edgekit.devices import Completed, connect
+from edgekit.testing import RecordingDevice, ScriptedDevice
 
 _HERE = Path(__file__).resolve().parent
 _EDGEKIT = Path(sys.executable).with_name("edgekit")
@@ -133,6 +137,32 @@ def base_convert(place: Place) -> Comparison:
     )
 
 
+def fleet_of_20(place: Place) -> Comparison:
+    """Twenty boards whose work is not done by this machine's processor (recorded sessions that wait) against one."""
+    model = place.model("ic_resnet8_int8.tflite")
+    options = {"runs": 3, "min_seconds": 0.0}
+    with closing(RecordingDevice(connect("local"))) as recorder:
+        edgekit.benchmark(model, device=recorder, **options)
+        session = recorder.session
+
+    def asked(count: int) -> float:
+        boards = [_WaitingBoard(replace(session, address=f"ssh://pi@board{number}")) for number in range(count)]
+        began = time.perf_counter()
+        fleet = edgekit.benchmark_fleet(model, boards, **options)
+        assert not fleet.failed
+        return time.perf_counter() - began
+
+    return in_turn("fleet-of-20", lambda: asked(20), lambda: asked(1), pairs=place.pairs(7, 3), limit=1.5)
+
+
+class _WaitingBoard(ScriptedDevice):
+    """A board that needs two seconds for its work, and this machine's processor for none of it."""
+
+    def execute(self, argv: Sequence[str], *, timeout: float) -> Completed:
+        time.sleep(2.0)
+        return super().execute(argv, timeout=timeout)
+
+
 _Line = Callable[[Place], Comparison]
 LINES: dict[str, _Line] = {
     line.__name__.replace("_", "-"): line
@@ -144,5 +174,6 @@ LINES: dict[str, _Line] = {
         steady_float32,
         steady_int8,
         base_convert,
+        fleet_of_20,
     )
 }

@@ -67,10 +67,15 @@ class Board:
 
 def connect_emulated(address: str) -> Device:
     """Return the emulated board ``emulated:PROFILE``. Raises as :class:`EmulatedDevice` does."""
+    return EmulatedDevice(emulated_profile(address))
+
+
+def emulated_profile(address: str) -> DeviceProfile:
+    """Return the profile that ``emulated:PROFILE`` names. Raises UsageError."""
     scheme, colon, name = address.partition(":")
     if scheme != "emulated" or not colon or not name:
         raise UsageError(f"device '{address}' names no profile", hint=_FORM)
-    return EmulatedDevice(profile_named(name))
+    return profile_named(name)
 
 
 def _board(profile: DeviceProfile, address: str) -> Board:

@@ -17,6 +17,7 @@ from pathlib import Path
 from edgekit.devices.capture import Capture
 from edgekit.devices.faults import told_failure
 from edgekit.devices.following import Deadline, Feed, Sink, follow
+from edgekit.devices.halting import require_wanted
 from edgekit.devices.ssh import scripts
 from edgekit.devices.ssh.address import SshAddress
 from edgekit.devices.ssh.answers import AfterMarker, split_ending
@@ -189,6 +190,7 @@ class Link:
             return None
         os.set_blocking(pipe.fileno(), False)
         while (found := pattern.search(self._said)) is None:
+            require_wanted()
             if deadline.remaining <= 0:
                 return None
             with suppress(BlockingIOError):

@@ -6,6 +6,7 @@ import os
 import sys
 from pathlib import Path
 
+from edgekit.devices.halting import stands_beside_others
 from edgekit.devices.ssh.address import SshAddress
 
 CONNECT_S = 20
@@ -17,6 +18,9 @@ ALIVE_COUNT = 3
 
 def terminal_watches() -> bool:
     """Return whether somebody can answer a question of ssh's: for a passphrase, or about a new host key."""
+    # Of boards side by side none may ask: whose question is it, and who waits for the answer?
+    if stands_beside_others():
+        return False
     return bool(sys.stdin and sys.stderr and sys.stdin.isatty() and sys.stderr.isatty())
 
 
