@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from io import BytesIO
@@ -13,6 +14,7 @@ import pytest
 from edgekit.devices import following
 from edgekit.devices.capture import Capture
 from edgekit.devices.following import Deadline, Feed, follow
+from edgekit.devices.halting import Halted, stand_beside_others
 
 
 @pytest.fixture
@@ -80,3 +82,26 @@ def test_news_renew_a_deadline_that_is_about_silence(processes: list[subprocess.
     assert follow(start(processes, talking), {"stdout": said, "stderr": Capture()}, deadline=deadline)
     assert said.text() == "1\n2\n3\n4\n5\n6\n"
     assert deadline.remaining > before - 2
+
+
+def test_a_process_that_nobody_waits_for_any_more() -> None:
+    """It is left at once, and cleaning up afterwards is not ended by the same word."""
+    halt = threading.Event()
+    told: list[object] = []
+
+    def wait() -> None:
+        stand_beside_others(halt)
+        with subprocess.Popen(["sleep", "600"], stdout=subprocess.PIPE) as process:
+            try:
+                halt.set()
+                told.append(follow(process, {"stdout": Capture()}, deadline=Deadline(500.0)))
+            except Halted:
+                told.append("halted")
+                told.append(follow(process, {"stdout": Capture()}, deadline=Deadline(0.2)))
+            finally:
+                process.kill()
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    thread.join()
+    assert told == ["halted", False]
