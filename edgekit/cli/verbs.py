@@ -23,7 +23,7 @@ GROUPS: dict[str, dict[str, str]] = {
     "measure": {
         "benchmark": "Measure a .tflite file on a device.",
         "evaluate": "Tell the accuracy of a .tflite file on labelled samples.",
-        "report": "Put runs side by side: text, Markdown, JSON, or one HTML file.",
+        "report": "Make one report of runs, side by side: text, Markdown, JSON, HTML.",
         "verify": "Check a .tflite file against its golden pack on a device.",
         "probe": "Measure a board of yours in a minute, for narrower predictions.",
     },

@@ -47,10 +47,13 @@ def _block(block: Block) -> Iterator[str]:
 
 def _notice(notice: Notice) -> Iterator[str]:
     head, colon, rest = _inline(notice.title).partition(": ")
-    yield f"{head}{colon}**{rest}**" if colon else f"**{head}**"
-    if notice.lines:
+    title = f"{head}{colon}**{rest}**" if colon else f"**{head}**"
+    if len(notice.lines) == 1:
+        yield f"{title}. {_inline(notice.lines[0])}"
+    else:
+        yield title
         yield ""
-        yield from (f"> {_inline(line)}" for line in notice.lines)
+        yield from (f"- {_inline(line)}" for line in notice.lines)
 
 
 def _row(cells: Sequence[str]) -> str:
