@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import click
+from rich.markup import escape
 from rich.table import Table
 
 import edgekit
 from edgekit.checkup import Checkup
 from edgekit.cli.console import VERDICT_STYLES, emit_json, output
+from edgekit.cli.tables import new_table
 from edgekit.devices import Host, require_different
 from edgekit.errors import DeviceError, UsageError
 from edgekit.fleets import Fleet, Outcome
@@ -85,48 +87,48 @@ def finish_fleet(fleet: Fleet[Any], table: Table, *, as_json: bool, otherwise: i
 def benchmark_table(fleet: Fleet[Benchmark]) -> Table:
     """A row for each run, and for each device that gave none."""
     figures = ("threads", "p50", "p90", "p99", "peak memory")
-    table = _table("device", "board", *figures, "state", right=figures)
+    table = new_table("device", "board", *figures, "state", right=figures)
     for outcome in fleet.outcomes:
         if outcome.result is None:
-            table.add_row(_plain(str(outcome.host)), *["-"] * 6, _failure(outcome))
+            table.add_row(escape(str(outcome.host)), *["-"] * 6, _failure(outcome))
             continue
         for run in outcome.result.runs:
             board = run.environment.board or run.environment.cpu_model
-            table.add_row(_plain(str(outcome.host)), _plain(board), str(run.threads), *_figures(run), _state(run))
+            table.add_row(escape(str(outcome.host)), escape(board), str(run.threads), *_figures(run), _state(run))
     return table
 
 
 def verification_table(fleet: Fleet[Verification]) -> Table:
     """A row for each device."""
-    table = _table("device", "verdict", "why")
+    table = new_table("device", "verdict", "why")
     for outcome in fleet.outcomes:
         if outcome.result is None:
-            table.add_row(_plain(str(outcome.host)), "-", _failure(outcome))
+            table.add_row(escape(str(outcome.host)), "-", _failure(outcome))
         else:
             verdict = outcome.result.verdict
             told = f"[{VERDICT_STYLES[verdict]}]{verdict}[/]"
-            table.add_row(_plain(str(outcome.host)), told, _plain(outcome.result.sentence))
+            table.add_row(escape(str(outcome.host)), told, escape(outcome.result.sentence))
     return table
 
 
 def checkup_table(fleet: Fleet[Checkup]) -> Table:
     """A row for each device, and one below it for each finding that has a next step."""
-    table = _table("device", "board", "profile", "interpreter", "what is in the way")
+    table = new_table("device", "board", "profile", "interpreter", "what is in the way")
     for outcome in fleet.outcomes:
         if outcome.result is None:
-            table.add_row(_plain(str(outcome.host)), "-", "-", "-", _failure(outcome))
+            table.add_row(escape(str(outcome.host)), "-", "-", "-", _failure(outcome))
             continue
         checkup = outcome.result
         found = [f"{each.topic}: {each.sentence}" for each in checkup.findings if each.next_step]
         table.add_row(
-            _plain(str(outcome.host)),
-            _plain(checkup.board or checkup.cpu_model),
+            escape(str(outcome.host)),
+            escape(checkup.board or checkup.cpu_model),
             checkup.profile or "-",
-            _plain(checkup.interpreter or "none"),
-            _plain(found[0]) if found else "nothing",
+            escape(checkup.interpreter or "none"),
+            escape(found[0]) if found else "nothing",
         )
         for more in found[1:]:
-            table.add_row("", "", "", "", _plain(more))
+            table.add_row("", "", "", "", escape(more))
     return table
 
 
@@ -142,7 +144,7 @@ def _figures(run: RunResult) -> Iterator[str]:
 
 def _state(run: RunResult) -> str:
     if run.tainted:
-        return f"[bold red]TAINTED[/]: {_plain('; '.join(run.taints))}"
+        return f"[bold red]TAINTED[/]: {escape('; '.join(run.taints))}"
     metric = run.instruction_count
     if run.environment.emulated:
         return "emulated" if metric is None else f"emulated: {metric.value:,.0f} instructions"
@@ -151,18 +153,5 @@ def _state(run: RunResult) -> str:
 
 def _failure(outcome: Outcome[Any]) -> str:
     return (
-        "" if outcome.error is None else f"[bold red]{type(outcome.error).__name__}[/]: {_plain(outcome.error.message)}"
+        "" if outcome.error is None else f"[bold red]{type(outcome.error).__name__}[/]: {escape(outcome.error.message)}"
     )
-
-
-def _table(*columns: str, right: Sequence[str] = ()) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in columns:
-        table.add_column(name, justify="right" if name in right else "left", overflow="fold")
-    return table
-
-
-def _plain(text: str) -> str:
-    from rich.markup import escape
-
-    return escape(text)

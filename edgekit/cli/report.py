@@ -30,6 +30,7 @@ from edgekit.reports import require_report_place
     type=click.Path(path_type=Path),
     help="The .tflite file that ran, where it does not lie beside its run file; repeatable.",
 )
+@click.option("--as", "as_profile", help="Profile that the runs were seen on, where the board does not say it itself.")
 @budget_options
 @strict_option
 @json_option
@@ -40,6 +41,7 @@ def command(
     outputs: tuple[str, ...],
     profile: str | None,
     models: tuple[Path, ...],
+    as_profile: str | None,
     budget: Budget,
     strict: bool,
     as_json: bool,
@@ -51,7 +53,7 @@ def command(
     everything that it shows.
     """
     targets = [require_report_place(each, runs=runs) for each in outputs]
-    made = edgekit.report(runs, profile=profile, models=models, budget=budget)
+    made = edgekit.report(runs, profile=profile, models=models, budget=budget, as_profile=as_profile)
     for target in targets:
         made.save(target)
     if as_json:

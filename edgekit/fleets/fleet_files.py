@@ -13,7 +13,7 @@ from edgekit.runner import Benchmark, load_benchmark, read_benchmark
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class FleetRuns:
     """What a file of runs holds."""
 
     benchmarks: tuple[Benchmark, ...]
@@ -23,7 +23,7 @@ class Measured:
     """The address of a device and what people call it."""
 
 
-def load_all_benchmarks(path: str | Path) -> Measured:
+def load_all_benchmarks(path: str | Path) -> FleetRuns:
     """Read a run file, or what a fleet's benchmark was written to.
 
     Raises:
@@ -36,14 +36,14 @@ def load_all_benchmarks(path: str | Path) -> Measured:
         # What is wrong with it is told by the reader of run files.
         fleet = False
     if not fleet:
-        return Measured((load_benchmark(path),))
+        return FleetRuns((load_benchmark(path),))
     try:
         return _read(DocumentReader(document, where="the document"))
     except UsageError as error:
         raise UsageError(f"{path} is no file of a fleet: {error.message}", hint=error.hint) from error
 
 
-def _read(reader: DocumentReader) -> Measured:
+def _read(reader: DocumentReader) -> FleetRuns:
     reader.text("schema")
     verb = reader.text("verb")
     if verb != "benchmark":
@@ -64,4 +64,4 @@ def _read(reader: DocumentReader) -> Measured:
     reader.finish()
     if len(failures) != failed:
         raise UsageError(f"it says that {failed} devices failed, and holds {len(failures)} failures")
-    return Measured(tuple(benchmarks), tuple(failures), tuple(names))
+    return FleetRuns(tuple(benchmarks), tuple(failures), tuple(names))

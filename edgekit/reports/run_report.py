@@ -10,7 +10,7 @@ from typing import Any
 from edgekit.artifact import Sidecar, read_sidecar, sidecar_path
 from edgekit.errors import UsageError
 from edgekit.files import named_output, paths_among, require_other, require_writable, sha256_of, write_bytes
-from edgekit.fleets import Measured, load_all_benchmarks
+from edgekit.fleets import FleetRuns, load_all_benchmarks
 from edgekit.metrics import Budget, Verdict, combine
 from edgekit.profiles import DeviceProfile, profile_named
 from edgekit.reports.formats import writer_for
@@ -21,6 +21,7 @@ from edgekit.runner import Benchmark, RunResult
 from edgekit.verdicts import Assessment, check, check_runs, require_budget
 
 RUN_REPORT_SCHEMA = "edgekit.run_report/1"
+_NAME_ONE = "name one, with --profile"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,7 @@ def report(
     profile: str | Path | DeviceProfile | None = None,
     models: Sequence[str | Path] = (),
     budget: Budget | None = None,
+    as_profile: str | None = None,
 ) -> RunReport:
     """Put runs side by side, and hold them against a kind of device. Nothing is executed.
 
@@ -103,6 +105,7 @@ def report(
         models: the .tflite files that ran, where they do not lie beside their run files under their own names. A file
             is known by its hash; of one that is not at hand only what its runs show is judged.
         budget: limits that replace the profile's own; needs a profile.
+        as_profile: the kind of device that the runs were seen on, as for :func:`edgekit.check`; needs a profile.
 
     Raises:
         UsageError: a run file cannot be read, a model is of none of the runs, or there is a budget and no profile.
@@ -113,12 +116,14 @@ def report(
         raise UsageError("no run is given", hint="run files are written by edgekit benchmark --output")
     require_budget(budget)
     target = profile if profile is None or isinstance(profile, DeviceProfile) else profile_named(profile)
+    if target is None and as_profile is not None:
+        raise UsageError("as_profile says what the devices are, but there is no profile to judge for", hint=_NAME_ONE)
     if target is None and budget is not None and budget != Budget():
-        raise UsageError("there are limits, but no profile whose devices they are for", hint="name one, with --profile")
+        raise UsageError("there are limits, but no profile whose devices they are for", hint=_NAME_ONE)
     measured, beside = _read(given)
     benchmarks = measured.benchmarks
     files = beside | _models({each.artifact_sha256 for each in benchmarks}, models)
-    assessments = () if target is None else _assessments(benchmarks, files, target, budget)
+    assessments = () if target is None else _assessments(benchmarks, files, target, budget, as_profile)
     return RunReport(
         benchmarks, target, assessments, tuple(_sidecars(files)), budget, measured.failures, measured.names
     )
@@ -134,7 +139,7 @@ def require_report_place(path: str | Path, *, runs: Sequence[str | Path]) -> Pat
     return target
 
 
-def _read(given: Sequence[str | Path | Benchmark]) -> tuple[Measured, dict[str, Path]]:
+def _read(given: Sequence[str | Path | Benchmark]) -> tuple[FleetRuns, dict[str, Path]]:
     """Return what was measured, and by their hash the files that ran where they lie beside their runs."""
     benchmarks: list[Benchmark] = []
     failures: list[str] = []
@@ -154,7 +159,7 @@ def _read(given: Sequence[str | Path | Benchmark]) -> tuple[Measured, dict[str, 
                 files[each.artifact_sha256] = beside
     if not benchmarks:
         raise UsageError(f"no device gave a run: {'; '.join(failures)}", hint="benchmark again")
-    return Measured(tuple(benchmarks), tuple(failures), tuple(names)), files
+    return FleetRuns(tuple(benchmarks), tuple(failures), tuple(names)), files
 
 
 def _models(wanted: set[str], models: Sequence[str | Path]) -> dict[str, Path]:
@@ -174,16 +179,20 @@ def _models(wanted: set[str], models: Sequence[str | Path]) -> dict[str, Path]:
 
 
 def _assessments(
-    benchmarks: Sequence[Benchmark], files: dict[str, Path], profile: DeviceProfile, budget: Budget | None
+    benchmarks: Sequence[Benchmark],
+    files: dict[str, Path],
+    profile: DeviceProfile,
+    budget: Budget | None,
+    as_profile: str | None,
 ) -> tuple[Assessment, ...]:
     runs: dict[str, list[RunResult]] = {}
     for each in benchmarks:
         runs.setdefault(each.artifact_sha256, []).extend(each.runs)
     names = {each.artifact_sha256: each.file for each in benchmarks}
     return tuple(
-        check(files[sha256], profile=profile, runs=found, budget=budget)
+        check(files[sha256], profile=profile, runs=found, budget=budget, as_profile=as_profile)
         if sha256 in files
-        else check_runs(found, file=names[sha256], profile=profile, budget=budget)
+        else check_runs(found, file=names[sha256], profile=profile, budget=budget, as_profile=as_profile)
         for sha256, found in runs.items()
     )
 

@@ -20,6 +20,7 @@ from edgekit.verdicts.assessment import Assessment
 from edgekit.verdicts.budgets import overridden
 from edgekit.verdicts.file_size import file_size
 from edgekit.verdicts.latency import latency_p90
+from edgekit.verdicts.matching import claims_profile
 from edgekit.verdicts.memory import memory
 from edgekit.verdicts.requirements import required
 from edgekit.verdicts.runnable import runnable
@@ -71,10 +72,8 @@ def check(
         profile = profile_named(profile)
     require_known(require)
     inspection = inspect(file)
-    claimed = as_profile is not None and profile_named(as_profile).name == profile.name
-    sorted_runs = sort_runs(
-        runs, sha256=inspection.sha256, path=inspection.path, profile=profile, claimed=claimed
-    )
+    claimed = claims_profile(as_profile, profile)
+    sorted_runs = sort_runs(runs, sha256=inspection.sha256, path=inspection.path, profile=profile, claimed=claimed)
     limits = overridden(profile.budget, budget)
     if accuracy_drop is None and isinstance(file, Artifact):
         accuracy_drop = file.provenance.accuracy

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edgekit.profiles import DeviceProfile, Identity, impossible, unlike
+from edgekit.profiles import DeviceProfile, Identity, impossible, profile_named, unlike
 from edgekit.runner.result import RunResult
 
 _EMULATED = "it was seen on an emulated machine, whose time and memory are not the device's"
@@ -23,6 +23,11 @@ def mismatch(run: RunResult, *, profile: DeviceProfile, claimed: bool = False) -
     if run.environment.emulated:
         return _EMULATED
     return (impossible if claimed else unlike)(_identity(run), profile=profile)
+
+
+def claims_profile(as_profile: str | None, profile: DeviceProfile) -> bool:
+    """Return whether the user says of a device that it is of the profile's kind. Raises ProfileError."""
+    return as_profile is not None and profile_named(as_profile).name == profile.name
 
 
 def claim(run: RunResult, *, profile: DeviceProfile) -> str | None:

@@ -17,14 +17,10 @@ def runnable(inspection: Inspection, *, profile: DeviceProfile, runs: Runs) -> C
         sentence = f"{profile.obstacle}, and the file needs {needed} for its activations alone"
         return Check("runnable", None, None, Verdict.FAIL, sentence)
     obstacles = inspection.obstacles
-    if runs.groups:
-        seen = f"it ran on {place(runs.groups[0].runs[0])}"
-        metric = Metric("obstacles", len(obstacles), "count", Evidence.MEASURED, seen)
-        return Check("runnable", None, metric, Verdict.PASS, "; ".join((seen, *runs.claims)))
-    if runs.emulated:
-        seen = f"it ran on {place(runs.emulated[0])}"
-        metric = Metric("obstacles", len(obstacles), "count", Evidence.EMULATED, seen)
-        return Check("runnable", None, metric, Verdict.PASS, f"{seen} (emulated: it computes there, in no known time)")
+    if (ran := seen_running(runs)) is not None:
+        seen, evidence, sentence = ran
+        metric = Metric("obstacles", len(obstacles), "count", evidence, seen)
+        return Check("runnable", None, metric, Verdict.PASS, sentence)
     source = "read from the file's operators; nothing ran"
     metric = Metric("obstacles", len(obstacles), "count", Evidence.ESTIMATED, source)
     if not obstacles:
@@ -37,3 +33,14 @@ def runnable(inspection: Inspection, *, profile: DeviceProfile, runs: Runs) -> C
         )
         return Check("runnable", None, metric, Verdict.UNKNOWN, sentence)
     return Check("runnable", None, metric, Verdict.FAIL, in_words(obstacles))
+
+
+def seen_running(runs: Runs) -> tuple[str, Evidence, str] | None:
+    """Return where a file was seen to run, what kind of evidence that is, and the whole sentence; None for nowhere."""
+    if runs.groups:
+        seen = f"it ran on {place(runs.groups[0].runs[0])}"
+        return seen, Evidence.MEASURED, "; ".join((seen, *runs.claims))
+    if runs.emulated:
+        seen = f"it ran on {place(runs.emulated[0])}"
+        return seen, Evidence.EMULATED, f"{seen} (emulated: it computes there, in no known time)"
+    return None
