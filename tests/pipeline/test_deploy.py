@@ -49,9 +49,9 @@ def test_everything_ends_up_in_the_folder(model: Path, samples: Path, tmp_path: 
     for assessment, measured in zip(deployment.assessments, deployment.benchmarks, strict=True):
         verdicts = {check.limit: check.verdict for check in assessment.checks}
         assert verdicts.pop("accuracy_drop") is Verdict.UNKNOWN
-        # On a machine that is busy with other tests times may never settle, and then they are no answer.
-        unsettled = not all(run.settled for run in measured.runs)
-        assert verdicts["latency_p90"] is Verdict.PASS or (unsettled and verdicts["latency_p90"] is Verdict.UNKNOWN)
+        # On a machine that is busy with other tests times may never settle, or be tainted: then they are no answer.
+        doubtful = not all(run.settled and not run.tainted for run in measured.runs)
+        assert verdicts["latency_p90"] is Verdict.PASS or (doubtful and verdicts["latency_p90"] is Verdict.UNKNOWN)
         assert (verdicts["runnable"], verdicts["file_size"], verdicts["memory"]) == (Verdict.PASS,) * 3
         assert [run.threads for run in measured.runs] == [1, 2]
         assert measured.artifact_sha256 == assessment.sha256
@@ -75,7 +75,8 @@ def test_the_report_for_people(model: Path, samples: Path, tmp_path: Path) -> No
     assert len(rows) == 1
     size = edgekit.inspect(deployment.conversion.artifact.path).size_bytes
     assert f"{size / 1024:.1f} KiB" in rows[0]
-    assert "| latency_p90 | unknown |" in text
+    # How likely it is kept is told as well.
+    assert "| latency_p90 | unknown, likely pass (" in text
     assert "They speak for Raspberry Pi 4 Model B only where the checks above say so." in text
 
 
