@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from edgekit.accuracy import Accuracy, AccuracyComparison
     from edgekit.artifact import Artifact
-    from edgekit.checkup import Checkup, doctor
+    from edgekit.checkup import Checkup, doctor, new_profile
     from edgekit.comparison import ArtifactComparison, compare
     from edgekit.compression import Compression, CompressionRecipe, compress
     from edgekit.conversion import Conversion, convert, samples
@@ -71,7 +71,7 @@ __version__ = "0.1.0"
 _ROOMS = {
     "accuracy": ["Accuracy", "AccuracyComparison"],
     "artifact": ["Artifact"],
-    "checkup": ["Checkup", "doctor"],
+    "checkup": ["Checkup", "doctor", "new_profile"],
     "comparison": ["ArtifactComparison", "compare"],
     "compression": ["Compression", "CompressionRecipe", "compress"],
     "conversion": ["Conversion", "convert", "samples"],
@@ -192,6 +192,7 @@ __all__ = [
     "list_emulators",
     "list_profiles",
     "load_runs",
+    "new_profile",
     "predict",
     "prepare_device",
     "probe",

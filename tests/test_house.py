@@ -16,15 +16,14 @@ _SURFACE = {
     "Accuracy", "AccuracyComparison", "Artifact", "ArtifactComparison", "Assessment", "Benchmark", "BoardTable",
     "Budget", "CalibrationSet", "Check", "Checkup", "Completed", "Compression", "CompressionRecipe", "Conversion",
     "Deployment", "Device", "DeviceProfile", "Diagnosis", "EdgekitError", "Evidence", "Explanation", "Fidelity",
-    "Inspection", "Metric", "PRECISIONS", "Parity", "Precision", "Prediction", "Probe", "Progress", "Recipe",
-    "Reproduction", "RunResult", "SampleFinding", "Screening", "Severity", "Step", "TensorSpec", "Verdict",
-    "Verification", "__version__", "benchmark", "boards", "check", "clean_device", "collect", "compare",
-    "compare_accuracy", "compress", "connect", "convert", "deploy", "diagnose", "doctor", "evaluate", "explain",
-    "infer", "inspect", "install_emulator", "list_devices", "list_emulators", "list_profiles", "load_runs",
-    "predict", "prepare_device", "probe", "profile_named", "remove_emulator", "reproduce", "samples", "snippet",
-    "verify",
-    "RunReport", "report",
-    "Fleet", "Host", "benchmark_fleet", "doctor_fleet", "read_hosts", "verify_fleet",
+    "Fleet", "Host", "Inspection", "Metric", "PRECISIONS", "Parity", "Precision", "Prediction", "Probe", "Progress",
+    "Recipe", "Reproduction", "RunReport", "RunResult", "SampleFinding", "Screening", "Severity", "Step",
+    "TensorSpec", "Verdict", "Verification", "__version__", "benchmark", "benchmark_fleet", "boards", "check",
+    "clean_device", "collect", "compare", "compare_accuracy", "compress", "connect", "convert", "deploy",
+    "diagnose", "doctor", "doctor_fleet", "evaluate", "explain", "infer", "inspect", "install_emulator",
+    "list_devices", "list_emulators", "list_profiles", "load_runs", "new_profile", "predict", "prepare_device",
+    "probe", "profile_named", "read_hosts", "remove_emulator", "report", "reproduce", "samples", "snippet",
+    "verify", "verify_fleet",
 }  # fmt: skip
 
 

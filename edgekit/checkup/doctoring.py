@@ -72,7 +72,16 @@ def doctor(device: str | Device, *, progress: Progress = silent) -> Checkup:
         python=pythons.version,
         interpreter=None if working is None else f"{working.package} {working.version}",
         findings=findings(seen),
+        clock_hz=None if emulated else _clock_hz(told),
     )
+
+
+def _clock_hz(told: dict[str, str]) -> float | None:
+    """Return what cpufreq says, in kHz, or else what /proc/cpuinfo says of the first core, in MHz."""
+    if told["clock_most"].isdecimal():
+        return int(told["clock_most"]) * 1e3
+    found = re.search(r"^cpu MHz\s*:\s*([0-9.]+)$", told["cpuinfo"], re.MULTILINE)
+    return float(found[1]) * 1e6 if found else None
 
 
 def _identity(told: dict[str, str]) -> Identity:

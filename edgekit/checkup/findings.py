@@ -53,6 +53,8 @@ class Checkup:
     interpreter: str | None
     """Package and version of the interpreter that works; None where none does."""
     findings: tuple[Remark, ...]
+    clock_hz: float | None = None
+    """Highest clock of the first core; None where the device does not tell."""
 
     @property
     def runs_models(self) -> bool:
