@@ -17,8 +17,11 @@ _MODEL = (
     "x7K2FTuxzxlRgzrto6/OuZb3Bf7MY7FOHeAdQih3sd/92fdwSbOUSe5RfPG+u/H1/Xobs4Hf99/5DwV+Dx0="
 )
 _PYTHON = """
-import json, sys
-print(json.dumps({"version": sys.version.split()[0], "executable": sys.executable}))
+import json, platform, struct, sys
+machine = platform.machine()
+if struct.calcsize("P") == 4 and machine in ("aarch64", "armv8l"):
+    machine = "armv7l"
+print(json.dumps({"version": sys.version.split()[0], "executable": sys.executable, "machine": machine}))
 """
 _NUMPY = "import numpy; print(numpy.__version__)"
 _RUNTIME = """
@@ -66,6 +69,8 @@ class Pythons:
     numpy: str | None
     numpy_problem: str
     interpreters: tuple[Interpreter, ...]
+    machine: str | None = None
+    """What it was built for, which decides what wheels it takes: a 32-bit one runs on a 64-bit kernel as well."""
 
     @property
     def working(self) -> Interpreter | None:
@@ -89,6 +94,7 @@ def examine_python(device: Device) -> Pythons:
         numpy=numpy.stdout.strip() if numpy.returncode == 0 else None,
         numpy_problem="" if numpy.returncode == 0 else _last_line(numpy),
         interpreters=interpreters,
+        machine=said.get("machine"),
     )
 
 

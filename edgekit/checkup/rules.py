@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from edgekit.checkup.findings import Health, Remark
 from edgekit.checkup.interpreters import Pythons
 from edgekit.profiles import DeviceProfile, Identity
+from edgekit.runner import is_emulated
 from edgekit.units import format_bytes
 
 OLDEST_PYTHON = (3, 9)
@@ -152,6 +153,11 @@ def _python(seen: DeviceSeen) -> Iterator[Remark]:
         yield Remark("python", Health.PROBLEM, sentence, "install a newer one there, as python3")
     else:
         yield Remark("python", Health.GOOD, f"Python {python.version} ({python.executable})")
+    if python.machine not in {None, seen.identity.machine}:
+        sentence = f"it is built for {python.machine}, and the machine is {seen.identity.machine}"
+        if is_emulated(str(python.machine), cpuinfo=seen.told["cpuinfo"], kernel_arch=seen.told["kernel_arch"]):
+            sentence += ": it is emulated, so that counts and results hold, and seconds do not"
+        yield Remark("python", Health.NOTE, sentence)
     prepare = f"edgekit devices prepare {address}" if address.startswith("ssh:") else "install it for that python3"
     if python.numpy is None:
         yield Remark("numpy", Health.PROBLEM, f"numpy does not load: {python.numpy_problem}", prepare)

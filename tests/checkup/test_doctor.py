@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -165,6 +166,16 @@ def test_what_ails_a_board(files: dict[str, str], topic: str, health: Health, se
     found = [each for each in seen(**files) if each[0] == topic]
     assert [each[1] for each in found] == [health]
     assert sentence in found[0][2]
+
+
+def test_a_python_of_another_word_size_than_the_machine() -> None:
+    narrow = dataclasses.replace(WORKING, machine="armv7l")
+    files = {"cpuinfo": "CPU implementer : 0x41", "kernel_arch": "aarch64"}
+    assert ("python", NOTE, "it is built for armv7l, and the machine is aarch64") in seen(pythons=narrow, **files)
+    emulated = dataclasses.replace(WORKING, machine="x86_64")
+    (said,) = (sentence for _, health, sentence in seen(pythons=emulated, **files) if health is NOTE)
+    assert said.endswith(": it is emulated, so that counts and results hold, and seconds do not")
+    assert all(health is not NOTE for _, health, _ in seen(pythons=dataclasses.replace(WORKING, machine="aarch64")))
 
 
 def test_boards_are_recognized_or_the_nearest_is_named() -> None:
