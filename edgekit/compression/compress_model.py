@@ -19,6 +19,7 @@ from edgekit.compression.ready import recipe_named
 from edgekit.compression.recipe import CompressionRecipe
 from edgekit.compression.run_folder import RunFolder, log_as_csv
 from edgekit.compression.splitting import Split, split
+from edgekit.compression.stages import STAGES
 from edgekit.compression.starting import keras_source, output_of
 from edgekit.data import ALL_SAMPLES, CalibrationSet, collect
 from edgekit.errors import ConversionError, OutputError
@@ -184,7 +185,9 @@ class _Run:
             if number + 1 == len(pieces) or pieces[number + 1].stage != piece.stage:
                 name = stage_name(piece.stage, self.recipe.stages[piece.stage])
                 after = self._after(number).to_json()
-                versions.append(measuring.measure(name, after, costs, before=versions[-1]))
+                kind = self.recipe.stages[piece.stage].kind
+                weights = told.get("weights") if kind in {"prune", "cluster"} else None
+                versions.append(measuring.measure(name, after, costs, before=versions[-1], weights=weights))
         return versions, log
 
     def _piece(self, number: int, piece: Cut | Train, samples: CalibrationSet, parts: Split) -> dict[str, Any]:
@@ -205,7 +208,7 @@ class _Run:
                     "cut", **shared, settings=dict(piece.settings), progress=self.progress
                 )
                 return facts
-            history = self.trainer.request(
+            trained: dict[str, Any] = self.trainer.request(
                 "train",
                 **shared,
                 name=piece.name,
@@ -215,7 +218,8 @@ class _Run:
                 validation=parts.validation.tolist(),
                 checkpoint=str(self.place.checkpoint),
                 seed=100 * self.recipe.seed + number,
-                keep_zeros=False,
+                keep_zeros=piece.keep_zeros,
+                constraint=_constraint(piece),
                 progress=self.progress,
             )
         except OSError as error:
@@ -225,7 +229,7 @@ class _Run:
                 f"cannot write a checkpoint into {self.place.path}: the disk is full",
                 hint="free some space and go on with --resume; the last checkpoint is whole",
             ) from error
-        return {"history": history}
+        return dict(trained)
 
     def _after(self, piece: int) -> Source:
         return dataclasses.replace(self.source, path=self.place.model(piece), format="keras")
@@ -240,6 +244,7 @@ class _Run:
             teacher=None if distilled is None else self.teacher.to_json(),
             distillation=None if distilled is None else as_table(distilled),
             cuts=[dict(each.settings) for each in last.values()],
+            constraints=[_constraint(each) for each in pieces if isinstance(each, Train) and each.constraint],
             progress=self.progress,
         )
         return notes
@@ -270,6 +275,13 @@ class _Run:
             "samples for testing": None if tested is None else tested.digest,
             "versions of packages": {name: version(name) for name in ("edgekit", "tensorflow", "keras")},
         }
+
+
+def _constraint(piece: Train) -> dict[str, Any] | None:
+    if piece.constraint is None:
+        return None
+    kind = next(name for name, each in STAGES.items() if isinstance(piece.constraint, each))
+    return {"kind": kind, **as_table(piece.constraint)}
 
 
 def _logged(piece: Cut | Train, facts: Mapping[str, Any]) -> list[LoggedEpoch]:

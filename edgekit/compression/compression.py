@@ -56,6 +56,8 @@ class Version:
     files: tuple[VersionFile, ...]
     bought: str | None
     """What the stage bought, as a sentence; None of the original."""
+    weights: Mapping[str, Mapping[str, int]] | None = None
+    """Of a stage about single weights, what was counted of each kernel: ``weights``, ``zeros``, ``values``."""
 
     def file(self, precision: str) -> VersionFile | None:
         """Return its file of a precision, where there is one."""
@@ -69,6 +71,7 @@ class Version:
             "parameters": self.parameters,
             "bought": self.bought,
             "files": [each.to_json() for each in self.files],
+            "weights": None if self.weights is None else {name: dict(each) for name, each in self.weights.items()},
         }
 
 

@@ -55,7 +55,13 @@ class Measuring:
     _first: list[NDArray[Any]] | None = None
 
     def measure(
-        self, name: str, source: dict[str, Any], costs: Mapping[str, int], *, before: Version | None
+        self,
+        name: str,
+        source: dict[str, Any],
+        costs: Mapping[str, int],
+        *,
+        before: Version | None,
+        weights: Mapping[str, Mapping[str, int]] | None = None,
     ) -> Version:
         """Export a model, make files of it, and run them.
 
@@ -64,6 +70,8 @@ class Measuring:
             source: where the model is, as the child process takes it.
             costs: its ``macs`` and ``parameters``.
             before: the version that it was made of; None of the original.
+            weights: of a stage about single weights, what was counted of them: by layer ``weights``, ``zeros`` and
+                ``values``.
 
         Raises:
             ConversionError: its float file cannot be made, or is not the model.
@@ -78,8 +86,8 @@ class Measuring:
             precision = str(artifact.provenance.recipe.precision)
             self.progress(Step(f"{name}: measuring {precision}"))
             files.append(self._measured(name, precision, artifact, source))
-        told = None if before is None else bought(name, before, tuple(files))
-        return Version(name, costs["macs"], costs["parameters"], tuple(files), told)
+        told = None if before is None else bought(name, before, tuple(files), weights=weights)
+        return Version(name, costs["macs"], costs["parameters"], tuple(files), told, weights)
 
     def _artifacts(self, name: str, exported: Path, place: Path, precisions: Sequence[str]) -> Sequence[Artifact]:
         samples = {key: np.load(file) for key, file in self.calibration.files.items()}

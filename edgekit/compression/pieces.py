@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from edgekit.compression.recipe import CompressionRecipe, Distillation
-from edgekit.compression.stages import ChannelPrune, Stage, Training
+from edgekit.compression.stages import ChannelPrune, Cluster, Prune, Stage, Training
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,10 @@ class Train:
     name: str
     training: Training
     distillation: Distillation | None
+    constraint: Prune | Cluster | None = None
+    """What the weights are held to, beside what they learn."""
+    keep_zeros: bool = False
+    """Whether weights that are zero stay so, as an earlier stage made them."""
 
 
 def pieces_of(recipe: CompressionRecipe, *, costs: Mapping[str, Any]) -> list[Cut | Train]:
@@ -44,8 +48,11 @@ def _pieces(recipe: CompressionRecipe, number: int, stage: Stage, costs: Mapping
     name = stage_name(number, stage)
     trains = stage.training.epochs > 0
     if not isinstance(stage.what, ChannelPrune):
-        if trains:
-            yield Train(number, name, stage.training, distillation)
+        constraint = stage.what if isinstance(stage.what, Prune | Cluster) else None
+        pruned = any(isinstance(each.what, Prune) for each in recipe.stages[:number])
+        kept = pruned and not (isinstance(constraint, Cluster) and not constraint.keep_zeros)
+        if trains or constraint is not None:
+            yield Train(number, name, stage.training, distillation, constraint, kept)
         return
     for step in range(1, stage.what.steps + 1):
         told = name if stage.what.steps == 1 else f"{name}, step {step} of {stage.what.steps}"

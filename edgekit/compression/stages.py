@@ -19,6 +19,8 @@ from edgekit.errors import RecipeError, unknown_name
 
 OPTIMIZERS = ("adam", "adamw", "sgd", "rmsprop")
 SCHEDULES = ("constant", "cosine", "step", "exponential", "plateau")
+SPARSITY_SCHEDULES = ("polynomial", "constant")
+SPARSITY_PATTERNS = ("unstructured", "2:4")
 AUGMENTATIONS = ("flip", "shift", "contrast")
 IMPORTANCES = ("l1", "l2", "bn_scale", "taylor")
 """``l1``, ``l2``: norms of the filters, each layer's mean being 1 (Li et al. 2017). ``bn_scale``: the scale of the
@@ -134,11 +136,75 @@ class ChannelPrune:
             )
 
 
-Kind = Finetune | Distill | ChannelPrune
+@dataclass(frozen=True, slots=True)
+class Prune:
+    """Sets single weights to zero, more and more of them, and trains the others around them."""
+
+    summary: ClassVar[str] = "set single weights to zero"
+    rank: ClassVar[int] = 2
+
+    sparsity: float
+    """Share of each kernel's weights that are zero at the end; of ``2:4`` at most 0.5."""
+    schedule: str = "polynomial"
+    """``polynomial``: from ``initial`` by the third power; ``constant``: all at ``begin``."""
+    initial: float = 0.0
+    begin: float = 0.0
+    """Share of the steps after which it begins."""
+    end: float = 0.7
+    """Share of the steps after which it has reached ``sparsity``."""
+    pattern: str = "unstructured"
+    """Or ``2:4``: two of each four inputs of a channel."""
+    block: int = 1
+    """Side of the square blocks of inputs and outputs that are zero as a whole."""
+    layers: tuple[str, ...] = ("*",)
+    """Patterns of the layers that it is about."""
+    spared: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("sparsity", "initial", "begin", "end"):
+            require_share(name, getattr(self, name))
+        require_among("schedule of sparsity", self.schedule, SPARSITY_SCHEDULES)
+        require_among("pattern of sparsity", self.pattern, SPARSITY_PATTERNS)
+        require_whole("block", self.block, least=1)
+        for name in ("layers", "spared"):
+            object.__setattr__(self, name, require_texts(name, getattr(self, name)))
+        if self.begin > self.end:
+            raise RecipeError(f"begin is {self.begin:g}, but must not be after end, {self.end:g}")
+        if self.pattern == "2:4" and (self.sparsity > 0.5 or self.block > 1):
+            raise RecipeError(
+                "2:4 leaves two of four weights: sparsity can be 0.5 at most, and there are no blocks",
+                hint='write sparsity = 0.5, or leave out pattern = "2:4"',
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Lets the weights of each kernel share a few values, and trains these."""
+
+    summary: ClassVar[str] = "let weights share values"
+    rank: ClassVar[int] = 4
+
+    clusters: int = 16
+    """Values of each kernel; zero is one more where zeros are kept."""
+    keep_zeros: bool = True
+    """Whether weights that are zero stay so."""
+    layers: tuple[str, ...] = ("*",)
+    """Patterns of the layers that it is about."""
+    spared: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        require_whole("clusters", self.clusters, least=2)
+        for name in ("layers", "spared"):
+            object.__setattr__(self, name, require_texts(name, getattr(self, name)))
+
+
+Kind = Finetune | Distill | ChannelPrune | Prune | Cluster
 STAGES: dict[str, type[Kind]] = {
     "distill": Distill,
     "channel-prune": ChannelPrune,
+    "prune": Prune,
     "finetune": Finetune,
+    "cluster": Cluster,
 }
 
 
@@ -193,3 +259,7 @@ def require_order(stages: Sequence[Stage]) -> None:
             raise RecipeError(
                 f"stage '{before.kind}' comes before '{after.kind}', which would undo it", hint=f"the order is: {right}"
             )
+    clustered = [place for place, stage in enumerate(stages) if isinstance(stage.what, Cluster)]
+    if clustered and clustered[0] < len(stages) - 1:
+        after_it = stages[clustered[0] + 1].kind
+        raise RecipeError(f"stage 'cluster' comes before '{after_it}', which would undo it", hint="cluster last")

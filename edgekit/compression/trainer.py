@@ -22,8 +22,9 @@ import numpy as np
 from edgekit.compression.cutting import cut_model, surveyed
 from edgekit.compression.fields import constructed
 from edgekit.compression.recipe import Distillation
-from edgekit.compression.stages import Training
+from edgekit.compression.stages import STAGES, Cluster, Prune, Training
 from edgekit.compression.training.batches import TrainingSamples, pipeline
+from edgekit.compression.training.constraints import counted, kernels_of
 from edgekit.compression.training.loop import Diverged, Loop, TrainingTask, called
 from edgekit.compression.training.outputs import meaning_of
 from edgekit.compression.training.teaching import Teaching, require_fitting
@@ -88,6 +89,7 @@ class Trainer:
         teacher: dict[str, Any] | None,
         distillation: dict[str, Any] | None,
         cuts: list[dict[str, Any]],
+        constraints: list[dict[str, Any]],
         progress: Progress,
     ) -> list[str]:
         """Hold the recipe against the model before anything is trained; return sentences to tell."""
@@ -97,6 +99,10 @@ class Trainer:
             taught = self._model(teacher).keras_model
             require_fitting(model, taught, name=teacher["path"])
             Teaching(model, taught, constructed(Distillation, distillation, where="distillation"), seed=0)
+        for constraint in constraints:
+            what = _constraint(constraint)
+            if what is not None:
+                kernels_of(model, what)
         return [note for each in cuts for note in cut_model(model, each, None)[1]["notes"]]
 
     def cut(
@@ -128,9 +134,10 @@ class Trainer:
         checkpoint: str,
         seed: int,
         keep_zeros: bool,
+        constraint: dict[str, Any] | None,
         progress: Progress,
-    ) -> list[dict[str, Any]]:
-        """Train a model; write it with its new weights, and return what was logged."""
+    ) -> dict[str, Any]:
+        """Train a model; write it with its new weights, and return what was logged, and counted of them."""
         import dataclasses
 
         model = self._model(source, fresh=True).keras_model
@@ -146,6 +153,7 @@ class Trainer:
             checkpoint=Path(checkpoint),
             seed=seed,
             keep_zeros=keep_zeros,
+            constraint=_constraint(constraint),
         )
         self._training = True
         try:
@@ -159,7 +167,7 @@ class Trainer:
         finally:
             self._training = False
         _save(model, output)
-        return [dataclasses.asdict(each) for each in history]
+        return {"history": [dataclasses.asdict(each) for each in history], "weights": counted(model)}
 
     def export(self, *, source: dict[str, Any], output: str, progress: Progress) -> str:
         """Write a float .tflite by the first route that works; return the route's name."""
@@ -212,6 +220,15 @@ def _samples(document: dict[str, Any]) -> TrainingSamples:
 
 def _distillation(document: dict[str, Any] | None) -> Distillation | None:
     return None if document is None else constructed(Distillation, document, where="distillation")
+
+
+def _constraint(document: dict[str, Any] | None) -> Prune | Cluster | None:
+    if document is None:
+        return None
+    given = dict(document)
+    kind = STAGES[given.pop("kind")]
+    what = constructed(kind, given, where="stage")
+    return what if isinstance(what, Prune | Cluster) else None
 
 
 def _save(model: Any, output: str) -> None:

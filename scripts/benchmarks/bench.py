@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 from calibration import calibrate_mobilenet, calibrate_resnet8
+from compression_study import compression
 from doctor import doctor
 from interval_table import intervals
 from lines import LINES, Place
@@ -32,6 +33,7 @@ _TABLES = {
     "rescue": rescue,
     "matrix": matrix,
     "prediction": prediction,
+    "compression": compression,
 }
 """What is not a ratio: each gives the lines of a table of its own."""
 _HEAD = f"{'line':20} {'ours':>10} {'other':>10} {'ratio':>7} {'min':>7} {'max':>7} {'limit':>6} {'pairs':>5}"

@@ -183,3 +183,40 @@ def test_there_must_be_something_to_go_on_with(digits: Path, tmp_path: Path) -> 
         edgekit.compress(
             digits / "digits.keras", "faster", data=digits / "few.npz", output=tmp_path / "o.keras", resume=True
         )
+
+
+@pytest.mark.usefixtures("one_trainer")
+def test_zeros_and_shared_values_buy_what_is_counted(digits: Path, tmp_path: Path) -> None:
+    recipe = CompressionRecipe.from_mapping(
+        {
+            "training": {"learning_rate": 3e-3, "epochs": 3},
+            "stage": [
+                {"kind": "prune", "sparsity": 0.75, "spared": ["class"]},
+                {"kind": "cluster", "clusters": 8, "epochs": 1},
+            ],
+        }
+    )
+    result = edgekit.compress(
+        digits / "digits.keras",
+        recipe,
+        data=digits / "train.npz",
+        test=digits / "test.npz",
+        output=tmp_path / "o.keras",
+    )
+    _, pruned, clustered = result.versions
+    assert pruned.weights is not None
+    assert clustered.weights is not None
+    for name, counted in pruned.weights.items():
+        share = counted["zeros"] / counted["weights"]
+        assert share == pytest.approx(0.0 if name == "class" else 0.75, abs=0.01)
+    # Sparsity outlives the clusters, whose number is that of values beside zero.
+    assert all(each["values"] <= 9 for each in clustered.weights.values())
+    assert all(clustered.weights[name]["zeros"] >= each["zeros"] for name, each in pruned.weights.items())
+    first, last = result.original.file("int8"), pruned.file("int8")
+    assert first is not None
+    assert last is not None
+    assert last.zipped_bytes < 0.8 * first.zipped_bytes
+    assert "1 prune (72% sparsity): in int8: zipped size x0." in str(pruned.bought)
+    assert "size, MACs unchanged" in str(pruned.bought)
+    assert last.accuracy is not None
+    assert last.accuracy.accuracy.value > 0.8

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from edgekit.compression.recipe import Distillation
-from edgekit.compression.stages import Training
+from edgekit.compression.stages import Cluster, Prune, Training
 from edgekit.compression.training.batches import TrainingSamples, order_of, pipeline
 from edgekit.compression.training.checkpoint import (
     EpochRecord,
@@ -19,6 +19,7 @@ from edgekit.compression.training.checkpoint import (
     load_checkpoint,
     save_checkpoint,
 )
+from edgekit.compression.training.constraints import constraints_of
 from edgekit.compression.training.losses import feature_loss, label_loss, teacher_loss
 from edgekit.compression.training.outputs import Meaning
 from edgekit.compression.training.schedules import rate_at
@@ -48,6 +49,8 @@ class TrainingTask:
     seed: int
     keep_zeros: bool
     """Whether weights that are 0 stay 0."""
+    constraint: Prune | Cluster | None = None
+    """What else the weights are held to."""
 
 
 class Diverged(ConversionError):
@@ -81,7 +84,7 @@ class Loop:
         self._optimizer = _optimizer(task.training)
         self._trained = [*model.trainable_variables, *(self._teaching.variables if self._teaching else [])]
         self._optimizer.build(self._trained)
-        self._masks = _zeros(model) if task.keep_zeros else []
+        self._constraints = constraints_of(model, task.constraint, keep_zeros=task.keep_zeros)
         self._started = self._told = 0.0
         self._done_before, self._left = 0, ""
         self._step, self._judge = self._compiled()
@@ -127,6 +130,8 @@ class Loop:
         if best is not None:
             for variable, value in zip(self._model.variables, best, strict=True):
                 variable.assign(value)
+        for constraint in self._constraints:
+            constraint.finish()
         return position.history
 
     @property
@@ -152,6 +157,8 @@ class Loop:
             number = position.epoch * self._batches + position.batch
             rate = rate_at(training, number, steps_per_epoch=self._batches, reductions=position.reductions)
             self._optimizer.learning_rate = rate
+            for constraint in self._constraints:
+                constraint.before(number, training.epochs * self._batches)
             taught = () if self._taught is None else tuple(each[places.numpy()] for each in self._taught)
             loss = float(self._step(inputs, labels, taught))
             if not np.isfinite(loss):
@@ -202,7 +209,8 @@ class Loop:
     @property
     def _variables(self) -> list[Any]:
         maps = self._teaching.variables if self._teaching else []
-        return [*self._model.variables, *maps, *self._optimizer.variables]
+        held = [each for constraint in self._constraints for each in constraint.variables]
+        return [*self._model.variables, *maps, *self._optimizer.variables, *held]
 
     def _values(self) -> list[Any]:
         return [np.array(variable.numpy()) for variable in self._variables]
@@ -273,8 +281,8 @@ class Loop:
             slopes = tape.gradient(loss, [variable.value for variable in self._trained])
             moved = [(g, v) for g, v in zip(slopes, self._trained, strict=True) if g is not None]
             self._optimizer.apply([g for g, _ in moved], [v for _, v in moved])
-            for variable, mask in self._masks:
-                variable.assign(variable * mask)
+            for constraint in self._constraints:
+                constraint.after()
             return loss
 
         @tf.function  # type: ignore[untyped-decorator]  # TensorFlow ships no types
@@ -319,13 +327,6 @@ def _optimizer(training: Training) -> Any:
     kind, options = kinds[training.optimizer]
     accumulated = training.accumulate if training.accumulate > 1 else None
     return kind(training.learning_rate, gradient_accumulation_steps=accumulated, **options)
-
-
-def _zeros(model: Any) -> list[tuple[Any, Any]]:
-    """Return the kernels that have zeros, and 1 for each weight that may change."""
-    kernels = [each for each in model.trainable_variables if len(each.shape) > 1]
-    masks = [(each, (each.numpy() != 0).astype(np.float32)) for each in kernels]
-    return [(variable, mask) for variable, mask in masks if not mask.all()]
 
 
 def _duration(seconds: float) -> str:

@@ -1,0 +1,125 @@
+"""What is given wrong is said before anything is trained, and nothing is left or overwritten."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import edgekit
+from edgekit import CompressionRecipe
+from edgekit.errors import CalibrationError, ConversionError, EdgekitError, OutputError, RecipeError, SourceError
+
+pytestmark = pytest.mark.usefixtures("one_trainer")
+
+_HALF: dict[str, Any] = {"kind": "channel-prune", "macs": 0.5}
+_TUNE: dict[str, Any] = {"kind": "finetune", "epochs": 1}
+_PIXELS = np.random.default_rng(0).random((40, 8, 8, 1), np.float32)
+_LABELS = np.arange(40) % 10
+Refused = Callable[..., EdgekitError]
+
+
+@pytest.fixture
+def refused(digits: Path, tmp_path: Path) -> Refused:
+    """Compress the digits' network with something that is wrong; return the error. Nothing may be left."""
+
+    def compress(
+        *stages: dict[str, Any], data: Any = None, model: Any = None, output: str = "o.keras", **more: Any
+    ) -> EdgekitError:
+        given = {"digit": _PIXELS, "labels": _LABELS} if data is None else data
+        recipe = CompressionRecipe.from_mapping({"stage": list(stages or [_TUNE]), **more.pop("tables", {})})
+        before = {each: each.read_bytes() for each in tmp_path.rglob("*") if each.is_file()}
+        with pytest.raises(EdgekitError) as caught:
+            edgekit.compress(model or digits / "digits.keras", recipe, data=given, output=tmp_path / output, **more)
+        assert {each: each.read_bytes() for each in tmp_path.rglob("*") if each.is_file()} == before
+        return caught.value
+
+    return compress
+
+
+def test_labels_outside_of_the_models_classes(refused: Refused) -> None:
+    error = refused(data={"digit": _PIXELS, "labels": _LABELS + 1})
+    assert type(error) is CalibrationError
+    assert "go from 1 to 10, but the model has scores for 10 classes, from 0" in error.message
+
+
+def test_one_class_only(refused: Refused) -> None:
+    error = refused(data={"digit": _PIXELS, "labels": _LABELS * 0})
+    assert type(error) is CalibrationError
+    assert "are all of one class" in error.message
+
+
+def test_no_labels_and_no_teacher(refused: Refused) -> None:
+    error = refused(data=_PIXELS)
+    assert type(error) is CalibrationError
+    assert "have no labels, and the recipe learns from them" in error.message
+    assert "[distillation]" in str(error.hint)
+
+
+def test_images_for_a_model_that_takes_none(refused: Refused, shared_data: Path) -> None:
+    error = refused(
+        data=shared_data / "sign_language_digits",
+        model=shared_data / "mlperf_tiny" / "ad_autoencoder.h5",
+        tables={"distillation": {}},
+    )
+    assert type(error) is CalibrationError
+    assert error.exit_code == 2
+
+
+def test_a_pattern_that_matches_no_layer_lists_them(refused: Refused) -> None:
+    error = refused({**_HALF, "spared": ["convolution*"]})
+    assert type(error) is RecipeError
+    assert "pattern 'convolution*' matches no layer whose channels could go" in error.message
+    assert error.hint == "these are: conv2d, conv2d_1, conv2d_2"
+
+
+def test_a_goal_that_cannot_be_reached_says_how_far_it_goes(refused: Refused) -> None:
+    error = refused({**_HALF, "macs": 0.001})
+    assert type(error) is ConversionError
+    assert "a share of 0.001 cannot be reached: with the fewest channels in each of 2 groups of layers" in error.message
+
+
+def test_a_teacher_with_other_outputs(refused: Refused, shared_data: Path) -> None:
+    teacher = str(shared_data / "mlperf_tiny" / "ic_resnet8.h5")
+    error = refused({"kind": "distill", "epochs": 1}, tables={"distillation": {"teacher": teacher}})
+    assert type(error) is RecipeError
+    assert "has inputs of the shapes 32x32x3, and the model of 8x8x1" in error.message
+
+
+def test_features_of_layers_that_are_not_there(refused: Refused) -> None:
+    error = refused(tables={"distillation": {"features": ["conv2d_9"]}})
+    assert type(error) is RecipeError
+    assert "unknown layer 'conv2d_9'. Did you mean 'conv2d" in error.message
+
+
+def test_another_format_than_keras(refused: Refused, shared_data: Path) -> None:
+    error = refused(model=shared_data / "mlperf_tiny" / "ic_resnet8_float32.tflite")
+    assert type(error) is SourceError
+    assert "only Keras models can be compressed" in error.message
+
+
+@pytest.mark.parametrize(
+    ("output", "told"),
+    [
+        ("o.tflite", "is not called .keras"),
+        ("gone/o.keras", "the folder does not exist"),
+    ],
+)
+def test_places_that_cannot_be_written_to(refused: Refused, output: str, told: str) -> None:
+    error = refused(output=output)
+    assert type(error) is OutputError
+    assert told in error.message
+
+
+def test_the_model_is_never_overwritten(digits: Path) -> None:
+    with pytest.raises(OutputError, match="is the model itself"):
+        edgekit.compress(digits / "digits.keras", "faster", data=_PIXELS, output=digits / "digits.keras")
+
+
+def test_a_model_without_trainable_weights(refused: Refused, digits: Path) -> None:
+    error = refused(model=digits / "frozen.keras")
+    assert type(error) is SourceError
+    assert "has no trainable weights" in error.message
