@@ -11,16 +11,16 @@ import edgekit
 from edgekit.cli.console import emit_json, progress_on_stderr
 from edgekit.cli.fleet_options import Chosen, benchmark_table, device_options, finish_fleet
 from edgekit.cli.options import Verb, json_option, quiet_option, threads_option
-from edgekit.cli.run_tables import show_benchmark
+from edgekit.cli.run_tables import show_benchmark, show_speed
 from edgekit.errors import UsageError
 from edgekit.files import named_output, require_other, require_writable
 from edgekit.fleets import Fleet
-from edgekit.runner import FIRST_TIMEOUT, Benchmark
+from edgekit.runner import FIRST_TIMEOUT, Benchmark, SpeedComparison
 from edgekit.units import parse_milliseconds
 
 
 @click.command(name="benchmark", cls=Verb)
-@click.argument("file")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @device_options
 @threads_option
 @click.option("--runs", type=int, default=50, show_default=True, help="Least number of steady inferences.")
@@ -41,12 +41,18 @@ from edgekit.units import parse_milliseconds
 )
 @click.option("--count", is_flag=True, help="Only count instructions, on an emulated device.")
 @click.option("--ops", is_flag=True, help="Also show the ten operators that cost most, where the device can tell.")
-@click.option("--output", "-o", help="Run file to write, for `edgekit check --run`.")
+@click.option(
+    "--engine",
+    default="agent",
+    show_default=True,
+    help="What runs the file there: agent, or benchmark_model=PATH, LiteRT's own program, built for that board.",
+)
+@click.option("--output", "-o", help="File to write; that of a single FILE is for `edgekit check --run`.")
 @json_option
 @quiet_option
 def command(
     *,
-    file: str,
+    files: tuple[str, ...],
     device: Chosen,
     threads: tuple[int, ...],
     runs: int,
@@ -59,47 +65,69 @@ def command(
     retries: int,
     count: bool,
     ops: bool,
+    engine: str,
     output: str | None,
     as_json: bool,
     quiet: bool,
 ) -> int:
-    """Measure FILE on a device: load, first inference, steady inferences with their spread, peak memory.
+    """Measure FILE on a device: load, first inference, steady inferences with their spread, memory in parts.
+
+    Of several files, which take turns there in random order: which is faster than the first, slower, or cannot be told.
 
     Several devices make one table and one file (-o); exit code 3 says that one of them failed.
     """
     target = None if output is None else named_output(output)
     if target is not None:
-        require_other(target, Path(file), what="the model")
+        for file in files:
+            require_other(target, Path(file), what="the model")
         require_writable(target)
     with progress_on_stderr(quiet=quiet) as progress:
-        options: dict[str, Any] = {
-            "threads": threads,
+        shared: dict[str, Any] = {
             "runs": runs,
             "min_seconds": min_seconds,
             "seed": seed,
             "timeout": timeout,
             "first_timeout": first_timeout,
-            "idle_ms": _milliseconds("--idle", idle),
-            "sustained_seconds": _milliseconds("--sustained", sustained) / 1e3,
-            "retries": retries,
-            "count": count,
-            "ops": ops,
             "progress": progress,
         }
-        result: Benchmark | Fleet[Benchmark] = (
-            edgekit.benchmark(file, device=device, **options)
-            if isinstance(device, str)
-            else edgekit.benchmark_fleet(file, device, **options)
-        )
+        alone: dict[str, Any] = {
+            "idle_ms": _milliseconds("--idle", idle),
+            "sustained_seconds": _milliseconds("--sustained", sustained) / 1e3,
+            "count": count,
+            "ops": ops,
+            "engine": engine,
+        }
+        result: Benchmark | Fleet[Benchmark] | SpeedComparison
+        if len(files) > 1:
+            result = edgekit.compare_speed(files, **_contest(device, threads, alone), **shared)
+        elif isinstance(device, str):
+            result = edgekit.benchmark(files[0], device=device, threads=threads, retries=retries, **alone, **shared)
+        else:
+            result = edgekit.benchmark_fleet(files[0], device, threads=threads, retries=retries, **alone, **shared)
     if target is not None:
         result.save(target)
-    if not isinstance(result, Benchmark):
+    if isinstance(result, Fleet):
         return finish_fleet(result, benchmark_table(result), as_json=as_json)
     if as_json:
         emit_json(result.to_document())
-    else:
+    elif isinstance(result, Benchmark):
         show_benchmark(result)
+    else:
+        show_speed(result)
     return 0
+
+
+def _contest(device: Chosen, threads: tuple[int, ...], alone: dict[str, Any]) -> dict[str, Any]:
+    """Return device and threads of files that take turns, and refuse what is for one file."""
+    for name, value in alone.items():
+        if value and value != "agent":
+            option = name.removesuffix("_ms").removesuffix("_seconds")
+            raise UsageError(f"--{option} is for one file, and several only take turns", hint="benchmark each alone")
+    if not isinstance(device, str):
+        raise UsageError("several files take turns on one device", hint="compare them on each device")
+    if len(threads) > 1:
+        raise UsageError("several files take turns with one number of threads", hint="compare them for each number")
+    return {"device": device, "threads": threads[0]}
 
 
 def _milliseconds(option: str, text: str | None) -> float:

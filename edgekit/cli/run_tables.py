@@ -8,7 +8,7 @@ from rich.console import Console
 
 from edgekit.cli.console import output
 from edgekit.cli.tables import new_table
-from edgekit.runner import Benchmark, Conditions, RunResult, Sustained, counted_text
+from edgekit.runner import Benchmark, Conditions, RunResult, SpeedComparison, Sustained, counted_text
 from edgekit.units import format_bytes, format_count, format_milliseconds
 
 
@@ -34,6 +34,38 @@ def show_benchmark(result: Benchmark) -> None:
         for line in (*_regimes(run), *_conditions(run.conditions), *_notes(run)):
             console.print(f"{format_count(run.threads, 'thread')}: {line}", markup=False)
     _show_ops(console, result.runs[0])
+
+
+def show_speed(result: SpeedComparison) -> None:
+    """Show which of several files is faster."""
+    console = output()
+    environment = result.environment
+    console.print(
+        f"on {result.device}: {environment.cpu_model}, {environment.cores} cores, {environment.runtime}, "
+        f"{format_count(result.threads, 'thread')}",
+        markup=False,
+    )
+    numbers = ("p50", "runs", "times the first one's", "interval")
+    table = new_table("file", *numbers, "", right=numbers)
+    ratios = (None, *result.ratios)
+    for each, ratio in zip(result.files, ratios, strict=True):
+        table.add_row(
+            each.file,
+            format_milliseconds(each.steady.p50_ms),
+            str(each.steady.count),
+            "" if ratio is None else f"{ratio.ratio:.3f}",
+            "" if ratio is None else f"{ratio.interval.low:.3f}..{ratio.interval.high:.3f}",
+            "" if ratio is None else str(ratio.verdict),
+        )
+    console.print(table)
+    rounds, confidence = result.ratios[0].rounds, result.ratios[0].interval.confidence
+    console.print(
+        f"{rounds} rounds in random order, {confidence:.0%} intervals: a file against itself is faster or slower in at "
+        f"most {1 - confidence:.0%} of all tries",
+        markup=False,
+    )
+    for line in (*_conditions(result.conditions), *result.taints):
+        console.print(f"meanwhile: {line}", markup=False)
 
 
 def _show_times(console: Console, runs: list[RunResult]) -> None:

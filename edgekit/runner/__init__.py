@@ -5,6 +5,7 @@ from edgekit.runner.accuracy import compare_accuracy, evaluate
 from edgekit.runner.agreement import OutputAgreement, Verification
 from edgekit.runner.benchmarks import Benchmark, benchmark, counted_text
 from edgekit.runner.conditions import Conditions, Discarded, Snapshot
+from edgekit.runner.contest import compare_speed
 from edgekit.runner.engines import ENGINES, Engine
 from edgekit.runner.environment import cpu_model, is_emulated, system_name
 from edgekit.runner.inference import Samples, infer
@@ -14,6 +15,7 @@ from edgekit.runner.plan import FIRST_TIMEOUT, Plan
 from edgekit.runner.regimes import IdleGaps, Sustained, TimelinePoint
 from edgekit.runner.result import RUN_SCHEMA, Environment, RunResult
 from edgekit.runner.runfiles import load_benchmark, load_runs, read_benchmark
+from edgekit.runner.speed import SPEED_SCHEMA, Faster, FileTimes, SpeedComparison, SpeedRatio
 from edgekit.runner.subject import inspect_runnable
 from edgekit.runner.timings import Timings, ToldFigures
 from edgekit.runner.verification import verify
@@ -22,6 +24,7 @@ __all__ = [
     "ENGINES",
     "FIRST_TIMEOUT",
     "RUN_SCHEMA",
+    "SPEED_SCHEMA",
     "Accuracy",
     "AccuracyComparison",
     "Benchmark",
@@ -30,6 +33,8 @@ __all__ = [
     "Discarded",
     "Engine",
     "Environment",
+    "Faster",
+    "FileTimes",
     "IdleGaps",
     "InstructionClasses",
     "LabelledData",
@@ -42,6 +47,8 @@ __all__ = [
     "RunResult",
     "Samples",
     "Snapshot",
+    "SpeedComparison",
+    "SpeedRatio",
     "Sustained",
     "TimelinePoint",
     "Timings",
@@ -49,6 +56,7 @@ __all__ = [
     "Verification",
     "benchmark",
     "compare_accuracy",
+    "compare_speed",
     "counted_text",
     "cpu_model",
     "evaluate",

@@ -95,7 +95,7 @@ def benchmark(
         retries: how often a tainted run, of which something else on the device spoilt the times, is done again at most.
         count: only count instructions, on an emulated device, which takes less time.
         ops: tell what each operator costs, where engine and device can.
-        engine: what runs the file there, from the table of engines.
+        engine: what runs the file there, from the table of engines; ``benchmark_model=PATH`` is LiteRT's own program.
         progress: told before each run.
 
     Raises:
@@ -104,6 +104,7 @@ def benchmark(
         InferenceError: the runtime refuses the file, or dies or hangs on it.
         DeviceError: the device cannot be reached, or has no Python or runtime.
     """
+    measure, tool = engine_named(engine)
     plan = Plan(
         threads=_listed(threads),
         runs=runs,
@@ -116,8 +117,8 @@ def benchmark(
         retries=retries,
         count=count,
         ops=ops,
+        tool=tool,
     )
-    measure = engine_named(engine)
     facts = inspect_runnable(file)
     results: list[RunResult] = []
     with opened(device) as machine:

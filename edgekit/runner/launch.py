@@ -24,19 +24,25 @@ RESULT = "result.json"
 _GRACE_S = 30.0
 
 
-def prepare(device: Device, model: Path) -> None:
-    """Push the agent and the model. Raises DeviceError."""
+def prepare(device: Device, *models: Path) -> None:
+    """Push the agent and the models, the second and further ones by :func:`model_name`. Raises DeviceError."""
     with tempfile.TemporaryDirectory(prefix="edgekit-agent-") as folder:
         device.push(pack_agent(Path(folder, AGENT)), AGENT)
-    device.push(model, MODEL)
+    for place, model in enumerate(models):
+        device.push(model, model_name(place))
 
 
-def ask(device: Device, facts: Inspection, *, job: Mapping[str, Any]) -> dict[str, Any]:
+def model_name(place: int) -> str:
+    """Return the name that the model at ``place`` has on a device."""
+    return MODEL if place == 0 else f"model_{place}.tflite"
+
+
+def ask(device: Device, *files: Inspection, job: Mapping[str, Any]) -> dict[str, Any]:
     """Let the agent do a job on the prepared device and return its answer.
 
     Args:
         device: where :func:`prepare` was called.
-        facts: of the model that was pushed.
+        files: the models that were pushed, at least one.
         job: ``task``, ``threads``, ``timeout``, ``first_timeout`` and what the task needs.
 
     Raises:
@@ -45,14 +51,18 @@ def ask(device: Device, facts: Inspection, *, job: Mapping[str, Any]) -> dict[st
         AgentMismatch: what answered is not this agent.
         DeviceError: the device does not answer, or not in time.
     """
-    order = {"protocol": PROTOCOL, "model": MODEL, "model_sha256": facts.sha256, **job}
-    around = Circumstances(str(facts.path), device.address, job["timeout"], job["first_timeout"])
+    one = {"model": MODEL, "model_sha256": files[0].sha256}
+    several = {"models": [{"path": model_name(place), "sha256": each.sha256} for place, each in enumerate(files)]}
+    order = {"protocol": PROTOCOL, **(one if len(files) == 1 else several), **job}
     with tempfile.TemporaryDirectory(prefix="edgekit-job-") as folder:
         job_file = Path(folder, JOB)
         job_file.write_bytes(encode_json(order))
         device.push(job_file, JOB)
         completed = device.execute(["python3", AGENT, JOB, RESULT], timeout=job["timeout"] + _GRACE_S)
         answer = _pull_answer(device, Path(folder, RESULT), completed)
+    place = answer.get("model")
+    file = files[place if isinstance(place, int) and 0 <= place < len(files) else 0]
+    around = Circumstances(str(file.path), device.address, job["timeout"], job["first_timeout"])
     if completed.returncode != 0:
         raise death(completed, stage=answer.get("stage"), around=around)
     if answer.get("protocol") != PROTOCOL or answer.get("stage") != "done":

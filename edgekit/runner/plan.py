@@ -46,6 +46,8 @@ class Plan:
     """Only count instructions, on a device that can, and time nothing."""
     ops: bool = False
     """Also tell what each operator costs, where the engine can."""
+    tool: str | None = None
+    """Path of the program, for an engine that is one."""
 
     def __post_init__(self) -> None:
         if not self.threads:

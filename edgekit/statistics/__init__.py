@@ -3,9 +3,11 @@
 from edgekit.statistics.medians import drawn_below, median_interval
 from edgekit.statistics.paired import CONFIDENCE, Interval, PairedCounts, drop_interval, mcnemar_p
 from edgekit.statistics.planning import samples_to_settle
+from edgekit.statistics.ranks import LEAST_PAIRS, signed_rank_interval
 
 __all__ = [
     "CONFIDENCE",
+    "LEAST_PAIRS",
     "Interval",
     "PairedCounts",
     "drawn_below",
@@ -13,4 +15,5 @@ __all__ = [
     "mcnemar_p",
     "median_interval",
     "samples_to_settle",
+    "signed_rank_interval",
 ]

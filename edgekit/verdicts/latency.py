@@ -97,6 +97,8 @@ def _notes(group: Group, runs: Runs, *, superlative: str) -> Iterator[str]:
     if tainted and not group.slowest.tainted:
         yield f"{len(tainted)} of {len(group.runs)} runs tainted, which do not count"
     conditions = group.slowest.conditions
+    if conditions is None and group.slowest.engine != "agent":
+        yield f"heat, clocks and load of others are unknown of a run by {group.slowest.engine}"
     if conditions is not None and conditions.unknown:
         yield f"unknown there: {', '.join(conditions.unknown)}"
     if unsettled:

@@ -20,11 +20,13 @@ from prediction_table import prediction
 from promises import Missed
 from range_table import ranges
 from rescue_table import rescue
+from speed_table import same_twice
 from truth import golden, reproduce
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
 _LINES = LINES | {"calibrate-resnet8": calibrate_resnet8, "calibrate-mobilenet": calibrate_mobilenet}
 _TABLES = {
+    "same-twice": same_twice,
     "ranges": ranges,
     "intervals": intervals,
     "doctor": doctor,

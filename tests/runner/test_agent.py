@@ -199,7 +199,7 @@ def test_seeded_values_fill_their_ranges() -> None:
 
 def test_a_process_that_is_killed_leaves_word_of_its_stage(tmp_path: Path, endless: Path) -> None:
     code, result, _ = run(tmp_path, endless, first_timeout=0.5)
-    assert (code, result) == (-signal.SIGALRM, {"protocol": PROTOCOL, "stage": "first"})
+    assert (code, result) == (-signal.SIGALRM, {"protocol": PROTOCOL, "stage": "first", "model": 0})
 
 
 def test_the_deadline_counts_for_everything(tmp_path: Path, endless: Path) -> None:

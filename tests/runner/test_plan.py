@@ -52,7 +52,7 @@ def test_steady_runs_are_capped_unless_more_seconds_are_asked_for() -> None:
 def test_an_unknown_engine_lists_the_valid_ones() -> None:
     with pytest.raises(UsageError, match=r"unknown engine 'agnt'. Did you mean 'agent'\? Valid: agent"):
         engine_named("agnt")
-    assert engine_named("agent") is ENGINES["agent"]
+    assert engine_named("agent") == (ENGINES["agent"], None)
 
 
 def test_a_long_run_has_at_most_600_windows() -> None:

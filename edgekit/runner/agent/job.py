@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -25,9 +26,23 @@ class Trail:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self.model = 0
+        """Which of several models this is about."""
 
     def leave(self, stage: str, **answer: Any) -> None:
         """Leave word of the stage that begins; in the end ``done`` with the answer, or with an ``error``."""
         beside = self._path.with_name(self._path.name + ".part")
-        beside.write_text(json.dumps({"protocol": PROTOCOL, "stage": stage, **answer}), encoding="utf-8")
+        beside.write_text(
+            json.dumps({"protocol": PROTOCOL, "stage": stage, "model": self.model, **answer}), encoding="utf-8"
+        )
         beside.replace(self._path)
+
+
+def require_hash(path: Path, sha256: str) -> None:
+    """Refuse a file that is not what was sent. It is read in pieces, so that the process does not grow."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        for piece in iter(lambda: stream.read(1 << 16), b""):
+            digest.update(piece)
+    if digest.hexdigest() != sha256:
+        raise Refused("it arrived with another hash", kind="damaged")

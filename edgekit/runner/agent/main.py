@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import resource
 import signal
@@ -13,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from .inference import infer
-from .job import Answer, Job, Refused, Trail
+from .job import Answer, Job, Refused, Trail, require_hash
 from .limits import limit_time
 from .measuring import measure, regimes
 from .runtimes import find_runtime
+from .turns import take_turns
 
 
 def main(arguments: list[str]) -> int:
@@ -29,7 +29,8 @@ def main(arguments: list[str]) -> int:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
         runtime, version = find_runtime()
-        require_hash(Path(job["model"]), job["model_sha256"])
+        if "model" in job:
+            require_hash(Path(job["model"]), job["model_sha256"])
         answer = {"runtime": version, **TASKS[job["task"]](job, trail, runtime)}
     except MemoryError:
         answer = {"error": {"kind": "memory", "message": "memory ran out"}}
@@ -50,14 +51,9 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def require_hash(path: Path, sha256: str) -> None:
-    """Refuse a file that is not what was sent. It is read in pieces, so that the process does not grow."""
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        for piece in iter(lambda: stream.read(1 << 16), b""):
-            digest.update(piece)
-    if digest.hexdigest() != sha256:
-        raise Refused("it arrived with another hash", kind="damaged")
-
-
-TASKS: dict[str, Callable[[Job, Trail, Any], Answer]] = {"measure": measure, "regimes": regimes, "infer": infer}
+TASKS: dict[str, Callable[[Job, Trail, Any], Answer]] = {
+    "measure": measure,
+    "regimes": regimes,
+    "turns": take_turns,
+    "infer": infer,
+}

@@ -1,0 +1,146 @@
+"""The engine ``benchmark_model``: LiteRT's own program, pushed to the device and read by what it prints."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from edgekit.devices import Completed, Device
+from edgekit.errors import CommandFailed, InferenceError, UsageError
+from edgekit.files import sha256_of
+from edgekit.inspection import Inspection
+from edgekit.progress import Progress, Step, silent
+from edgekit.runner.environment import read_environment
+from edgekit.runner.launch import AGENT, MODEL, prepare
+from edgekit.runner.parts import MemoryPart
+from edgekit.runner.plan import Plan
+from edgekit.runner.result import Environment, RunResult
+from edgekit.runner.timings import Timings
+from edgekit.runner.tool_output import ToolFigures, read_figures, read_operators, read_peak_bytes
+
+TOOL = "benchmark_model"
+_DESCRIBE_S = 60.0
+_DESCRIBE = f"""
+import json, os, sys
+os.chmod({TOOL!r}, 0o700)
+sys.path.insert(0, {AGENT!r})
+from edgekit_agent.system import describe_environment
+print(json.dumps(describe_environment()))
+"""
+
+
+def measure_with_tool(
+    device: Device, facts: Inspection, plan: Plan, *, progress: Progress = silent
+) -> Iterator[RunResult]:
+    """Give one result for each of ``plan.threads``, in order. The program tells figures, and keeps its sample.
+
+    Raises:
+        UsageError: the plan asks for what the program does not do, or names no program.
+        InferenceError: it refuses the file.
+        CommandFailed: it does not start there, or prints what is not understood.
+        DeviceError: the device does not answer, or not in time.
+    """
+    _require_possible(plan)
+    prepare(device, facts.path)
+    device.push(Path(str(plan.tool)), TOOL)
+    environment = _environment(device, plan)
+    for threads in plan.threads:
+        yield _measured(device, facts, plan, threads=threads, environment=environment, progress=progress)
+
+
+def _require_possible(plan: Plan) -> None:
+    if plan.tool is None:
+        raise UsageError("the engine benchmark_model needs the program", hint="write benchmark_model=PATH")
+    for name, asked in (("idle", plan.idle_ms), ("sustained", plan.sustained_seconds), ("count", plan.count)):
+        if asked:
+            raise UsageError(f"the engine benchmark_model has no {name}", hint="leave it out, or use the engine agent")
+
+
+def _measured(
+    device: Device, facts: Inspection, plan: Plan, *, threads: int, environment: Environment, progress: Progress
+) -> RunResult:
+    timed = [f"--num_runs={plan.runs}", f"--min_secs={plan.min_seconds:g}", f"--max_secs={plan.max_seconds:g}"]
+    figures = _figures(_run(device, facts, plan, threads, timed), device=device)
+    # The program's watch on memory disturbs its times: it has a run of its own.
+    once = ["--num_runs=1", "--min_secs=0", "--warmup_runs=1", "--warmup_min_secs=0"]
+    watched = _run(
+        device, facts, plan, threads,
+        [*once, "--report_peak_memory_footprint=true", "--memory_footprint_check_interval_ms=1"],
+    )  # fmt: skip
+    peak = read_peak_bytes(watched)
+    ops = None
+    if plan.ops:
+        progress(Step(f"profiling the operators on {device.address}"))
+        ops = read_operators(_run(device, facts, plan, threads, [*timed, "--enable_op_profiling=true"]), facts)
+    grown = figures.grown_bytes or 0
+    return RunResult(
+        artifact_sha256=facts.sha256,
+        device=device.address,
+        threads=threads,
+        init_ms=figures.init_ms,
+        first_ms=figures.first_ms,
+        warmup_ms=(),
+        steady=Timings((), figures.steady),
+        peak_memory_bytes=peak or max(1, grown),
+        baseline_memory_bytes=max(0, peak - grown) if peak else 0,
+        outputs_sha256=None,
+        seed=plan.seed,
+        environment=environment,
+        engine=TOOL,
+        settled=True,
+        stopped_early=figures.steady.count < plan.runs,
+        memory=(
+            MemoryPart("grown by the model", figures.grown_bytes, "growth of resident memory (the program)"),
+            MemoryPart("peak resident", peak, "looked at every millisecond, in a run of its own (the program)"),
+        ),
+        ops=ops,
+    )  # fmt: skip
+
+
+def _run(device: Device, facts: Inspection, plan: Plan, threads: int, arguments: list[str]) -> str:
+    command = [f"./{TOOL}", f"--graph={MODEL}", f"--num_threads={threads}", *arguments]
+    ended = device.execute(command, timeout=plan.timeout)
+    log = ended.stdout + ended.stderr
+    if ended.returncode in {126, 127}:
+        raise _no_tool(device, plan, ended)
+    if ended.returncode:
+        raise InferenceError(
+            f"benchmark_model on {device.address} ended with code {ended.returncode} on {facts.path}",
+            hint="'edgekit benchmark' without --engine says more of what is wrong with a file",
+            log=log,
+        )
+    return log
+
+
+def _figures(log: str, *, device: Device) -> ToolFigures:
+    try:
+        return read_figures(log)
+    except ValueError as error:
+        raise CommandFailed(
+            f"what benchmark_model on {device.address} prints is not understood: {error}",
+            address=device.address,
+            hint="take one of TensorFlow 2.17 or LiteRT 1.0, or newer",
+            log=log,
+        ) from error
+
+
+def _environment(device: Device, plan: Plan) -> Environment:
+    ended = device.execute(["python3", "-c", _DESCRIBE], timeout=_DESCRIBE_S)
+    if ended.returncode:
+        raise CommandFailed(
+            f"python3 on {device.address} cannot say what machine it is",
+            address=device.address,
+            hint="it is needed there to describe the board; any version from 3.9 does",
+            log=ended.stdout + ended.stderr,
+        )
+    return read_environment(json.loads(ended.stdout), runtime=f"{TOOL} {sha256_of(Path(str(plan.tool)))[:12]}")
+
+
+def _no_tool(device: Device, plan: Plan, ended: Completed) -> CommandFailed:
+    return CommandFailed(
+        f"{plan.tool} does not start on {device.address}",
+        address=device.address,
+        hint="take the benchmark_model that was built for that processor and system",
+        log=ended.stdout + ended.stderr,
+    )
