@@ -14,7 +14,7 @@ from compression_study import compression
 from doctor import doctor
 from interval_table import intervals
 from lines import LINES, Place
-from matrix_table import matrix
+from matrix_table import CASES, matrix
 from pairs import Comparison
 from prediction_table import prediction
 from promises import Missed
@@ -50,7 +50,7 @@ def main() -> int:
     wanted = options.lines or (*_LINES, *_TABLES)
     over = False
     with tempfile.TemporaryDirectory(prefix="edgekit-bench-") as name:
-        place = Place(data, Path(name), options.quick)
+        place = Place(data, Path(name), options.quick, tuple(options.only))
         if not _LINES.keys().isdisjoint(wanted):
             print(_HEAD)
         for line in (name for name in wanted if name in _LINES):
@@ -76,10 +76,16 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("lines", nargs="*", metavar="LINE", help="what to measure or print; all, if none is named")
     parser.add_argument("--quick", action="store_true", help="fewer pairs, smaller tables")
+    parser.add_argument("--only", nargs="+", default=[], metavar="MODEL", help="rows of the matrix: these models alone")
     options = parser.parse_args()
     for line in options.lines:
         if line not in _LINES | _TABLES:
             parser.error(f"there is no line '{line}', but {', '.join(_LINES | _TABLES)}")
+    if options.only and options.lines != ["matrix"]:
+        parser.error("--only is for the matrix: scripts/bench matrix --only MODEL...")
+    for model in options.only:
+        if model not in CASES:
+            parser.error(f"the matrix has no model '{model}', but {', '.join(CASES)}")
     return options
 
 

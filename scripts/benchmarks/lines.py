@@ -28,6 +28,8 @@ class Place:
     data: Path
     folder: Path
     quick: bool
+    only: tuple[str, ...] = ()
+    """Models whose rows a table has; all, if none is named."""
 
     def pairs(self, many: int, few: int) -> int:
         return few if self.quick else many

@@ -55,12 +55,12 @@ class Row:
         return not self.healthy and "int8" in self.snr_db and not self.causes
 
 
-def matrix(place: Place, *names: str) -> Iterator[str]:
+def matrix(place: Place) -> Iterator[str]:
     """Conversion matrix: parity of the float export, and SNR in dB of each precision against it."""
     heads = " ".join(f"{name:>12}" for name in edgekit.PRECISIONS)
     yield f"{'model':20} {'weights':>10} {'parity':>8} {heads} route"
     rows = []
-    chosen = names or (_QUICK if place.quick else tuple(CASES))
+    chosen = place.only or (_QUICK if place.quick else tuple(CASES))
     if place.quick:
         # All by one process, which starts TensorFlow once.
         _make(place, chosen, trained=False)
