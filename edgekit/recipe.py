@@ -31,6 +31,24 @@ class Resize(StrEnum):
     """Scaled to fit inside the size, then padded with black."""
 
 
+class Filter(StrEnum):
+    """How the pixels of another size are computed. They differ where an image shrinks."""
+
+    ANTIALIAS = "antialias"
+    """Bilinear, over all pixels that fall together: Pillow's ``BILINEAR``, ``tf.image.resize(antialias=True)``,
+    ``keras.utils.load_img(interpolation="bilinear")``."""
+    BILINEAR = "bilinear"
+    """Between the four nearest pixels: ``keras.utils.image_dataset_from_directory``, ``keras.layers.Resizing`` and
+    ``tf.image.resize`` as they are called without more ado."""
+    NEAREST = "nearest"
+    """The nearest pixel: ``keras.utils.load_img`` and ``flow_from_directory`` without more ado."""
+
+
+DEFAULT_FILTER = Filter.ANTIALIAS
+"""Keras itself has no one default. This one keeps most of a photo, and is what artifacts were made with before there
+was a choice; it is told wherever an image shrinks and no filter was named."""
+
+
 class Colour(StrEnum):
     """Order of an image's colour channels."""
 
@@ -47,6 +65,14 @@ class SoundLength(StrEnum):
     """A shorter one gets silence at its end; a longer one is refused."""
     FIT = "fit"
     """Either, as it needs (what ``tf.audio.decode_wav`` does with ``desired_samples``)."""
+
+
+_OPTIONAL_NAMES: dict[str, tuple[str, ...]] = {
+    "filter": tuple(Filter),
+    "colour": tuple(Colour),
+    "sound_length": tuple(SoundLength),
+}
+"""Choices of a recipe that are None or one of these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +166,7 @@ class PreprocessingChoices(TypedDict, total=False):
 
     value_range: str | None
     resize: str
+    filter: str | None
     colour: str | None
     features: str | None
     sample_rate: int | None
@@ -183,6 +210,8 @@ class Recipe:
     value_range: str | None = None
     """A name from ``VALUE_RANGES`` or ``"mean=...;std=..."``; None: ``raw`` where the model scales by itself."""
     resize: str = Resize.STRETCH
+    filter: str | None = None
+    """``antialias``, ``bilinear`` or ``nearest``; None: ``antialias``, and the samples tell so where images shrink."""
     colour: str | None = None
     """``rgb`` or ``bgr``; None: as the value range is defined."""
     features: str | None = None
@@ -216,10 +245,9 @@ class Recipe:
                 valid = ", ".join(map(str, WEIGHT_BLOCKS))
                 raise RecipeError(f"weight_block is {self.weight_block}, but must be one of {valid}")
         _require_name("resize", self.resize, tuple(Resize))
-        if self.colour is not None:
-            _require_name("colour", self.colour, tuple(Colour))
-        if self.sound_length is not None:
-            _require_name("sound_length", self.sound_length, tuple(SoundLength))
+        for key, names in _OPTIONAL_NAMES.items():
+            if getattr(self, key) is not None:
+                _require_name(key, getattr(self, key), names)
         if self.features is not None:
             _require_type("features", self.features, str)
             feature_names(self.features)
@@ -248,6 +276,11 @@ class Recipe:
         twice = sorted(set(self.int16_operators) & set(self.float_operators))
         if twice:
             raise RecipeError(f"'{twice[0]}' is among int16_operators and float_operators, but can only be one of them")
+
+    @property
+    def used_filter(self) -> Filter:
+        """The filter that images are resized by."""
+        return DEFAULT_FILTER if self.filter is None else Filter(self.filter)
 
     def to_mapping(self) -> dict[str, Any]:
         """Return the choices that are made (not None, no empty list) under their names."""

@@ -10,7 +10,15 @@ from edgekit.recipe import Recipe, feature_names, value_range_named
 
 
 def test_a_recipe_survives_the_disk(tmp_path: Path) -> None:
-    recipe = Recipe(precision="int16x8", samples=17, seed=3, value_range="mean=1,2,3;std=4", resize="pad", colour="bgr")
+    recipe = Recipe(
+        precision="int16x8",
+        samples=17,
+        seed=3,
+        value_range="mean=1,2,3;std=4",
+        resize="pad",
+        filter="nearest",
+        colour="bgr",
+    )
     recipe.save(tmp_path / "r.toml")
     assert Recipe.load(tmp_path / "r.toml") == recipe
     recipe = Recipe(features="sound=wave,label=word", sample_rate=16000, sound_length="fit")
@@ -26,6 +34,7 @@ def test_a_recipe_survives_the_disk(tmp_path: Path) -> None:
         ({"precision": 8}, "precision is 8, but must be of type str"),
         ({"io": "uint8"}, "unknown io 'uint8'. Did you mean 'int'? Valid: float, int"),
         ({"resize": "strech"}, "Did you mean 'stretch'"),
+        ({"filter": "bilinaer"}, "Did you mean 'bilinear'"),
         ({"colour": "grb"}, "unknown colour 'grb'"),
         ({"value_range": "imagenet"}, "Did you mean 'imagenet-"),
         ({"value_range": "mean=1,2;std=1"}, "value range 'mean=1,2;std=1' is not understood"),

@@ -65,6 +65,8 @@ class PictureHandling:
     """A name from ``VALUE_RANGES``, or ``"mean=...;std=..."``: what 0..255 becomes."""
     resize: str
     """A name from ``Resize``."""
+    filter: str
+    """A name from ``Filter``."""
     colour: str | None
     """A name from ``Colour``; None for one channel."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from edgekit.artifact.artifact import SIDECAR_SCHEMA, GoldenRecord, Origin, Pict
 from edgekit.artifact.seals import edited_fields
 from edgekit.documents import DocumentReader
 from edgekit.errors import UsageError
-from edgekit.recipe import Recipe
+from edgekit.recipe import DEFAULT_FILTER, Recipe
 from edgekit.screening import SampleFinding, Severity, Unjudged
 
 _HINT = "a sidecar is what edgekit convert writes beside its result: FILE.tflite.json"
@@ -109,7 +110,7 @@ def _read(path: Path, document: dict[str, Any]) -> Sidecar:
         recipe=Recipe.from_mapping(reader.mapping("recipe")),
         versions={name: str(version) for name, version in reader.mapping("versions").items()},
         route=reader.text("route"),
-        samples=None if samples is None else _samples(samples),
+        samples=None if samples is None else _samples(samples, filtered="filter" in reader.mapping("recipe")),
         golden_pack=None if golden is None else _golden(golden),
         pictures=_pictures(reader.section("pictures"), reader.mapping("pictures")) if reader.holds("pictures") else {},
         document=document,
@@ -127,15 +128,18 @@ def _origin(reader: DocumentReader) -> Origin:
     )
 
 
-def _samples(reader: DocumentReader) -> SamplesUsed:
+def _samples(reader: DocumentReader, *, filtered: bool) -> SamplesUsed:
+    """Return what is told of the samples; ``filtered``: whether the recipe names a filter."""
     # Before samples were checked, neither was there; the seals tell that from fields which were taken out.
     findings = reader.sections_or_none("findings") if reader.holds("findings") else None
+    told = reader.text("preprocessing")
     unjudged = reader.sections("unjudged") if reader.holds("unjudged") else []
     return SamplesUsed(
         path=reader.text("path"),
         sample_ids=reader.texts("sample_ids"),
         skipped=reader.texts("skipped"),
-        preprocessing=reader.text("preprocessing"),
+        # Before filters had names, "bilinear" stood for the only one there was.
+        preprocessing=told if filtered else told.replace(", bilinear)", f", {DEFAULT_FILTER})"),
         findings=None if findings is None else tuple(map(_finding, findings)),
         unjudged=tuple(Unjudged(each.text("name"), each.text("because")) for each in unjudged),
     )
@@ -155,10 +159,16 @@ def _pictures(reader: DocumentReader, names: Iterable[str]) -> dict[str, Picture
     found = {}
     for name in names:
         entry = reader.section(name)
-        value_range, resize, colour = entry.text("value_range"), entry.text("resize"), entry.text_or_none("colour")
+        handling = PictureHandling(
+            value_range=entry.text("value_range"),
+            resize=entry.text("resize"),
+            # Before there was a choice, nobody wrote it down.
+            filter=entry.text("filter") if entry.holds("filter") else str(DEFAULT_FILTER),
+            colour=entry.text_or_none("colour"),
+        )
         # A recipe knows which of these are valid.
-        Recipe(value_range=value_range, resize=resize, colour=colour)
-        found[name] = PictureHandling(value_range, resize, colour)
+        Recipe.from_mapping(dataclasses.asdict(handling))
+        found[name] = handling
     return found
 
 

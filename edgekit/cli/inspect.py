@@ -29,7 +29,7 @@ def command(file: str, ops: bool, snippet: str | None, as_json: bool, **choices:
     picture = given(**choices)
     if picture and (snippet is None or "value_range" not in picture):
         raise UsageError(
-            "--range, --resize and --colour are for --snippet, and all begin with --range",
+            "--range, --resize, --filter and --colour are for --snippet, and all begin with --range",
             hint="edgekit inspect FILE --snippet python --range unit",
         )
     facts = edgekit.inspect(file)

@@ -13,7 +13,7 @@ import click
 from edgekit.inspection import REQUIREMENTS
 from edgekit.precision import PRECISIONS, WEIGHT_BLOCKS, Preference
 from edgekit.range_statistics import DEFAULT_RANGE_STATISTIC, RANGE_STATISTICS
-from edgekit.recipe import VALUE_RANGES, Colour, Resize, SoundLength
+from edgekit.recipe import DEFAULT_FILTER, VALUE_RANGES, Colour, Filter, Resize, SoundLength
 from edgekit.snippets import LANGUAGES
 
 _Command = Callable[..., Any]
@@ -90,6 +90,11 @@ _PICTURES = (
         help=f"What an image's 0..255 becomes: {', '.join(VALUE_RANGES)}, or mean=M[,M,M];std=S[,S,S].",
     ),
     click.option("--resize", help=f"How images get to the input size: {', '.join(Resize)} (default stretch)."),
+    click.option(
+        "--filter",
+        help=f"How pixels of that size are computed: {', '.join(Filter)} (default {DEFAULT_FILTER}; Keras' "
+        "image_dataset_from_directory: bilinear, its load_img: nearest).",
+    ),
     click.option("--colour", help=f"Order of an image's channels: {', '.join(Colour)}."),
 )
 _PREPROCESSING = (

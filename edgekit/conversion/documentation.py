@@ -85,7 +85,7 @@ def documentation(
         name: of the model.
         source: None for a model in memory.
         description: of the model.
-        recipe: its ``value_range``, ``resize`` and ``colour`` are used.
+        recipe: its ``value_range``, ``resize``, ``filter`` and ``colour`` are used.
         labels: those that were given.
         samples: those that were read, the ones with the better names first.
 
@@ -129,7 +129,10 @@ def _pictures(
     )
     return {
         name: PictureHandling(
-            scaling.value_range.name, str(recipe.resize), None if scaling.colour is None else str(scaling.colour)
+            scaling.value_range.name,
+            str(recipe.resize),
+            str(recipe.used_filter),
+            None if scaling.colour is None else str(scaling.colour),
         )
         for name, scaling in found.items()
     }
@@ -150,8 +153,8 @@ def _input(spec: TensorSpec, handling: PictureHandling | None) -> TensorMetadata
     return TensorMetadata(
         name=spec.name,
         description=(
-            f"A picture in {order}, {_RESIZED[handling.resize]}; its 0..255 becomes (value - mean) / std, "
-            f"which is the range '{value_range.name}' ({value_range.summary})."
+            f"A picture in {order}, {_RESIZED[handling.resize]} ({handling.filter}); its 0..255 becomes "
+            f"(value - mean) / std, which is the range '{value_range.name}' ({value_range.summary})."
         ),
         content=_CONTENTS[handling.colour],
         normalization=Normalization(mean, std),

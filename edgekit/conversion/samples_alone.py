@@ -62,10 +62,12 @@ def samples(
         subject = _subject(model, source, stack, input_shape=chosen.input_shape, folder=folder, progress=progress)
         description = subject.description
         inputs = inputs_of(path) if description is None else description.inputs
+        # Without a model there is no size that it was trained on, and no filter to name.
+        recipe = chosen if description is not None else replace(chosen, filter=chosen.used_filter)
         gather = partial(
             collect,
             inputs=inputs,
-            recipe=chosen,
+            recipe=recipe,
             own_scaling=None if description is None else description.own_scaling,
             allow_not_finite=True,
             progress=progress,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from edgekit.data.formats import opened
 from edgekit.data.matching import require_numeric, shape_text
 from edgekit.data.preprocessing import Scaling, described, scale, scalings
 from edgekit.data.spool_writer import spooled
-from edgekit.data.supply import Sample, Skipped
+from edgekit.data.supply import Medium, Sample, Skipped
 from edgekit.errors import CalibrationError
 from edgekit.progress import Progress, Step, silent
 from edgekit.recipe import Recipe
@@ -104,10 +104,15 @@ def collect(
         labels=tuple(labels[position] for position in range(len(ids))) if labels else None,
         classes=supply.classes,
         preprocessing=described(found, inputs=specs, recipe=recipe, own_scaling=own_scaling, media=supply.media),
-        notes=(*unused, *supply.notes(count)),
+        notes=(*unused, *supply.notes(count), *_notes_on(supply.media)),
         names=tuple(names[position] for position in range(len(ids))),
         mixed=supply.mixed,
     )
+
+
+def _notes_on(media: Mapping[str, Medium]) -> Iterator[str]:
+    """Give what is to be told of the media, once where it is the same for several inputs."""
+    yield from dict.fromkeys(medium.note for medium in media.values() if medium.note is not None)
 
 
 def _require_alike(item: Sample, first: Sample) -> None:

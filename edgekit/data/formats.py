@@ -45,10 +45,11 @@ class Format:
     """Names of the recipe's choices that it uses, of those in ``CHOICES``."""
 
 
-CHOICES = ("features", "sample_rate", "sound_length")
+CHOICES = ("features", "filter", "sample_rate", "sound_length")
 """Choices that have a meaning for some formats only. One recipe may be used for samples of several formats, for
 calibration and for evaluation, so a choice that is not used is no error, but told."""
 _NAMED = frozenset({"features"})
+_RECORDS = frozenset({"features", "filter"})
 
 FORMATS: tuple[Format, ...] = (
     Format("npz", "an .npz file with an array for each input", lambda path: _is_file(path, ".npz"), open_npz, _NAMED),
@@ -59,7 +60,7 @@ FORMATS: tuple[Format, ...] = (
         "TFRecords of tf.train.Example (a .tfrecord file, a folder of them, or a pattern)",
         lambda path: bool(shards_at(path)),
         open_records,
-        _NAMED,
+        _RECORDS,
     ),
     # Before sounds: where both are in a folder, and where none is, the sentences about images say what is wrong.
     Format(
@@ -69,6 +70,7 @@ FORMATS: tuple[Format, ...] = (
             path.is_dir() and (holds_any(path, image_folder.SUFFIXES) or not holds_any(path, sound_folder.SUFFIXES))
         ),
         image_folder.open_images,
+        frozenset({"filter"}),
     ),
     Format(
         "sounds",
@@ -101,7 +103,7 @@ def opened(samples: Any, *, inputs: Sequence[TensorSpec], recipe: Recipe) -> Ite
         _require_shards(files)
         where = f"{len(files)} calibration files"
         with open_shards(files, inputs=inputs, recipe=recipe, where=where) as records:
-            yield records, _unused(recipe, used=_NAMED, where=where)
+            yield records, _unused(recipe, used=_RECORDS, where=where)
         return
     if not isinstance(samples, str | Path):
         used = frozenset() if isinstance(samples, np.ndarray) else _NAMED

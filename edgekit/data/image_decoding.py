@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import io
 import logging
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image
 
 from edgekit.data.faults import Unreadable, image_faults
-from edgekit.recipe import Resize
+from edgekit.data.resizing import resized
+from edgekit.recipe import Filter, Resize
 
 # Named, because Pillow would else look for formats that start other programs, whatever the file is called.
 _FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF")
@@ -26,11 +27,18 @@ _FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF")
 logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 
-def decode(content: bytes, *, height: int, width: int, channels: int, resize: Resize) -> NDArray[np.uint8]:
-    """Return the image as uint8 [height, width, channels]: RGB for 3 channels, luma for 1.
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """An image as a model takes it."""
 
-    Scaling is Pillow's bilinear filter, which averages over all pixels that it leaves out. ``tf.image.resize``
-    does not by default: where an image shrinks, its result is rougher; where it grows, they agree to one level.
+    pixels: NDArray[np.uint8]
+    """[height, width, channels]: RGB for 3 channels, luma for 1."""
+    stored: tuple[int, int]
+    """Height and width of the image as it is stored."""
+
+
+def decode(content: bytes, *, height: int, width: int, channels: int, resize: Resize, by: Filter) -> Decoded:
+    """Return the image at the size that is asked for; :mod:`edgekit.data.resizing` tells how it gets there.
 
     Raises:
         Unreadable: it is damaged, empty, too large, or has more than 8 bits per value.
@@ -42,13 +50,5 @@ def decode(content: bytes, *, height: int, width: int, channels: int, resize: Re
             # Pillow would clip 16-bit values at 255 instead of scaling them.
             raise Unreadable(f"has pixels of more than 8 bits (Pillow mode {opened.mode}); save it with 8 bits")
         image = opened.convert("RGB" if channels == 3 else "L")
-        pixels: NDArray[Any] = np.asarray(_resized(image, size=(width, height), resize=resize), dtype=np.uint8)
-        return pixels.reshape(height, width, channels)
-
-
-def _resized(image: Image.Image, *, size: tuple[int, int], resize: Resize) -> Image.Image:
-    if resize is Resize.CROP:
-        return ImageOps.fit(image, size, Image.Resampling.BILINEAR)
-    if resize is Resize.PAD:
-        return ImageOps.pad(image, size, Image.Resampling.BILINEAR, color="black")
-    return image.resize(size, Image.Resampling.BILINEAR)
+        pixels = resized(image, height=height, width=width, resize=resize, by=by)
+        return Decoded(pixels, (image.height, image.width))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from edgekit.data.class_folders import ClassFolders, class_folders, require_one_input
 from edgekit.data.item_supply import Item, ItemSupply
-from edgekit.data.pictures import picture, picture_medium, picture_size
+from edgekit.data.pictures import PictureReader, picture_size
 from edgekit.data.supply import Medium
 from edgekit.recipe import Recipe
 from edgekit.tensors import TensorSpec
@@ -25,21 +25,21 @@ class _Images:
 
     files: ClassFolders
     spec: TensorSpec
-    recipe: Recipe
+    reader: PictureReader
 
     def __len__(self) -> int:
         return len(self.files.names)
 
     @property
     def media(self) -> Mapping[str, Medium]:
-        return {self.spec.name: picture_medium(self.spec, recipe=self.recipe)}
+        return {self.spec.name: self.reader.medium(self.spec)}
 
     def name(self, index: int) -> str:
         return self.files.names[index]
 
     def read(self, index: int) -> Item:
         content = self.files.read(index)
-        pixels = picture(content, self.spec, recipe=self.recipe)
+        pixels = self.reader.read(content, self.spec)
         return Item(hashlib.sha256(content).hexdigest(), {self.spec.name: pixels})
 
 
@@ -56,7 +56,7 @@ def open_images(path: Path, *, inputs: Sequence[TensorSpec], recipe: Recipe) -> 
     hint = f"images are known by their names: {', '.join(SUFFIXES)}; sounds must be .wav files"
     files = class_folders(path, suffixes=SUFFIXES, noun="image", hint=hint)
     yield ItemSupply(
-        items=_Images(files, inputs[0], recipe),
+        items=_Images(files, inputs[0], PictureReader(recipe)),
         where=f"calibration folder {path}",
         noun="image",
         labels=files.labels,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 from edgekit.data.matching import shape_text
 from edgekit.data.supply import Medium
 from edgekit.errors import CalibrationError
-from edgekit.recipe import Recipe, Resize
+from edgekit.recipe import DEFAULT_FILTER, Filter, Recipe, Resize
 from edgekit.tensors import TensorSpec
 
 _CHANNELS = (1, 3)
 _LAYOUT = "height x width x 1 or 3 channels"
+_SHRUNK = 1.2
+"""Where an image is no larger than so many times the input, filters hardly differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +74,48 @@ def picture_size(spec: TensorSpec) -> PictureSize:
     return PictureSize(height, width, channels_of(spec))
 
 
-def picture(content: bytes, spec: TensorSpec, *, recipe: Recipe) -> NDArray[np.uint8]:
-    """Return an image file's content as the pixels that ``spec`` takes, in 0..255. Raises Unreadable."""
-    # Loaded on use: it brings Pillow, which array files do not need.
-    from edgekit.data.image_decoding import decode
+@dataclass(slots=True)
+class PictureReader:
+    """Reads image files for a model, and remembers what that did to them."""
 
-    size = picture_size(spec)
-    pixels = decode(content, height=size.height, width=size.width, channels=size.channels, resize=Resize(recipe.resize))
-    return pixels if len(spec.shape) == 4 else pixels[..., 0]
+    recipe: Recipe
+    """Its ``resize`` and ``filter`` are used."""
+    _shrunk: dict[str, float] = field(default_factory=dict)
+    """Input to how many times smaller, along an axis, an image became; the most of all that were read."""
 
+    def read(self, content: bytes, spec: TensorSpec) -> NDArray[np.uint8]:
+        """Return an image file's content as the pixels that ``spec`` takes, in 0..255. Raises Unreadable."""
+        # Loaded on use: it brings Pillow, which array files do not need.
+        from edgekit.data.image_decoding import decode
 
-def picture_medium(spec: TensorSpec, *, recipe: Recipe) -> Medium:
-    """Return the record of what :func:`picture` does."""
-    size = shape_text(spec.shape[1:3])
-    return Medium(f"images brought to {size} ({recipe.resize}, bilinear)", resize=str(recipe.resize))
+        size, recipe = picture_size(spec), self.recipe
+        decoded = decode(
+            content,
+            height=size.height,
+            width=size.width,
+            channels=size.channels,
+            resize=Resize(recipe.resize),
+            by=recipe.used_filter,
+        )
+        times = [old / new for old, new in zip(decoded.stored, (size.height, size.width), strict=True)]
+        shrunk = min(times) if recipe.resize == Resize.CROP else max(times)
+        self._shrunk[spec.name] = max(self._shrunk.get(spec.name, 0.0), shrunk)
+        return decoded.pixels if len(spec.shape) == 4 else decoded.pixels[..., 0]
+
+    def medium(self, spec: TensorSpec) -> Medium:
+        """Return the record of what :meth:`read` does."""
+        size, recipe = shape_text(spec.shape[1:3]), self.recipe
+        return Medium(
+            f"images brought to {size} ({recipe.resize}, {recipe.used_filter})",
+            resize=str(recipe.resize),
+            note=self._note(self._shrunk.get(spec.name, 0.0)) if recipe.filter is None else None,
+        )
+
+    def _note(self, times: float) -> str | None:
+        if times < _SHRUNK:
+            return None
+        return (
+            f"images up to {times:.1f} times as large as the input were shrunk with '{DEFAULT_FILTER}', for no filter "
+            f"was named: name the one that the model was trained with (--filter {Filter.BILINEAR} for Keras' "
+            f"image_dataset_from_directory, {Filter.NEAREST} for its load_img)"
+        )

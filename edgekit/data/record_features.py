@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from edgekit.data.item_supply import Item
 from edgekit.data.labels import class_number
 from edgekit.data.matching import LABEL_NAMES, named_features, require_kind, require_shape, shape_for, shape_text
-from edgekit.data.pictures import picture, picture_inputs
+from edgekit.data.pictures import PictureReader, picture_inputs
 from edgekit.data.supply import array_id
 from edgekit.data.tf_example import values_of
 from edgekit.errors import CalibrationError
@@ -71,7 +71,7 @@ def assign(features: Features, *, inputs: Sequence[TensorSpec], recipe: Recipe, 
 
 
 def content_of(
-    features: Features, assignment: Assignment, *, inputs: Sequence[TensorSpec], recipe: Recipe, where: str
+    features: Features, assignment: Assignment, *, inputs: Sequence[TensorSpec], reader: PictureReader, where: str
 ) -> Item:
     """Return what one record gives to the inputs.
 
@@ -96,7 +96,7 @@ def content_of(
         if _are_pixels(held[0], spec):
             values[spec.name] = np.frombuffer(held[0], np.uint8).reshape([size or 0 for size in spec.shape[1:]])
         else:
-            values[spec.name] = picture(held[0], spec, recipe=recipe)
+            values[spec.name] = reader.read(held[0], spec)
             images[spec.name] = held[0]
     return Item(_content_id(values, images), values)
 

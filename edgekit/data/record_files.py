@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from edgekit.data.faults import folder_faults
 from edgekit.data.item_supply import Item, ItemSupply
-from edgekit.data.pictures import picture_medium
+from edgekit.data.pictures import PictureReader
 from edgekit.data.supply import Medium
 from edgekit.data.tfrecord import Shard, is_shard_name, open_shard
 from edgekit.errors import CalibrationError
@@ -71,8 +71,13 @@ class _Examples:
     records: _Records
     assignment: Assignment
     inputs: tuple[TensorSpec, ...]
-    recipe: Recipe
-    media: Mapping[str, Medium]
+    reader: PictureReader
+    images: tuple[TensorSpec, ...]
+    """The inputs that are fed image files."""
+
+    @property
+    def media(self) -> Mapping[str, Medium]:
+        return {spec.name: self.reader.medium(spec) for spec in self.images}
 
     def __len__(self) -> int:
         return len(self.records)
@@ -85,7 +90,7 @@ class _Examples:
 
         features = self.records.features(index)
         return content_of(
-            features, self.assignment, inputs=self.inputs, recipe=self.recipe, where=self.records.name(index)
+            features, self.assignment, inputs=self.inputs, reader=self.reader, where=self.records.name(index)
         )
 
 
@@ -108,7 +113,7 @@ def open_shards(
     Args:
         files: at least one.
         inputs: of the model.
-        recipe: its ``features``, ``seed`` and ``resize`` are used.
+        recipe: its ``features``, ``seed``, ``resize`` and ``filter`` are used.
         where: the files in a sentence.
 
     Raises:
@@ -128,10 +133,9 @@ def open_shards(
             labels = array("q")
             for index in range(len(records)):
                 labels.append(label_of(records.features(index), assignment, where=records.name(index)))
-        images = image_inputs(first, assignment, inputs=inputs)
-        media = {spec.name: picture_medium(spec, recipe=recipe) for spec in images}
+        images = tuple(image_inputs(first, assignment, inputs=inputs))
         yield ItemSupply(
-            items=_Examples(records, assignment, tuple(inputs), recipe, media),
+            items=_Examples(records, assignment, tuple(inputs), PictureReader(recipe), images),
             where=where,
             noun="record",
             labels=labels,

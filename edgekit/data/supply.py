@@ -38,9 +38,11 @@ class Medium:
     """What an input's samples are before they are numbers, for the record."""
 
     text: str
-    """Such as ``images brought to 96x96 (stretch, bilinear)``."""
+    """Such as ``images brought to 96x96 (stretch, antialias)``."""
     resize: str | None = None
     """How images were brought to the model's size; None for other media."""
+    note: str | None = None
+    """What a user should know of that."""
 
 
 class Supply(Protocol):

@@ -52,7 +52,7 @@ def diagnose(
         float_file: the float32 ``.tflite`` that the quantized one was made from.
         quantized_file: a ``.tflite`` of the same model in another precision.
         samples: as for :func:`edgekit.collect`; they should be such as the model will see, and need no labels.
-        recipe: its ``value_range``, ``resize``, ``colour`` and ``seed`` are used.
+        recipe: its ``value_range``, ``resize``, ``filter``, ``colour`` and ``seed`` are used.
         limit: how many samples at most. Errors are put in on the first 16 of them, on fewer where operators are many.
         progress: told each step.
 

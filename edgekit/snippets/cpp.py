@@ -46,7 +46,7 @@ def _preprocess(tensor: SnippetTensor) -> Iterator[str]:
         return
     size = picture.size
     order = "grey values" if size.channels == 1 else "red, green, blue"
-    yield f"// pixels: {size.height} rows of {size.width}, {order}, 0..255; {resized(picture)}"
+    yield f"// pixels: {size.height} rows of {size.width}, {order}, 0..255; {resized(picture)} (not done here)"
     yield f"inline void preprocess_{tensor.identifier}(const std::uint8_t* pixels, {stored}* tensor) {{"
     if picture.shifts:
         yield f"  const float mean[] = {_floats(picture, picture.value_range.mean)};"

@@ -64,7 +64,7 @@ def _pixels(tensor: SnippetTensor, picture: Picture) -> Iterator[str]:
     count = size.height * size.width
     grey = size.channels == 1
     given = "grey values, one byte each" if grey else "as Bitmap.getPixels gives them"
-    yield f"// pixels: {size.height} rows of {size.width}, {given}; {resized(picture)}"
+    yield f"// pixels: {size.height} rows of {size.width}, {given}; {resized(picture)} (not done here)"
     yield f"fun preprocess{_camel(tensor)}(pixels: {'ByteArray' if grey else 'IntArray'}): ByteBuffer {{"
     yield f"    require(pixels.size == {count})"
     yield f"    {_allocated(tensor, str(count * size.channels))}"

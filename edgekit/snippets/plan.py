@@ -15,7 +15,7 @@ from edgekit.data.preprocessing import scalings
 from edgekit.errors import UsageError
 from edgekit.inspection import Inspection, inspect
 from edgekit.metadata import ContentKind, Metadata, Normalization
-from edgekit.recipe import VALUE_RANGES, Colour, Recipe, Resize, ValueRange, value_range_named
+from edgekit.recipe import DEFAULT_FILTER, VALUE_RANGES, Colour, Filter, Recipe, Resize, ValueRange, value_range_named
 from edgekit.tensors import TensorSpec
 
 NUMBERS = frozenset({"float32", "int8", "uint8", "int16", "int32", "int64", "bool"})
@@ -28,7 +28,8 @@ class Picture:
 
     size: PictureSize
     value_range: ValueRange
-    resize: str
+    resize: Resize
+    filter: Filter
     colour: Colour | None
     """None for one channel."""
 
@@ -163,7 +164,11 @@ def _asked(takes: list[TensorSpec], recipe: Recipe) -> dict[str, Picture]:
     found = scalings(dtypes, inputs=real, recipe=recipe, own_scaling=None)
     return {
         spec.name: Picture(
-            picture_size(spec), found[spec.name].value_range, str(recipe.resize), found[spec.name].colour
+            picture_size(spec),
+            found[spec.name].value_range,
+            Resize(recipe.resize),
+            recipe.used_filter,
+            found[spec.name].colour,
         )
         for spec in takes
     }
@@ -174,7 +179,8 @@ def _handled(takes: list[TensorSpec], pictures: Mapping[str, PictureHandling]) -
         spec.name: Picture(
             picture_size(spec),
             value_range_named(handling.value_range),
-            handling.resize,
+            Resize(handling.resize),
+            Filter(handling.filter),
             None if handling.colour is None else Colour(handling.colour),
         )
         for spec in takes
@@ -195,7 +201,7 @@ def _documented(facts: Inspection, metadata: Metadata) -> dict[str, Picture]:
         ):
             continue
         colour = None if size.channels == 1 else value_range.colour
-        found[spec.name] = Picture(size, value_range, str(Resize.STRETCH), colour)
+        found[spec.name] = Picture(size, value_range, Resize.STRETCH, DEFAULT_FILTER, colour)
     return found
 
 

@@ -4,14 +4,60 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from edgekit.recipe import Colour, Resize
+from edgekit.recipe import Colour, Filter, Resize
 from edgekit.snippets.plan import Picture, SnippetPlan, SnippetTensor
 
-_RESIZED = {
+_ANTIALIASED = {
     Resize.STRETCH: "image.resize(({width}, {height}), Image.Resampling.BILINEAR)",
     Resize.CROP: "ImageOps.fit(image, ({width}, {height}), Image.Resampling.BILINEAR)",
     Resize.PAD: 'ImageOps.pad(image, ({width}, {height}), Image.Resampling.BILINEAR, color="black")',
 }
+_SHAPED = {
+    Resize.STRETCH: (),
+    Resize.CROP: (
+        "rows, columns = values.shape[:2]",
+        "kept = max(min(rows, columns * {height} // {width}), 1), max(min(columns, rows * {width} // {height}), 1)",
+        "top, left = (rows - kept[0]) // 2, (columns - kept[1]) // 2",
+        "values = values[top:top + kept[0], left:left + kept[1]]",
+    ),
+    Resize.PAD: (
+        "rows, columns = values.shape[:2]",
+        "ratio = max(columns / {width}, rows / {height})",
+        "fits = resized(values, max(int(rows / ratio), 1), max(int(columns / ratio), 1))",
+        "top, left = int(({height} - rows / ratio) / 2), int(({width} - columns / ratio) / 2)",
+        "values = np.zeros(({height}, {width}, values.shape[2]), np.uint8)",
+        "values[top:top + fits.shape[0], left:left + fits.shape[1]] = fits",
+    ),
+}
+"""Lines that bring an image's shape to the input's, or to what ``resized`` then brings there."""
+_CENTRES = """
+def centres(old, new):
+    return (np.arange(new, dtype=np.float32) + np.float32(0.5)) * np.float32(old / new)
+"""
+_FILTERS = {
+    Filter.NEAREST: """
+def resized(pixels, height, width):
+    rows, columns = centres(pixels.shape[0], height), centres(pixels.shape[1], width)
+    return pixels[rows.astype(int)][:, columns.astype(int)]
+""",
+    Filter.BILINEAR: """
+def neighbours(old, new):
+    at = centres(old, new) - np.float32(0.5)
+    before = np.floor(at)
+    return np.maximum(before, 0).astype(int), np.minimum(before + 1, old - 1).astype(int), at - before
+
+
+def resized(pixels, height, width):
+    above, below, down = neighbours(pixels.shape[0], height)
+    left, right, across = neighbours(pixels.shape[1], width)
+    first, second = (
+        row[:, left] + (row[:, right] - row[:, left]) * across[:, None]
+        for row in (pixels[above].astype(np.float32), pixels[below].astype(np.float32))
+    )
+    return np.rint(first + (second - first) * down[:, None, None]).astype(np.uint8)
+""",
+}
+"""What ``edgekit.data.resizing`` does, for an application that has no edgekit; a test holds the two together."""
 
 
 def written(plan: SnippetPlan) -> str:
@@ -29,14 +75,18 @@ def _lines(plan: SnippetPlan) -> Iterator[str]:
     yield ""
     yield "import numpy as np"
     yield "from ai_edge_litert.interpreter import Interpreter"
-    resized = [_RESIZED[Resize(tensor.picture.resize)] for tensor in plan.inputs if tensor.picture is not None]
-    if resized:
-        yield f"from PIL import Image{', ImageOps' if any('ImageOps' in each for each in resized) else ''}"
+    pictures = [tensor.picture for tensor in plan.inputs if tensor.picture is not None]
+    if pictures:
+        antialiased = [_ANTIALIASED[each.resize] for each in pictures if each.filter is Filter.ANTIALIAS]
+        yield f"from PIL import Image{', ImageOps' if any('ImageOps' in each for each in antialiased) else ''}"
     yield ""
     yield f"MODEL = {plan.file!r}"
     for tensor in plan.outputs:
         if tensor.labels:
             yield f"LABELS_{tensor.identifier.upper()} = {list(tensor.labels)!r}"
+    # One recipe made the samples of all inputs, so there is one filter.
+    for each in dict.fromkeys(picture.filter for picture in pictures if picture.filter in _FILTERS):
+        yield from ("", *_CENTRES.splitlines(), "", *_FILTERS[each].splitlines())
     for tensor in plan.inputs:
         yield from ("", "", *_preprocess(tensor))
     for tensor in plan.outputs:
@@ -67,8 +117,15 @@ def _pixels(picture: Picture) -> Iterator[str]:
     size = picture.size
     mode = "L" if size.channels == 1 else "RGB"
     yield f'    image = Image.open(path).convert("{mode}")'
-    yield f"    image = {_RESIZED[Resize(picture.resize)].format(width=size.width, height=size.height)}"
-    yield "    values = np.asarray(image, np.uint8)"
+    if picture.filter is Filter.ANTIALIAS:
+        yield f"    image = {_ANTIALIASED[picture.resize].format(width=size.width, height=size.height)}"
+        yield "    values = np.asarray(image, np.uint8)"
+    else:
+        yield "    values = np.asarray(image, np.uint8).reshape(image.height, image.width, -1)"
+        for line in _SHAPED[picture.resize]:
+            yield f"    {line.format(width=size.width, height=size.height)}"
+        if picture.resize is not Resize.PAD:
+            yield f"    values = resized(values, {size.height}, {size.width})"
     if picture.colour is Colour.BGR:
         yield "    values = values[..., ::-1]  # BGR"
     yield "    values = values.astype(np.float32)"

@@ -20,8 +20,8 @@ def snippet(file: str | Path | Artifact, language: str, *, recipe: Recipe | None
         file: the path, or the artifact. How pictures become numbers is taken from its sidecar, else from the metadata
             in the file.
         language: ``python``, ``kotlin`` or ``cpp``.
-        recipe: its ``value_range``, ``resize`` and ``colour`` come before what the file and its sidecar say, where it
-            names a value range.
+        recipe: its ``value_range``, ``resize``, ``filter`` and ``colour`` come before what the file and its
+            sidecar say, where it names a value range.
 
     Raises:
         UsageError: the language is unknown, or the sidecar was edited or is of another file.

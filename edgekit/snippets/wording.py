@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from edgekit.recipe import Resize
+from edgekit.recipe import Filter, Resize
 from edgekit.snippets.plan import Picture, SnippetPlan, SnippetTensor
 
 _Written = Callable[[SnippetTensor], Iterator[str]]
 """Gives the lines of the code for one tensor."""
 
+_BY = {
+    Filter.ANTIALIAS: "by a bilinear filter that averages over all pixels where it shrinks",
+    Filter.BILINEAR: "by a bilinear filter over the four nearest pixels, also where it shrinks",
+    Filter.NEAREST: "by taking the nearest pixel",
+}
 _HOW = {
     Resize.STRETCH: "scaled to this size, aspect ratio ignored",
     Resize.CROP: "scaled to cover this size, then cropped at the centre",
@@ -28,5 +33,5 @@ def functions(plan: SnippetPlan, *, opening: Sequence[str], preprocess: _Written
 
 
 def resized(picture: Picture) -> str:
-    """Return how edgekit brings pictures to an input's size, for a comment."""
-    return f"{_HOW[Resize(picture.resize)]}, by a bilinear filter that averages over all pixels where it shrinks"
+    """Return how edgekit brings pictures to an input's size, for a comment: what this code leaves to the caller."""
+    return f"{_HOW[picture.resize]}, {_BY[picture.filter]}"

@@ -66,6 +66,21 @@ def test_a_sidecar_from_before_samples_were_checked_is_read(int8_artifact: Artif
     assert sidecar.golden_pack == int8_artifact.golden_pack
 
 
+def test_a_sidecar_from_before_filters_had_names_is_read(int8_artifact: Artifact, tmp_path: Path) -> None:
+    document = json.loads(int8_artifact.sidecar_path.read_text())
+    del document[SEALS]
+    document["pictures"] = {"image": {"value_range": "unit", "resize": "crop", "colour": "rgb"}}
+    document["samples"]["preprocessing"] = "images brought to 32x32 (crop, bilinear), values 'unit' (0..1), RGB"
+    path = tmp_path / "m.tflite.json"
+    path.write_text(json.dumps(sealed(document)))
+    sidecar = read_sidecar(path)
+    assert sidecar.pictures["image"].filter == "antialias"
+    assert sidecar.recipe.used_filter == "antialias"
+    # The same was done to them as is done now, and "edgekit reproduce" must not say otherwise.
+    assert sidecar.samples is not None
+    assert sidecar.samples.preprocessing.startswith("images brought to 32x32 (crop, antialias)")
+
+
 @pytest.mark.parametrize(
     ("change", "fields"),
     [

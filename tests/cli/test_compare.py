@@ -12,7 +12,7 @@ def test_two_precisions(edgekit: Command, resnet: Path, photos: Path) -> None:
     edgekit("convert", resnet, "-p", "float16", "-p", "int8", "-c", photos, "--range", "raw")
     a, b = "ic_resnet8_float32.float16.tflite", "ic_resnet8_float32.int8.tflite"
     shown = edgekit("compare", a, b, "--samples", photos, "--resize", "crop").stdout
-    assert "(crop, bilinear), values 'raw'" in shown
+    assert "(crop, antialias), values 'raw'" in shown
     assert "DIFFERENT: they do not compute the same" in shown
     assert "equal: macs, parameters, inputs, outputs" in shown
     assert "recipe.precision  float16  int8" in shown

@@ -284,7 +284,7 @@ def test_every_verb_that_reads_samples_has_the_same_options() -> None:
         if options & {"--calibration", "--evaluate", "--samples"} and verb != "reproduce":
             readers[verb] = options
     assert readers.keys() >= {"convert", "deploy", "check", "evaluate", "diagnose"}
-    needed = {"--range", "--resize", "--colour", "--features", "--sample-rate", "--sound-length"}
+    needed = {"--range", "--resize", "--filter", "--colour", "--features", "--sample-rate", "--sound-length"}
     assert {verb: needed - options for verb, options in readers.items() if needed - options} == {}
 
 

@@ -34,8 +34,8 @@ def test_convert_shows_what_inspect_shows(edgekit: Command, resnet: Path) -> Non
             ["--snippet", "pyton"],
             "unknown language of a snippet 'pyton'. Did you mean 'python'? Valid: python, kotlin, cpp",
         ),
-        (["--range", "unit"], "--range, --resize and --colour are for --snippet"),
-        (["--snippet", "cpp", "--resize", "crop"], "--range, --resize and --colour are for --snippet"),
+        (["--range", "unit"], "--range, --resize, --filter and --colour are for --snippet"),
+        (["--snippet", "cpp", "--resize", "crop"], "--range, --resize, --filter and --colour are for --snippet"),
         (["--snippet", "cpp", "--range", "unitt"], "unknown value range 'unitt'. Did you mean 'unit'?"),
     ],
 )

@@ -73,7 +73,7 @@ def test_what_the_sidecars_say(comparison: ArtifactComparison) -> None:
 
 def test_what_both_answer(comparison: ArtifactComparison, artifacts: Sequence[edgekit.Artifact], photos: Path) -> None:
     assert comparison.samples is not None
-    assert comparison.samples.startswith(f"60 of {photos} (images brought to 32x32 (stretch, bilinear), values 'raw'")
+    assert comparison.samples.startswith(f"60 of {photos} (images brought to 32x32 (stretch, antialias), values 'raw'")
     # The same as asked one by one, with the range that the sidecars know.
     asked = edgekit.compare_accuracy(*artifacts, samples=photos, recipe=Recipe(value_range="raw"))
     assert comparison.accuracy == asked
@@ -207,7 +207,7 @@ def test_one_choice_lies_over_what_the_sidecars_say(
 ) -> None:
     seen = edgekit.compare(*artifacts, samples=photos, resize="crop")
     assert seen.samples is not None
-    assert "(crop, bilinear), values 'raw'" in seen.samples
+    assert "(crop, antialias), values 'raw'" in seen.samples
     again = edgekit.compare(*artifacts, samples=photos, sample_rate=16_000)
     assert again.fidelity == comparison.fidelity
     with pytest.raises(RecipeError, match="unknown choice of preprocessing 'resiz'. Did you mean 'resize'"):

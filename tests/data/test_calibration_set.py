@@ -18,7 +18,7 @@ from edgekit.errors import CalibrationError, OutputError
 from edgekit.recipe import Recipe
 from edgekit.tensors import TensorSpec
 
-UNIT = Recipe(value_range="unit")
+UNIT = Recipe(value_range="unit", filter="antialias")
 
 
 @pytest.fixture
@@ -48,11 +48,11 @@ def test_it_is_frozen_and_says_what_it_is(found: CalibrationSet, photos: Path):
     with pytest.raises(dataclasses.FrozenInstanceError):
         found.path = "other"  # type: ignore[misc]
     assert str(found) == (
-        f"10 samples of {photos}; images brought to 32x32 (stretch, bilinear), values 'unit' (0..1), RGB"
+        f"10 samples of {photos}; images brought to 32x32 (stretch, antialias), values 'unit' (0..1), RGB"
     )
     assert found.to_samples_used() == SamplesUsed(str(photos), found.sample_ids, (), found.preprocessing.text)
     assert json.loads(json.dumps(dataclasses.asdict(found.preprocessing))) == {
-        "text": "images brought to 32x32 (stretch, bilinear), values 'unit' (0..1), RGB",
+        "text": "images brought to 32x32 (stretch, antialias), values 'unit' (0..1), RGB",
         "value_range": "unit",
         "resize": "stretch",
         "colour": "rgb",

@@ -60,7 +60,7 @@ def test_a_name_that_no_file_can_have(refused: Refused):
 
 
 def test_a_choice_that_is_not_used_is_told(photos: Path, image_input: TensorSpec, write_records: Write, tmp_path: Path):
-    recipe = Recipe(value_range="unit", features="image=x", sample_rate=16000)
+    recipe = Recipe(value_range="unit", filter="antialias", features="image=x", sample_rate=16000)
     found = collect(photos, inputs=[image_input], recipe=recipe, folder=tmp_path / "photos.spool")
     assert found.notes == (
         f"features 'image=x' is not used: it has no meaning for calibration data {photos}",
@@ -73,6 +73,7 @@ def test_a_choice_that_is_not_used_is_told(photos: Path, image_input: TensorSpec
     array = np.zeros((3, 6), np.float32)
     rest = "is not used: it has no meaning for"
     assert notes(array, "a", features="sound=x") == (f"features 'sound=x' {rest} samples in memory",)
+    assert notes(array, "e", filter="nearest") == (f"filter 'nearest' {rest} samples in memory",)
     assert notes([{"x": array[0]}], "b", features="sound=x") == ()
     assert notes([array[0]], "c", sound_length="fit") == (f"sound_length 'fit' {rest} samples in memory",)
     files = [write_records([{"x": array[0]}], name) for name in ("a.tfrecord", "b.tfrecord")]

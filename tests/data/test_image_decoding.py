@@ -14,7 +14,7 @@ from PIL import Image
 
 from edgekit.data.faults import Unreadable
 from edgekit.data.image_decoding import decode
-from edgekit.recipe import Resize
+from edgekit.recipe import Filter, Resize
 
 KINDS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF")
 
@@ -25,8 +25,17 @@ def encoded(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
     return stream.getvalue()
 
 
-def pixels_of(content: bytes, *, height: int, width: int, channels: int = 3, resize: Resize = Resize.STRETCH):
-    return decode(content, height=height, width=width, channels=channels, resize=resize)
+def pixels_of(
+    content: bytes,
+    *,
+    height: int,
+    width: int,
+    channels: int = 3,
+    resize: Resize = Resize.STRETCH,
+    by: Filter = Filter.ANTIALIAS,
+):
+    decoded = decode(content, height=height, width=width, channels=channels, resize=resize, by=by)
+    return decoded.pixels
 
 
 @pytest.fixture(scope="module")
@@ -84,10 +93,12 @@ def test_resize_modes_keep_what_they_say():
     assert [int(count) for count in (padded[:5].max(), padded[5:15].max(), padded[15:].max())] == [0, 255, 0]
 
 
+@pytest.mark.parametrize("by", list(Filter))
 @pytest.mark.parametrize("mode", list(Resize))
 @pytest.mark.parametrize("size", [(1, 5000), (5000, 1)])
-def test_a_very_thin_picture_has_a_size(mode: Resize, size: tuple[int, int]):
-    assert pixels_of(encoded(Image.new("RGB", size)), height=8, width=8, resize=mode).shape == (8, 8, 3)
+def test_a_very_thin_picture_has_a_size(by: Filter, mode: Resize, size: tuple[int, int]):
+    pixels = pixels_of(encoded(Image.new("RGB", size)), height=8, width=8, resize=mode, by=by)
+    assert (pixels.shape, pixels.dtype) == ((8, 8, 3), np.uint8)
 
 
 @pytest.mark.slow
@@ -108,6 +119,12 @@ def test_pixels_are_those_of_tensorflow_but_for_its_shortcuts(shared_data: Path,
     rough = tf.image.resize(stored, (25, 25)).numpy()
     assert np.abs(shrunk - smooth).max() < 1.1
     assert np.abs(shrunk - rough).max() > 3
+    # What TensorFlow itself does when it is not told otherwise, to the half level that rounding takes.
+    for height, width in ((25, 25), (31, 60), (150, 130)):
+        plain = pixels_of(png, height=height, width=width, by=Filter.BILINEAR)
+        assert np.abs(plain - tf.image.resize(stored, (height, width)).numpy()).max() < 0.501
+        nearest = pixels_of(png, height=height, width=width, by=Filter.NEAREST)
+        assert np.array_equal(nearest, tf.image.resize(stored, (height, width), method="nearest").numpy())
 
 
 def test_exif_orientation_is_not_applied():
@@ -151,9 +168,10 @@ def test_pillow_does_not_write_to_standard_error(cat: Image.Image, tmp_path: Pat
 from pathlib import Path
 from edgekit.data.faults import Unreadable
 from edgekit.data.image_decoding import decode
-from edgekit.recipe import Resize
+from edgekit.recipe import Filter, Resize
 try:
-    decode(Path({str(tmp_path / "a.tif")!r}).read_bytes(), height=8, width=8, channels=3, resize=Resize.CROP)
+    content = Path({str(tmp_path / "a.tif")!r}).read_bytes()
+    decode(content, height=8, width=8, channels=3, resize=Resize.CROP, by=Filter.ANTIALIAS)
 except Unreadable:
     print("told")
 """

@@ -5,6 +5,7 @@ import os
 import shutil
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from edgekit.recipe import Recipe
 from edgekit.tensors import TensorSpec
 
 Refused = Callable[..., CalibrationError]
-UNIT = Recipe(value_range="unit")
+UNIT = Recipe(value_range="unit", filter="antialias")
 
 
 def test_a_folder_for_each_class(digits: Path, image_input: TensorSpec, spool: Path):
@@ -63,6 +64,27 @@ def test_classes_and_labels_are_those_of_keras(digits: Path, tmp_path: Path, ima
     }
     assert dict(zip(found.sample_ids, found.labels or (), strict=True)) == expected
     assert len(found) == 9
+    # Without what its decoder of JPEG makes of them, its pixels are those of its filter, but for rounding.
+    photos = tmp_path / "png"
+    for number in (1, 2):
+        (photos / str(number)).mkdir(parents=True)
+        for photo in sorted((tree / str(number)).iterdir()):
+            Image.open(photo).crop((0, 0, 100, 80)).save(photos / str(number) / f"{photo.stem}.png")
+    for resize, option in (("stretch", None), ("crop", "crop_to_aspect_ratio"), ("pad", "pad_to_aspect_ratio")):
+        options = {"shuffle": False, "verbose": False, **({} if option is None else {option: True})}
+        theirs = image_dataset_from_directory(photos, image_size=(32, 32), **options)
+        batch = np.concatenate([pixels.numpy() for pixels, _ in theirs])
+        ids = [hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in theirs.file_paths]
+        for name, furthest in (("bilinear", 0.501), (None, 255)):
+            recipe = Recipe(value_range="raw", resize=resize, filter=name)
+            ours = collect(photos, inputs=[image_input], recipe=recipe, folder=tmp_path / f"{resize}-{name}")
+            rows = zip(ours, ours.sample_ids, strict=True)
+            differences = [np.abs(row["image"][0] - batch[ids.index(found)]).max() for row, found in rows]
+            assert len(differences) == 6
+            assert max(differences) <= furthest
+            # The other filter sees other pictures, and says so where nobody chose it.
+            told = any("--filter bilinear" in note for note in ours.notes)
+            assert (max(differences) > 3, told) == (name is None, name is None)
 
 
 def test_the_choice_keeps_the_proportions_of_the_classes(
@@ -73,7 +95,7 @@ def test_the_choice_keeps_the_proportions_of_the_classes(
         (tree / str(number)).mkdir(parents=True)
         for photo in sorted((digits / str(number % 10)).iterdir())[:count]:
             shutil.copy(photo, tree / str(number))
-    recipe = Recipe(value_range="unit", samples=20)
+    recipe = Recipe(value_range="unit", samples=20, filter="antialias")
     found = collect(tree, inputs=[image_input], recipe=recipe, folder=spool)
     assert [found.classes[label] for label in sorted(set(found.labels or ()))] == ["1", "10", "2", "20"]
     counts = np.bincount(found.labels or (), minlength=4).tolist()
@@ -82,9 +104,7 @@ def test_the_choice_keeps_the_proportions_of_the_classes(
     # More samples are the same ones and some more.
     more = collect(tree, inputs=[image_input], recipe=recipe, folder=tmp_path / "more", limit=50)
     assert more.sample_ids[:20] == found.sample_ids
-    other = collect(
-        tree, inputs=[image_input], recipe=Recipe(value_range="unit", samples=20, seed=1), folder=tmp_path / "other"
-    )
+    other = collect(tree, inputs=[image_input], recipe=replace(recipe, seed=1), folder=tmp_path / "other")
     assert np.bincount(other.labels or ()).tolist() == counts
     assert len(set(other.sample_ids) & set(found.sample_ids)) < 15
 
@@ -107,7 +127,7 @@ def test_an_image_is_replaced_by_one_of_its_class(digits: Path, tmp_path: Path, 
     tree = tmp_path / "tree"
     for name in "01":
         shutil.copytree(digits / name, tree / name, ignore=lambda _, names: sorted(names)[20:])
-    recipe = Recipe(value_range="unit", samples=10)
+    recipe = Recipe(value_range="unit", samples=10, filter="antialias")
     before = collect(tree, inputs=[image_input], recipe=recipe, folder=tmp_path / "before")
     for photo in tree.glob("*/*"):
         if hashlib.sha256(photo.read_bytes()).hexdigest() in before.sample_ids[:4]:

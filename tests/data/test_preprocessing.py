@@ -72,7 +72,7 @@ def test_a_model_that_scales_by_itself_takes_raw(photos: Path, image_input: Tens
     assert np.array_equal(values, np.load(asked.files["image"]))
     assert found.preprocessing.value_range == "raw"
     assert str(found.preprocessing) == (
-        "images brought to 32x32 (stretch, bilinear), values 'raw' (0..255, as stored), RGB; "
+        "images brought to 32x32 (stretch, antialias), values 'raw' (0..255, as stored), RGB; "
         "the model scales them itself in 'rescaling'"
     )
 

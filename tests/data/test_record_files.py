@@ -136,7 +136,7 @@ def test_an_image_beside_numbers(photos: Path, image_input: TensorSpec, write_re
     rows = [{**example, "meta": np.array([3, 4])} for example in examples(photos)]
     found = collect(write_records(rows), inputs=[image_input, META], recipe=UNIT, folder=spool)
     assert np.load(found.files["meta"]).tolist() == [[3, 4]] * 10
-    assert str(found.preprocessing).startswith("image: images brought to 32x32 (stretch, bilinear), values 'unit'")
+    assert str(found.preprocessing).startswith("image: images brought to 32x32 (stretch, antialias), values 'unit'")
     assert str(found.preprocessing).endswith("; meta: arrays as they stand")
     assert len(set(found.sample_ids)) == 10
 

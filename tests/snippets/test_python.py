@@ -38,6 +38,9 @@ _RECIPES = {
     "signed, pad": Recipe(value_range="signed", resize="pad"),
     "torch": Recipe(value_range="imagenet-torch"),
     "caffe, crop": Recipe(value_range="imagenet-caffe", resize="crop"),
+    "bilinear": Recipe(value_range="raw", filter="bilinear"),
+    "nearest in crop": Recipe(value_range="unit", resize="crop", filter="nearest"),
+    "bilinear in pad": Recipe(value_range="unit", resize="pad", filter="bilinear"),
     "own": Recipe(value_range="mean=120.5,110,100;std=60,61,62.5"),
 }
 _FILES = {"float": "ic_resnet8_float32.tflite", "integer": "ic_resnet8_int8.tflite"}
@@ -110,7 +113,7 @@ def test_every_range_resize_and_order_of_channels(shared_data: Path, photo: Path
     assert len(distinct) == len(_RECIPES)
     # Only what is used is imported.
     for name, job in jobs.items():
-        used = any(way in name for way in ("crop", "pad"))
+        used = any(way in name for way in (", crop", ", pad"))
         assert ("from PIL import Image, ImageOps\n" in job.code, "from PIL import Image\n" in job.code) == (
             used,
             not used,
