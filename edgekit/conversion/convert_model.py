@@ -19,7 +19,7 @@ from edgekit.conversion.evaluation import LabelledEvaluation, evaluation_notes, 
 from edgekit.conversion.float_export import FloatExport, adopt_float, export_float, require_tensorflow
 from edgekit.conversion.judgement import checked, look_at, require_sound, with_leakage
 from edgekit.conversion.labels import LabelNames, given_names
-from edgekit.conversion.making import compared, documented_float, quantized, unlabelled_notes, usual_fidelity
+from edgekit.conversion.making import documented_float, left_in_float, quantized, usual_fidelity
 from edgekit.conversion.memory_model import is_memory_model, store_memory_model
 from edgekit.conversion.targets import Target, choose_targets, read_beside
 from edgekit.data import collect
@@ -285,10 +285,7 @@ def _make(
 
 def _converted(target: Target, exported: FloatExport, quantizer: Worker, *, folder: Path, progress: Progress) -> Made:
     if target.precision.arithmetic is Arithmetic.FLOAT:
-        # Nothing has run this very file yet, but where it was given: that may lack the signature that it is run by.
-        own = exported.parity is not None
-        compared(quantizer, (exported.given if own else None) or exported.path, exported.spool, [0], progress=progress)
-        return Made(exported.given or exported.path, None, notes=() if own else unlabelled_notes(exported))
+        return left_in_float(exported, quantizer, progress=progress)
     path = folder / f"{target.precision.name}.tflite"
     made = quantized(target.recipe, exported, quantizer, path=path, progress=progress)
     return replace(made, fidelity=usual_fidelity(made, target.recipe, exported, quantizer, progress=progress))

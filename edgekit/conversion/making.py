@@ -62,6 +62,18 @@ def quantized(
     return Made(path, None, ranges=told["ranges"], notes=notes)
 
 
+def left_in_float(exported: FloatExport, quantizer: Worker, *, progress: Progress) -> Made:
+    """Return the float file itself, as float32, once it has run.
+
+    Raises:
+        ConversionError: it does not run.
+    """
+    # Nothing has run this very file yet, but where it was given: that may lack the signature that it is run by.
+    own = exported.parity is not None
+    compared(quantizer, (exported.given if own else None) or exported.path, exported.spool, [0], progress=progress)
+    return Made(exported.given or exported.path, None, notes=() if own else unlabelled_notes(exported))
+
+
 def documented_float(exported: FloatExport, *, folder: Path) -> Path:
     """Return the float file as it is written where float32 is asked for: the export, with its metadata."""
     path = folder / "documented.tflite"

@@ -23,6 +23,9 @@ are at 25 to 40 dB, and one at 15 dB has lost several points."""
 _A_TENTH_DB = 10.0
 _A_QUARTER_DB = 6.0
 _TRIED = 96
+_AS_SEEN_DB = 3.0
+"""How much better than the file itself all errors together may be, and still explain it."""
+ADDED_UP = "many small errors"
 
 Try = Callable[[Groups, str], list[float]]
 """Puts groups of errors, each a list of [site, part], into the float file; gives the outputs' ratios in dB."""
@@ -73,7 +76,7 @@ def findings_of(symptoms: Symptoms, cost: dict[int, float], attempt: Try) -> tup
     bound = max(LIMIT_DB, symptoms.output_snr_db + _A_TENTH_DB)
     blamed = [number for number in sorted(cost) if cost[number] <= bound]
     if not blamed:
-        return ()
+        return _added_up(symptoms, cost, attempt)
     groups = _by_cause(symptoms, cost, _parts(blamed, attempt, bound=bound))
     everything = _alone(symptoms)
     trials: Groups = []
@@ -87,6 +90,32 @@ def findings_of(symptoms: Symptoms, cost: dict[int, float], attempt: Try) -> tup
         for position, (cause, members) in enumerate(groups.items())
     ]
     return tuple(sorted(found, key=lambda finding: finding.alone_snr_db))
+
+
+def _added_up(symptoms: Symptoms, cost: dict[int, float], attempt: Try) -> tuple[Finding, ...]:
+    """Return the finding that no operator is to blame, if the errors of all of them together are what is seen."""
+    everything = _alone(symptoms)
+    worst = sorted(cost, key=cost.__getitem__)[: max(1, len(everything) // 4)]
+    if not worst:
+        return ()
+    others = [number for number in everything if number not in worst]
+    groups: Groups = [[[number, WHOLE] for number in numbers] for numbers in (everything, worst, others)]
+    together, alone, repaired = attempt(groups, "adding up what all operators cost")
+    if together > symptoms.output_snr_db + _AS_SEEN_DB:
+        return ()
+    sites = symptoms.pairing.sites
+    return (
+        Finding(
+            cause=ADDED_UP,
+            operators=tuple(sorted({sites[number].operator for number in worst})),
+            sentence=f"none of the {len(everything)} tensors alone costs a tenth of the noise (the worst: "
+            f"{cost[worst[0]]:.0f} dB at the outputs), but all of them together give {together:.0f} dB. Without the "
+            f"errors of the {len(worst)} that cost most it would be {repaired:.0f} dB.",
+            repair="train the network further, or with fake quantization; or take int16x8 or float16",
+            alone_snr_db=alone,
+            repaired_snr_db=repaired,
+        ),
+    )
 
 
 def _parts(blamed: Sequence[int], attempt: Try, *, bound: float) -> dict[int, tuple[str, ...]]:

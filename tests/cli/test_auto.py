@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -51,15 +52,29 @@ def test_the_document_has_the_ladder(edgekit, broken: Any) -> None:
 
 def test_a_file_that_is_good_enough_does_not_exist(edgekit, broken: Any) -> None:
     arguments = ["convert", broken.float_file, "-c", broken.calibration, "-p", "auto", "--samples", 8]
-    ended = edgekit(*arguments, "--min-snr", 300, "--quiet", "--json", code=1)
+    ended = edgekit(*arguments, "--min-snr", 300, "--require", "full-int8", "--quiet", "--json", code=1)
     assert ended.document["error"] == "BudgetExceeded"
     rungs = ended.document["ladder"]["rungs"]
-    assert (rungs[0]["what"], rungs[-1]["what"]) == ("int8, ranges minmax", "float16")
+    assert (rungs[0]["what"], rungs[-1]["what"]) == ("int8, ranges minmax", "float32")
     assert not any(rung["reached"] or rung["kept"] for rung in rungs)
     assert "no file reaches at least 300 dB" in ended.sentence
     assert "nothing was written" in ended.hint
     assert "1. int8, ranges minmax" in ended.stderr
     assert list(edgekit.folder.iterdir()) == []
+
+
+def test_where_nothing_smaller_will_do_the_model_stays_as_it_is(edgekit, broken: Any) -> None:
+    arguments = ["convert", broken.float_file, "-c", broken.calibration, "-p", "auto", "--samples", 8]
+    ended = edgekit(*arguments, "--min-snr", 300, "--prefer", "size", "-o", "a.tflite", "--json")
+    (artifact,) = ended.document["artifacts"]
+    rungs = artifact["ladder"]["rungs"]
+    assert [(rung["what"], rung["identical"]) for rung in rungs if rung["reached"]] == [("float32", True)]
+    assert artifact["precision"] == "float32"
+    assert (edgekit.folder / "a.tflite").read_bytes() == broken.float_file.read_bytes()
+    told = "auto: nothing smaller reaches at least 300 dB, so float32 was kept"
+    assert any(note.startswith(told) for note in ended.document["notes"])
+    recipes = [json.dumps(rung["recipe"], sort_keys=True) for rung in rungs if rung["fault"] is None]
+    assert len(recipes) == len(set(recipes))
 
 
 def test_what_it_refuses(edgekit, broken: Any, shared_data: Path) -> None:

@@ -46,10 +46,13 @@ def attempts(
     """
     whole = [_whole(recipe, name) for name in _WHOLE[prefer] if _can_be(name, recipe)]
     last = [_whole(recipe, name) for name in _LAST[prefer] if _can_be(name, recipe)]
+    unchanged = [_whole(recipe, name) for name in ("float32",) if _can_be(name, recipe)]
     statistics = [_int8(recipe, name) for name in RANGE_STATISTICS if name != recipe.ranges]
     match prefer:
         case Preference.ACCURACY:
+            # The float model itself is the most exact of all, and would always be chosen.
             yield [*whole, *statistics, *last]
+            yield unchanged
             return
         case Preference.SIZE:
             yield whole
@@ -58,7 +61,7 @@ def attempts(
     yield from ([attempt] for attempt in statistics)
     yield from ([attempt] for attempt in _without_outliers(recipe, workshop))
     yield from ([attempt] for attempt in _mixes(workshop, graph, prefer=prefer, tried=tried))
-    yield from ([attempt] for attempt in last)
+    yield from ([attempt] for attempt in (*last, *unchanged))
 
 
 _WHOLE = {
@@ -73,7 +76,7 @@ _LAST = {
     Preference.SIZE: ("int16x8", "float16"),
     Preference.ACCURACY: ("dynamic_int8", "int16x8", "float16"),
 }
-"""Whole precisions where int8, mended, is not good enough."""
+"""Whole precisions where int8, mended, is not good enough; after them comes float32."""
 
 
 def told(recipe: Recipe, graph: FloatGraph) -> str:

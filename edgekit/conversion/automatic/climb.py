@@ -55,6 +55,10 @@ def climb(recipe: Recipe, wishes: Wishes, workshop: Workshop) -> Climbed:
     tried: list[Tried] = []
 
     def attempt(each: Attempt) -> Tried:
+        # Bringing operators back may lead to what was there on the way.
+        before = next((known for known in tried if known.made is not None and known.rung.recipe == each.recipe), None)
+        if before is not None and each.fault is None:
+            return before
         workshop.progress(Step(f"rung {len(tried) + 1}: {each.what}"))
         if each.fault is None:
             found = workshop.judge(each.recipe, goal, what=each.what)
@@ -123,7 +127,20 @@ def _fewest(kept: Tried, graph: FloatGraph, *, attempt: Callable[[Attempt], Trie
     return kept
 
 
+_IN_FLOAT = {
+    "float32": "float32 was kept: it is the model as it is, no smaller and no quicker",
+    "float16": "float16 was kept: half the size of float32, and on most CPUs no quicker",
+}
+"""What a user gets where nothing in integers is good enough."""
+
+
 def _notes(ladder: Ladder, workshop: Workshop, made: Made) -> Iterator[str]:
+    kept = ladder.kept
+    if kept is not None and kept.recipe.precision in _IN_FLOAT:
+        yield (
+            f"auto: nothing smaller reaches {ladder.goal}, so {_IN_FLOAT[kept.recipe.precision]}; edgekit diagnose "
+            "tells what int8 breaks"
+        )
     if len(ladder.rungs) > 1:
         yield (
             f"auto: one of {len(ladder.rungs)} files was chosen by {ladder.judged_on}: on others it may do a little "

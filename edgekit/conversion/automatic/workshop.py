@@ -11,13 +11,14 @@ from pathlib import Path
 from edgekit.conversion.artifacts import Made
 from edgekit.conversion.evaluation import LabelledEvaluation, examined
 from edgekit.conversion.float_export import FloatExport, open_float
-from edgekit.conversion.making import FIDELITY_SAMPLES, compared, quantized, usual_fidelity
+from edgekit.conversion.making import FIDELITY_SAMPLES, compared, left_in_float, quantized, usual_fidelity
 from edgekit.conversion.targets import Target
 from edgekit.errors import ConversionError
 from edgekit.fidelity import Fidelity
 from edgekit.inspection import computing, inspect, outside_int8, shortfalls
 from edgekit.ladder import Goal, Rung
-from edgekit.precision import precision_named
+from edgekit.precision import Arithmetic, precision_named
+from edgekit.processes.spool import Spool
 from edgekit.processes.worker import Worker, WorkerDied
 from edgekit.progress import Progress
 from edgekit.recipe import Recipe
@@ -144,6 +145,8 @@ class Workshop:
 
     def finished(self, made: Made, recipe: Recipe) -> Made:
         """Return what was made with the fidelity that every conversion tells: on samples that were calibrated on."""
+        if _is_float(recipe):
+            return dataclasses.replace(made, fidelity=None)
         fidelity = usual_fidelity(made, recipe, self.exported, self.quantizer, progress=self.progress)
         return dataclasses.replace(made, fidelity=fidelity)
 
@@ -161,6 +164,8 @@ class Workshop:
         return examined(made, self.examination, quantizer=self.quantizer, target=target, progress=self.progress)
 
     def _file(self, recipe: Recipe, held_out: tuple[int, ...]) -> Made:
+        if _is_float(recipe):
+            return left_in_float(self.exported, self.quantizer, progress=self.progress)
         known = self._made.get((recipe, held_out))
         if known is None:
             path = self.folder / f"rung-{len(self._made)}.tflite"
@@ -180,7 +185,12 @@ class Workshop:
             samples = spool.first(spool.count)
         if limit < len(samples):
             samples = [samples[place * len(samples) // limit] for place in range(limit)]
-        return compared(self.quantizer, made.path, spool, samples, progress=self.progress)
+        return self._compared(made, spool, samples)
+
+    def _compared(self, made: Made, spool: Spool, samples: Sequence[int]) -> Fidelity:
+        # The float file that was given may lack the signature that it is run by.
+        path = self.exported.path if made.path == self.exported.given else made.path
+        return compared(self.quantizer, path, spool, samples, progress=self.progress)
 
     def _fidelity_of_all(self, made: Made) -> Fidelity:
         """Compare a file with the float one on all samples: SNR on those held out, agreement on the others too.
@@ -189,17 +199,21 @@ class Workshop:
         tell a drop of less than 2.5 points.
         """
         spool, fit, held_out = self.exported.spool, self._fit(), self.held_out()
-        seen = compared(self.quantizer, made.path, spool, held_out or fit, progress=self.progress)
+        seen = self._compared(made, spool, held_out or fit)
         if not held_out or seen.top1_agreement is None:
             return seen
         others = [number for number in fit if number not in held_out]
-        more = compared(self.quantizer, made.path, spool, others, progress=self.progress)
+        more = self._compared(made, spool, others)
         agreeing = seen.top1_agreement * len(held_out) + (more.top1_agreement or 0.0) * len(others)
         return dataclasses.replace(seen, top1_agreement=agreeing / len(fit))
 
     def _fit(self) -> list[int]:
         spool = self.exported.spool
         return spool.first(spool.count, without=self.outliers())
+
+
+def _is_float(recipe: Recipe) -> bool:
+    return precision_named(recipe.precision or "").arithmetic is Arithmetic.FLOAT
 
 
 def _rung(made: Made, recipe: Recipe, goal: Goal, *, what: str) -> Rung:

@@ -115,7 +115,12 @@ def test_nothing_is_good_enough(broken_models: dict[str, Any], tmp_path: Path) -
     broken = broken_models["silu"]
     with pytest.raises(edgekit.EdgekitError) as caught:
         edgekit.convert(
-            broken.float_file, tmp_path / "auto.tflite", precision="auto", calibration=broken.calibration, min_snr=300
+            broken.float_file,
+            tmp_path / "auto.tflite",
+            precision="auto",
+            calibration=broken.calibration,
+            min_snr=300,
+            require=["full-int8"],
         )
     assert type(caught.value).__name__ == "BudgetExceeded"
     assert caught.value.exit_code == 1
