@@ -63,6 +63,10 @@ def command(
         _show(comparison)
 
 
+_LISTED = 4
+"""How much of a long list, such as the samples that a recipe leaves out, is for reading; JSON has all."""
+
+
 def _show(comparison: ArtifactComparison) -> None:
     console = output()
     console.print(f"A: {comparison.file_a}", markup=False)
@@ -129,7 +133,10 @@ def _text(name: str, value: Any) -> str:
         return format_bytes(value)
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
-    return "; ".join(map(str, value)) if isinstance(value, list) else str(value)
+    if not isinstance(value, list):
+        return str(value)
+    more = f"; ... ({len(value):,} in all)" if len(value) > _LISTED else ""
+    return "; ".join(map(str, value[:_LISTED])) + more
 
 
 def _change(difference: Difference) -> str:

@@ -15,6 +15,15 @@ def changes_of(record: Sidecar, rebuilt: Artifact) -> tuple[str, ...]:
     return tuple(_changes(record, rebuilt))
 
 
+def samples_changed(record: Sidecar, rebuilt: Artifact) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the ids of the samples that are gone, and of those that are new; none where none were calibrated on."""
+    before, after = record.samples, rebuilt.provenance.samples
+    if before is None or after is None or not precision_named(record.precision).needs_calibration:
+        return (), ()
+    then, now = set(before.sample_ids), set(after.sample_ids)
+    return tuple(sorted(then - now)), tuple(sorted(now - then))
+
+
 def unknowns_of(record: Sidecar, rebuilt: Artifact) -> tuple[str, ...]:
     """Return what cannot be told of the build: a model in memory has no hash to be held against."""
     origin = rebuilt.provenance.origin
@@ -31,7 +40,10 @@ def _changes(record: Sidecar, rebuilt: Artifact) -> Iterator[str]:
     if digest is not None and recorded is not None and digest != recorded:
         yield f"the model {now.origin.path} is another one (SHA-256 {digest[:12]}..., not {recorded[:12]}...)"
     if record.samples is not None and now.samples is not None and precision_named(record.precision).needs_calibration:
-        yield from _sample_changes(record.samples.sample_ids, now.samples.sample_ids, path=now.samples.path)
+        lost, added = samples_changed(record, rebuilt)
+        yield from _sample_changes(
+            record.samples.sample_ids, now.samples.sample_ids, gone=lost, new=added, path=now.samples.path
+        )
         if record.samples.preprocessing != now.samples.preprocessing:
             before, after = record.samples.preprocessing, now.samples.preprocessing
             yield f"the samples were preprocessed as '{after}', not '{before}'"
@@ -47,8 +59,9 @@ def _changes(record: Sidecar, rebuilt: Artifact) -> Iterator[str]:
         yield f"the model was exported by route {now.route}, not {record.route}"
 
 
-def _sample_changes(before: Sequence[str], after: Sequence[str], *, path: str) -> Iterator[str]:
-    gone, new = (sorted(set(a) - set(b)) for a, b in ((before, after), (after, before)))
+def _sample_changes(
+    before: Sequence[str], after: Sequence[str], *, gone: Sequence[str], new: Sequence[str], path: str
+) -> Iterator[str]:
     if gone or new:
         told = [f"{len(ids)} {what} ({_listed(ids)})" for what, ids in (("gone", gone), ("new", new)) if ids]
         yield f"the samples of {path} are others: {', '.join(told)} of {len(before)}"

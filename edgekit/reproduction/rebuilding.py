@@ -15,7 +15,7 @@ from edgekit.files import named_output, sha256_of
 from edgekit.inspection import contradictions, differences, inspect
 from edgekit.precision import precision_named
 from edgekit.progress import Progress, silent
-from edgekit.reproduction.changes import changes_of, unknowns_of
+from edgekit.reproduction.changes import changes_of, samples_changed, unknowns_of
 from edgekit.reproduction.reproduction import Reproduction
 
 _MEMORY = "memory"
@@ -65,6 +65,7 @@ def reproduce(
             found = ("the file itself is gone: what differs in it cannot be told",)
             if original is not None:
                 found = differences(original, rebuilt.path)
+    gone, new = samples_changed(record, rebuilt)
     return Reproduction(
         sidecar=record.path,
         precision=record.precision,
@@ -75,6 +76,8 @@ def reproduce(
         changes=changes_of(record, rebuilt),
         unknown=unknowns_of(record, rebuilt),
         differences=found,
+        samples_gone=gone,
+        samples_new=new,
         output=None if output is None else rebuilt.path,
     )
 

@@ -30,6 +30,10 @@ class Reproduction:
     """What of that cannot be told: whether it is the same model, where one of the two was in memory."""
     differences: tuple[str, ...]
     """A sentence for each operator, option or weight that differs."""
+    samples_gone: tuple[str, ...]
+    """SHA-256 of every sample that it was calibrated on and that is not there now; the sentences name a few."""
+    samples_new: tuple[str, ...]
+    """The same of every sample that is there now, and was not."""
     output: Path | None
     """Where the new artifact lies; None where it was not kept."""
 
@@ -86,5 +90,7 @@ class Reproduction:
             "changes": list(self.changes),
             "unknown": list(self.unknown),
             "differences": list(self.differences),
+            "samples_gone": list(self.samples_gone),
+            "samples_new": list(self.samples_new),
             "output": None if self.output is None else str(self.output),
         }

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from edgekit import PRECISIONS, Verdict, convert, inspect, reproduce, verify
+from edgekit.artifact import read_sidecar
 from edgekit.artifact.seals import SEALS, sealed
 from edgekit.errors import CalibrationError, ConversionError, OutputError, SourceError, UsageError
 from edgekit.inspection import differences
@@ -102,6 +103,11 @@ def test_other_samples_are_told_and_so_is_what_they_change(place: Path) -> None:
     (change,) = result.changes
     assert "samples.npy are others: 8 gone (" in change
     assert ", 8 new (" in change
+    # The sentence names a few of each; the document has every one.
+    document = result.to_document()
+    assert (len(document["samples_gone"]), len(document["samples_new"])) == (8, 8)
+    assert document["samples_gone"] == sorted(read_sidecar(place / "model.int8.tflite.json").samples.sample_ids)
+    assert len(change) < 300
     assert result.differences
     assert any("scale" in each and "CONV_2D (operator " in each for each in result.differences)
     assert result.lines[-1].endswith("more differences")
