@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from edgekit.errors import EdgekitError, OutputError
+from edgekit.errors import EdgekitError, OutputError, UsageError
 
 _REASONS = {
     errno.ENOSPC: ("the disk is full", "free some space or choose another place with -o"),
@@ -41,6 +41,13 @@ def output_errors(path: Path) -> Iterator[None]:
             number = errno.EACCES
         reason, hint = _REASONS.get(number, (str(error), "choose another place with -o"))
         raise OutputError(f"cannot write {path}: {reason}", hint=hint) from error
+
+
+def named_input(path: object, what: str) -> Path:
+    """Return a path that was given, such as that of ``what`` = "the sidecar". Raises UsageError where it is none."""
+    if not isinstance(path, str | os.PathLike) or isinstance(path, bytes):
+        raise UsageError(f"{what} is {path!r}, but must be a path", hint="give it as a text or a pathlib.Path")
+    return Path(path)
 
 
 def named_output(output: str | Path, *, may_be_made: bool = False) -> Path:

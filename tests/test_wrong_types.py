@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import edgekit
-from edgekit.errors import OutputError, RecipeError, SourceError, UsageError
+from edgekit.errors import CalibrationError, OutputError, RecipeError, SourceError, UsageError
 
 API: Any = edgekit
 
@@ -23,6 +23,15 @@ API: Any = edgekit
         (lambda m: API.convert(m, 3), OutputError, "the output is 3, but must be a path"),
         (lambda m: API.samples("x", recipe="r.toml"), RecipeError, "must be a Recipe"),
         (lambda m: API.compare(m, m, samples=[1], recipe="r.toml"), RecipeError, "must be a Recipe"),
+        (lambda m: API.evaluate(m, "x", recipe="r.toml"), RecipeError, "the recipe is 'r.toml', but must be a Recipe"),
+        (lambda m: API.diagnose(m, m, samples="x", recipe="r.toml"), RecipeError, "must be a Recipe"),
+        (lambda m: API.snippet(m, "cpp", recipe="r.toml"), RecipeError, "must be a Recipe"),
+        (lambda m: API.verify(None), UsageError, "the file to verify is None, but must be a path"),
+        (lambda m: API.verify(m, pack=3), UsageError, "the golden pack is 3, but must be a path"),
+        (lambda m: API.reproduce(None), UsageError, "the sidecar is None, but must be a path"),
+        (lambda m: API.convert(m, require=None), UsageError, "the requirements are None, but must be a list of names"),
+        (lambda m: API.convert(m, require="full-int8"), UsageError, "the requirements are 'full-int8', but must be"),
+        (lambda m: API.infer(m, []), CalibrationError, "are list, but must be preprocessed ones"),
         (lambda m: API.compare(m, None), SourceError, "None is neither a path nor an artifact"),
         (lambda m: API.inspect(None), SourceError, "None is neither a path nor an artifact"),
         (lambda m: API.check(m, profile="rpi4", budget="1 MiB"), UsageError, "the budget is '1 MiB', but must be"),

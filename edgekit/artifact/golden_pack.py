@@ -31,6 +31,7 @@ from numpy.typing import NDArray
 from edgekit.artifact.seals import checksum
 from edgekit.documents import DocumentReader
 from edgekit.errors import UsageError
+from edgekit.files import named_input
 
 GOLDEN_SCHEMA = "edgekit.golden/1"
 GOLDEN_LIMIT_BYTES = 256 * 1024
@@ -132,7 +133,7 @@ def read_golden_pack(path: str | Path) -> GoldenPack:
     Raises:
         UsageError: it is not there, is damaged or was edited.
     """
-    path = Path(path)
+    path = named_input(path, "the golden pack")
     try:
         content = path.read_bytes()
     except FileNotFoundError:

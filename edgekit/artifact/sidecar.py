@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edgekit.artifact.artifact import SIDECAR_SCHEMA, GoldenRecord, Origin, PictureHandling, SamplesUsed
+from edgekit.artifact.artifact import SIDECAR_SCHEMA, GoldenRecord, Origin, PictureHandling, SamplesUsed, sidecar_path
 from edgekit.artifact.seals import edited_fields
 from edgekit.documents import DocumentReader
 from edgekit.errors import UsageError
+from edgekit.files import named_input
 from edgekit.recipe import DEFAULT_FILTER, Recipe
 from edgekit.screening import SampleFinding, Severity, Unjudged
 
@@ -49,7 +50,7 @@ def read_sidecar(path: str | Path) -> Sidecar:
         UsageError: it is not there, is no sidecar, is of another version, or was edited; names the field where one
             can be told.
     """
-    path = Path(path)
+    path = named_input(path, "the sidecar")
     document = _document(path)
     schema = document.get("schema")
     if schema != SIDECAR_SCHEMA:
@@ -69,6 +70,25 @@ def read_sidecar(path: str | Path) -> Sidecar:
         return _read(path, document)
     except UsageError as error:
         raise UsageError(f"{path} is no sidecar: {error.message}", hint=_HINT) from error
+
+
+def recorded_range(path: Path, *, sha256: str) -> str | None:
+    """Return the value range of pictures that the sidecar beside a file tells; None where no good one tells any.
+
+    Args:
+        path: the .tflite file.
+        sha256: of its content.
+    """
+    beside = sidecar_path(path)
+    if not beside.exists():
+        return None
+    try:
+        sidecar = read_sidecar(beside)
+    except UsageError:
+        # What it is for can be told without it.
+        return None
+    handling = next(iter(sidecar.pictures.values()), None)
+    return handling.value_range if handling is not None and sidecar.sha256 == sha256 else None
 
 
 def _document(path: Path) -> dict[str, Any]:

@@ -31,6 +31,7 @@ def collect(
     recipe: Recipe,
     folder: Path,
     own_scaling: str | None = None,
+    known_range: str | None = None,
     limit: int | None = None,
     allow_not_finite: bool = False,
     progress: Progress = silent,
@@ -52,6 +53,7 @@ def collect(
         folder: takes one .npy file for each input; made if it is missing. It is the caller's to remove.
         own_scaling: name of the model's own Rescaling or Normalization layer; ``raw`` is then the value range
             unless the recipe names another.
+        known_range: the value range that the model's sidecar tells. It is not used, but named where one is needed.
         limit: how many samples at most, instead of ``recipe.samples``; ``ALL_SAMPLES`` for every one.
         allow_not_finite: whether NaN and infinity are written as they are, for somebody to look at them.
         progress: told after each sample.
@@ -63,7 +65,7 @@ def collect(
         CalibrationError: the samples cannot be used as given. Nothing is left in ``folder``.
         OutputError: ``folder`` cannot be written to.
     """
-    specs = tuple(inputs)
+    recipe, specs = Recipe.chosen(recipe, {}), tuple(inputs)
     require_numeric(specs)
     count = _count(recipe.samples if limit is None else limit)
     ids: dict[int, str] = {}
@@ -84,7 +86,7 @@ def collect(
             if first is None:
                 first = item
                 dtypes = {name: value.dtype for name, value in item.values.items()}
-                found = scalings(dtypes, inputs=specs, recipe=recipe, own_scaling=own_scaling)
+                found = scalings(dtypes, inputs=specs, recipe=recipe, own_scaling=own_scaling, known_range=known_range)
             _require_alike(item, first)
             scaled = {
                 name: scale(value, found[name]) if name in found else value for name, value in item.values.items()

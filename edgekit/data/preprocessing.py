@@ -66,7 +66,12 @@ def scale(values: NDArray[Any], scaling: Scaling) -> NDArray[Any]:
 
 
 def scalings(
-    dtypes: Mapping[str, np.dtype[Any]], *, inputs: Sequence[TensorSpec], recipe: Recipe, own_scaling: str | None
+    dtypes: Mapping[str, np.dtype[Any]],
+    *,
+    inputs: Sequence[TensorSpec],
+    recipe: Recipe,
+    own_scaling: str | None,
+    known_range: str | None = None,
 ) -> dict[str, Scaling]:
     """Return how each input that takes pictures is scaled; an input that is missing is taken as it stands.
 
@@ -78,6 +83,7 @@ def scalings(
         inputs: of the model.
         recipe: its ``value_range`` and ``colour`` are used.
         own_scaling: name of the model's own Rescaling or Normalization layer, or None.
+        known_range: what is told of the range elsewhere, to be named where it is needed.
 
     Raises:
         CalibrationError: the range is not known, or it does not fit the input.
@@ -92,18 +98,26 @@ def scalings(
     found = {}
     for spec in inputs:
         if spec.name in pictures:
-            scaling = _scaling(spec, dtypes[spec.name], recipe=recipe, own_scaling=own_scaling)
+            scaling = _scaling(spec, dtypes[spec.name], recipe=recipe, own_scaling=own_scaling, known_range=known_range)
             if scaling is not None:
                 found[spec.name] = scaling
     return found
 
 
-def _scaling(spec: TensorSpec, dtype: np.dtype[Any], *, recipe: Recipe, own_scaling: str | None) -> Scaling | None:
+def _scaling(
+    spec: TensorSpec, dtype: np.dtype[Any], *, recipe: Recipe, own_scaling: str | None, known_range: str | None
+) -> Scaling | None:
     takes_integers = np.dtype(spec.dtype).kind != "f"
     name = recipe.value_range
     if name is None:
         if dtype == np.uint8 and not takes_integers and own_scaling is None:
             choices = "; ".join(f"{choice.name}: {choice.summary}" for choice in VALUE_RANGES.values())
+            if known_range is not None:
+                raise CalibrationError(
+                    f"input '{spec.name}' takes {spec.dtype}, the samples are stored as 0..255, and no range was "
+                    f"named; the model's sidecar tells '{known_range}' ({value_range_named(known_range).summary})",
+                    hint=f"--range {known_range}, if these are samples of the same kind ({choices})",
+                )
             raise CalibrationError(
                 f"input '{spec.name}' takes {spec.dtype}, the samples are stored as 0..255, and the model has no layer "
                 f"of its own that scales them: say what range it was trained on ({choices})",

@@ -61,7 +61,7 @@ CAUSES: tuple[Cause, ...] = (
         ROUNDING,
         range_rules.outlier,
         "take the sample that stretches the range out of the calibration set (a wrong value range does this, too), or "
-        "try convert --ranges percentile-99.9",
+        "try convert --ranges percentile-99.99",
     ),
     Cause(
         "scale shared with the input",

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from edgekit.artifact import Artifact
+from edgekit.artifact import Artifact, recorded_range
 from edgekit.data import collect
 from edgekit.diagnosis.constants import require_same_weights
 from edgekit.diagnosis.diagnosis import Diagnosis, TensorError
@@ -64,6 +64,7 @@ def diagnose(
         CalibrationError: the samples cannot be used as given.
         InferenceError: the runtime refuses a file, or dies of it.
     """
+    chosen = Recipe.chosen(recipe, {})
     quantized, original = _facts(quantized_file), _facts(float_file)
     _require_kinds(quantized, original)
     names = str(quantized.path), str(original.path)
@@ -75,8 +76,9 @@ def diagnose(
         collected = collect(
             samples,
             inputs=original.inputs,
-            recipe=recipe or Recipe(),
+            recipe=chosen,
             folder=folder / "samples",
+            known_range=recorded_range(original.path, sha256=original.sha256),
             limit=limit,
             progress=progress,
         )

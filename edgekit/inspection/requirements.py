@@ -77,7 +77,12 @@ REQUIREMENTS: dict[str, Requirement] = {
 
 
 def require_known(names: Iterable[str]) -> None:
-    """Raise UsageError that lists the valid names if one of ``names`` is no requirement."""
+    """Raise UsageError that lists the valid names if one of ``names`` is no requirement, or if they are no names."""
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        raise UsageError(
+            f"the requirements are {names!r}, but must be a list of names",
+            hint=f"such as ['{next(iter(REQUIREMENTS))}']",
+        )
     for name in names:
         if name not in REQUIREMENTS:
             raise UsageError(unknown_name("requirement", name, REQUIREMENTS))

@@ -9,30 +9,28 @@ import numpy as np
 
 from edgekit.progress import Progress
 from edgekit.quantization.observation import passes
-
-_TYPICAL = 95
-_STRETCHED = 4.0
+from edgekit.screening.stretching import stretched
 
 
 def stretching_samples(
     path: Path, *, inputs: Sequence[str], files: Iterable[str], count: int, progress: Progress
 ) -> list[int]:
-    """Return the numbers of the samples that reach in some tensor 4 times as far as 95 % of all samples do.
+    """Return the numbers of the samples that stretch the range of some tensor alone.
 
-    One pass; what is kept is a number for each sample and tensor. Arguments are those of ``observe``.
+    One pass; what is kept is two numbers for each sample and tensor. Arguments are those of ``observe``.
 
     Raises:
         ConversionError: the runtime fails on the file.
     """
-    reached: dict[str, list[float]] = {}
+    extremes: dict[str, list[tuple[float, float]]] = {}
     stage = "looking for samples that stretch a range"
     for values in passes(path, inputs=inputs, files=files, samples=range(count), stage=stage, progress=progress):
         for name, held in values:
-            finite = np.abs(held[np.isfinite(held)].astype(np.float32, copy=False))
-            reached.setdefault(name, []).append(float(finite.max(initial=0.0)))
+            finite = held[np.isfinite(held)].astype(np.float32, copy=False)
+            extremes.setdefault(name, []).append((float(finite.min(initial=0.0)), float(finite.max(initial=0.0))))
     found: set[int] = set()
-    for furthest in map(np.asarray, reached.values()):
-        usual = float(np.percentile(furthest, _TYPICAL))
-        if usual > 0.0:
-            found.update(np.flatnonzero(furthest > _STRETCHED * usual).tolist())
+    for rows in extremes.values():
+        lowest, highest = np.array(rows, np.float64).T
+        each = stretched(lowest, highest)
+        found.update(each.samples if each is not None else ())
     return sorted(found)

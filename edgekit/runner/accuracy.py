@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from edgekit.accuracy import (
@@ -14,14 +15,14 @@ from edgekit.accuracy import (
     labels_of,
     require_labels,
 )
-from edgekit.artifact import Artifact
+from edgekit.artifact import Artifact, recorded_range
 from edgekit.devices import Device, opened
 from edgekit.inspection import Inspection
 from edgekit.progress import Progress, silent
 from edgekit.recipe import Recipe
 from edgekit.runner.answering import Asking, ask_all, scores_of
 from edgekit.runner.checkpoint import Subject, digest_of
-from edgekit.runner.labelled_data import LabelledData, gathered
+from edgekit.runner.labelled_data import LabelledData, LabelledSamples, gathered
 from edgekit.runner.plan import FIRST_TIMEOUT, require_seconds, require_whole
 from edgekit.runner.resuming import resumable
 from edgekit.runner.subject import inspect_runnable
@@ -74,7 +75,7 @@ def evaluate(
     _require_limits(threads, timeout, first_timeout)
     facts = inspect_runnable(file)
     scores_of(facts, output)
-    with gathered(samples, inputs=facts.inputs, recipe=recipe, progress=progress) as ready:
+    with _ready(samples, facts, recipe=recipe, progress=progress) as ready:
         labels = labels_of(ready)
         asking = Asking(ready, output, threads, timeout, first_timeout, progress)
         subject = _subject(device, [facts], asking)
@@ -129,7 +130,7 @@ def compare_accuracy(
         scores_of(each, output)
     # The same file runs once.
     files = [facts] if judged.sha256 == facts.sha256 else [facts, judged]
-    with gathered(samples, inputs=facts.inputs, recipe=recipe, progress=progress) as ready:
+    with _ready(samples, facts, recipe=recipe, progress=progress) as ready:
         labels = labels_of(ready)
         asking = Asking(ready, output, threads, timeout, first_timeout, progress)
         subject = _subject(device, files, asking)
@@ -141,6 +142,13 @@ def compare_accuracy(
             address = machine.address
     comparison = compare_answers(before, after, labels)
     return dataclasses.replace(comparison, accuracy=_confessing(comparison.accuracy, address=address))
+
+
+def _ready(
+    samples: LabelledData, facts: Inspection, *, recipe: Recipe | None, progress: Progress
+) -> AbstractContextManager[LabelledSamples]:
+    known = recorded_range(facts.path, sha256=facts.sha256)
+    return gathered(samples, inputs=facts.inputs, recipe=recipe, progress=progress, known_range=known)
 
 
 def _require_limits(threads: int, timeout: float, first_timeout: float) -> None:

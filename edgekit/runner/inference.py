@@ -96,7 +96,13 @@ def infer(
 
 def matched_spools(samples: Samples, facts: Inspection) -> list[Path]:
     """Return one spool per input, in the file's order. Raises CalibrationError where they do not fit."""
-    given, wanted = dict(samples.files), [spec.name for spec in facts.inputs]
+    files = getattr(samples, "files", None)
+    if not isinstance(files, Mapping):
+        raise CalibrationError(
+            f"the samples for {facts.path} are {type(samples).__name__}, but must be preprocessed ones",
+            hint="edgekit.collect(samples, inputs=..., recipe=..., folder=...) gives them",
+        )
+    given, wanted = dict(files), [spec.name for spec in facts.inputs]
     if len(given) == len(wanted) == 1:
         given = {wanted[0]: next(iter(given.values()))}
     for name in given:

@@ -28,24 +28,33 @@ folder per class, an .npz or a dictionary of arrays, one of them ``labels``, ...
 
 @contextmanager
 def gathered(
-    samples: LabelledData, *, inputs: Sequence[TensorSpec], recipe: Recipe | None, progress: Progress
+    samples: LabelledData,
+    *,
+    inputs: Sequence[TensorSpec],
+    recipe: Recipe | None,
+    progress: Progress,
+    known_range: str | None = None,
 ) -> Iterator[LabelledSamples]:
     """Give the samples as a file with these inputs takes them: all of them, whatever ``recipe.samples`` is.
 
+    ``known_range`` is the value range that the file's sidecar tells.
+
     Raises:
+        RecipeError: the recipe is none.
         CalibrationError: they cannot be used as given.
         OutputError: there is no room for them.
     """
     if hasattr(samples, "files") and hasattr(samples, "labels"):
         yield samples
         return
-    chosen = recipe or Recipe()
+    chosen = Recipe.chosen(recipe, {})
     with tempfile.TemporaryDirectory(prefix="edgekit-evaluate-") as folder:
         yield collect(
             samples,
             inputs=[as_taken(spec, recipe=chosen) for spec in inputs],
             recipe=chosen,
             folder=Path(folder, "samples"),
+            known_range=known_range,
             limit=ALL_SAMPLES,
             progress=progress,
         )

@@ -26,7 +26,7 @@ from edgekit.artifact import (
 from edgekit.devices import Device, opened
 from edgekit.errors import InferenceError, UsageError
 from edgekit.fidelity import absolute_errors
-from edgekit.files import sha256_of
+from edgekit.files import named_input, sha256_of
 from edgekit.inspection import Inspection
 from edgekit.progress import Progress, Step, silent
 from edgekit.runner.agreement import OutputAgreement, Verification
@@ -70,10 +70,10 @@ def verify(
         InferenceError: the file is the right one, and the runtime refuses it, or dies or hangs on it.
         DeviceError: the device cannot be reached, or has no Python or runtime.
     """
-    path = file.path if isinstance(file, Artifact) else Path(file)
+    path = file.path if isinstance(file, Artifact) else named_input(file, "the file to verify")
     # Not the artifact itself: that it has changed is what this is to tell, and not an error.
     facts = inspect_runnable(path)
-    place = golden_path(path) if pack is None else Path(pack)
+    place = golden_path(path) if pack is None else named_input(pack, "the golden pack")
     golden = read_golden_pack(place)
     recorded = pack is None and _recorded(place, path)
     _require_fit(golden, facts, place=place)

@@ -11,12 +11,10 @@ from numpy.typing import NDArray
 
 from edgekit.screening.findings import SampleFinding, Severity, listed
 from edgekit.screening.sample_facts import SampleFacts
+from edgekit.screening.stretching import FEWEST, Stretched, stretched, width
 
-FEWEST = 16
 _HALVES_APART = 0.2
 _SPLITS = 41
-_STRETCHED = 1.5
-_ALONE = 0.01
 _CLASS_SAMPLES = 5
 _DOMINANT = 0.5
 _RANK_LIMIT = 4.5
@@ -45,22 +43,17 @@ def _halves_apart(facts: SampleFacts) -> tuple[float, str]:
     """Return by how much the widths of two halves differ, the median of many splits, where that is most."""
     generator = np.random.default_rng(0)
     # Outliers have a check of their own, and would be told twice.
-    kept = np.setdiff1d(np.arange(facts.count), [place for each in _outliers(facts).values() for place in each[0]])
+    kept = np.setdiff1d(np.arange(facts.count), [place for each in _outliers(facts).values() for place in each.samples])
     orders = [generator.permutation(kept) for _ in range(_SPLITS)]
     found = [(0.0, "")]
     for name, (lowest, highest) in facts.extremes.items():
         apart = []
         for order in orders:
             halves = order[: len(order) // 2], order[len(order) // 2 :]
-            widths = [_width(lowest[half], highest[half]) for half in halves if half.size]
+            widths = [width(lowest[half], highest[half]) for half in halves if half.size]
             apart.append(1.0 - min(widths) / max(widths) if len(widths) == 2 and max(widths) > 0 else 0.0)
         found.append((float(np.median(apart)), name))
     return max(found)
-
-
-def _width(lowest: NDArray[np.float64], highest: NDArray[np.float64]) -> float:
-    """Return the width of the range that is quantized: zero is always in it."""
-    return max(float(highest.max()), 0.0) - min(float(lowest.min()), 0.0)
 
 
 def outliers(facts: SampleFacts) -> Iterator[SampleFinding]:
@@ -68,40 +61,24 @@ def outliers(facts: SampleFacts) -> Iterator[SampleFinding]:
     found = _outliers(facts)
     if not found:
         return
-    name, (places, ratio) = max(found.items(), key=lambda item: item[1][1])
-    concerned = tuple(sorted({place for each, _ in found.values() for place in each}))
+    name, most = max(found.items(), key=lambda item: item[1].ratio)
+    places = most.samples
+    concerned = tuple(sorted({place for each in found.values() for place in each.samples}))
     yield SampleFinding(
         "outliers",
         Severity.WARNING,
         f"{listed(places, facts.names)} alone {'makes' if len(places) == 1 else 'make'} the range of {name} "
-        f"{ratio:.3g} times as wide as all {facts.count - len(places)} others do"
+        f"{most.ratio:.3g} times as wide as all {facts.count - len(places)} others do"
         + (f", and those of {len(found) - 1} more" if len(found) > 1 else ""),
         concerned,
-        "look at these samples; where they are real, try --ranges percentile-99.9",
+        "look at these samples; where they are real, try --ranges percentile-99.99",
     )
 
 
-def _outliers(facts: SampleFacts) -> dict[str, tuple[tuple[int, ...], float]]:
-    """Return per place the samples that stretch its range alone, and by what factor."""
-    found: dict[str, tuple[tuple[int, ...], float]] = {}
-    if facts.count < FEWEST:
-        return found
-    few = max(1, int(_ALONE * facts.count))
-    for name, (lowest, highest) in facts.extremes.items():
-        reach = np.maximum(np.maximum(highest, 0.0) / _scale(highest), np.maximum(-lowest, 0.0) / _scale(-lowest))
-        ranked = np.argsort(-reach, kind="stable")
-        whole = _width(lowest, highest)
-        for taken in range(1, few + 1):
-            rest = ranked[taken:]
-            width = _width(lowest[rest], highest[rest])
-            if width > 0 and whole > _STRETCHED * width:
-                found[name] = tuple(sorted(map(int, ranked[:taken]))), whole / width
-                break
-    return found
-
-
-def _scale(values: NDArray[np.float64]) -> float:
-    return max(float(np.median(np.abs(values))), 1e-12)
+def _outliers(facts: SampleFacts) -> dict[str, Stretched]:
+    """Return the places whose range a few samples stretch."""
+    found = {name: stretched(lowest, highest) for name, (lowest, highest) in facts.extremes.items()}
+    return {name: each for name, each in found.items() if each is not None}
 
 
 def order_effect(facts: SampleFacts) -> Iterator[SampleFinding]:

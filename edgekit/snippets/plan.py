@@ -116,7 +116,7 @@ def plan_snippet(file: str | Path | Artifact, *, recipe: Recipe | None) -> Snipp
             raise UsageError(
                 f"{facts.path}: '{spec.name}' holds {spec.dtype}, and snippets are for {', '.join(sorted(NUMBERS))}",
             )
-    pictures, source = _pictures(facts, recipe)
+    pictures, source = _pictures(facts, None if recipe is None else Recipe.chosen(recipe, {}))
     taken, given = (_identifiers(spec.name for spec in specs) for specs in (facts.inputs, facts.outputs))
     labels = _labels(facts)
     return SnippetPlan(
