@@ -29,10 +29,10 @@ import base64, importlib, sys, zlib
 module, package, model = sys.argv[1:]
 interpreter = importlib.import_module(module + ".interpreter").Interpreter(
     model_content=zlib.decompress(base64.b64decode(model)), num_threads=1)
+from importlib.metadata import PackageNotFoundError, version
 try:
-    from importlib.metadata import version
     print(version(package))
-except Exception:
+except PackageNotFoundError:  # Unpacked by hand, or the system's own build.
     print("of unknown version")
 import numpy
 interpreter.allocate_tensors()

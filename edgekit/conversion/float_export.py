@@ -57,25 +57,31 @@ class FloatExport:
 
 
 def adopt_float(source: Source, quantizer: Worker, *, folder: Path, gather: Gather, progress: Progress) -> FloatExport:
-    """Take a float .tflite as the export that it is already.
+    """Take a float .tflite as the export that it is already, with sizes for what it leaves open.
 
     Raises:
-        SourceError: it is damaged, or quantized.
+        SourceError: it is damaged, or quantized, or leaves sizes open that the source does not give.
         RecipeError: it has other sizes than the source is to have.
+        ConversionError: it does not work at the sizes that were given.
     """
-    description = EXPORTED[source.format].describe(source.path)
-    # What is exported is fixed: what was given can only repeat it.
-    fixed_shapes(description.inputs, source.input_shape, model=str(source.path))
+    row = EXPORTED[source.format]
+    description = row.describe(source.path)
+    shapes = fixed_shapes(description.inputs, source.input_shape, model=str(source.path))
     given, path = folder / "given.tflite", folder / "float.tflite"
-    for copy in (given, path):
-        shutil.copyfile(source.path, copy)
+    shutil.copyfile(source.path, given)
+    route = "none: the source is a float .tflite"
+    if any(None in spec.shape for spec in description.inputs):
+        quantizer.request("fix", path=str(given), shapes=[list(shape) for shape in shapes], progress=progress)
+        description = row.describe(given)
+        route += "; its open sizes were fixed"
+    shutil.copyfile(given, path)
     spool = gather(description)
     open_float(quantizer, path, description, progress=progress)
     return FloatExport(
         path,
         description,
         spool,
-        "none: the source is a float .tflite",
+        route,
         (),
         None,
         given,

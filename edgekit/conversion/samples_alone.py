@@ -13,6 +13,7 @@ from edgekit.conversion.float_export import TFLITE_UNMEASURED, measured, require
 from edgekit.conversion.judgement import checked, look_at, with_leakage
 from edgekit.conversion.memory_model import is_memory_model, measure_here
 from edgekit.data import ALL_SAMPLES, collect, inputs_of
+from edgekit.input_shapes import fixed_shapes
 from edgekit.processes.spool import Spool, spool_of
 from edgekit.processes.work_folder import work_folder
 from edgekit.progress import Progress, silent
@@ -121,6 +122,9 @@ def _subject(
         )
     name = str(source.path)
     if source.format in EXPORTED:
-        return _Subject(name, EXPORTED[source.format].describe(source.path), lambda _spool: (None, TFLITE_UNMEASURED))
+        description = EXPORTED[source.format].describe(source.path)
+        shapes = fixed_shapes(description.inputs, input_shape, model=name)
+        inputs = tuple(replace(spec, shape=shape) for spec, shape in zip(description.inputs, shapes, strict=True))
+        return _Subject(name, replace(description, inputs=inputs), lambda _spool: (None, TFLITE_UNMEASURED))
     exporter, description = start_exporter(stack, source, folder=folder, progress=progress)
     return _Subject(name, description, lambda spool: measured(exporter, None, spool, progress=progress))

@@ -16,6 +16,7 @@ from edgekit.diagnosis.float_parity import float_parity
 from edgekit.errors import InferenceError, SourceError
 from edgekit.fidelity import Fidelity
 from edgekit.inspection import Inspection, in_words, inspect
+from edgekit.inspection.arithmetic import BOUNDARIES
 from edgekit.inspection.decoding import read_graph
 from edgekit.processes.spool import spool_of
 from edgekit.processes.work_folder import work_folder
@@ -23,7 +24,7 @@ from edgekit.processes.worker import Worker, WorkerDied
 from edgekit.progress import Progress, silent
 from edgekit.recipe import Recipe
 from edgekit.sensitivity.measures import Measured
-from edgekit.sensitivity.pairing import BOUNDARIES, INPUT, Pairing, Site, pair
+from edgekit.sensitivity.pairing import INPUT, Pairing, Site, pair
 from edgekit.sensitivity.trials import output_ratios
 
 SAMPLES = 64

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from edgekit.inspection.arithmetic import BOUNDARIES
 from edgekit.inspection.graph import Operator, Subgraph, Tensor, constant_origins
 
-_MOVING = frozenset({"QUANTIZE", "DEQUANTIZE", "RESHAPE", "SQUEEZE", "EXPAND_DIMS", "TRANSPOSE", "PAD", "PADV2"})
+_MOVING = BOUNDARIES | frozenset({"RESHAPE", "SQUEEZE", "EXPAND_DIMS", "TRANSPOSE", "PAD", "PADV2"})
 _BOUNDED = frozenset({"SOFTMAX", "LOGISTIC", "LOG_SOFTMAX", "TANH", "HARD_SWISH"})
 
 

@@ -19,7 +19,8 @@ EDGE_TPU = "edgetpu-custom-op"
 FLEX = "Flex"
 """How the names of TensorFlow operators begin that were not converted."""
 
-_BOUNDARIES = frozenset({"QUANTIZE", "DEQUANTIZE", "DENSIFY"})
+BOUNDARIES = frozenset({"QUANTIZE", "DEQUANTIZE", "DENSIFY"})
+"""Operators that change how values are stored, and compute nothing."""
 _CONTROLS = frozenset(
     {"IF", "WHILE", "CALL", "CALL_ONCE", "VAR_HANDLE", "HASHTABLE", "STABLEHLO_CASE", "STABLEHLO_COMPOSITE"}
     | {"STABLEHLO_WHILE"}
@@ -48,7 +49,7 @@ def op_precision(operator: Operator, subgraph: Subgraph, *, origins: Mapping[int
         subgraph: where it stands.
         origins: from ``constant_origins(subgraph)``.
     """
-    if operator.name in _BOUNDARIES:
+    if operator.name in BOUNDARIES:
         return BOUNDARY
     if operator.name in _CONTROLS:
         return CONTROL
@@ -76,7 +77,7 @@ def has_float_activations(operator: Operator, subgraph: Subgraph, *, origins: Ma
 
     Never for QUANTIZE, DEQUANTIZE and control flow, which compute nothing. Arguments as for :func:`op_precision`.
     """
-    if operator.name in _BOUNDARIES | _CONTROLS:
+    if operator.name in BOUNDARIES | _CONTROLS:
         return False
     indices = [index for index in (*operator.inputs, *operator.outputs) if index >= 0 and index not in origins]
     return any(subgraph.tensors[index].floating for index in indices)

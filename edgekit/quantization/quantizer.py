@@ -15,6 +15,7 @@ from edgekit.processes.serving import serve
 from edgekit.processes.spool import load_outputs, read_sample
 from edgekit.progress import Progress, Step
 from edgekit.quantization.execution import Execution
+from edgekit.quantization.fixing import fix_sizes
 from edgekit.quantization.golden import GOLDEN_SAMPLES, make_golden_pack
 from edgekit.quantization.observation import Observation, observe
 from edgekit.quantization.outliers import stretching_samples
@@ -33,6 +34,11 @@ class Quantizer:
         self._inputs: list[str] = []
         self._outputs: list[str] = []
         self._observations: dict[tuple[Any, ...], dict[str, Observation]] = {}
+
+    def fix(self, *, path: str, shapes: list[list[int]], progress: Progress) -> None:
+        """Give a float file with open sizes these ones, in place."""
+        progress(Step("fixing the sizes of the float model"))
+        fix_sizes(Path(path), shapes=shapes)
 
     def open(self, *, path: str, inputs: list[str], outputs: list[str], progress: Progress) -> None:
         """Take the float file; give it a signature in place if it has none."""
@@ -168,6 +174,7 @@ if __name__ == "__main__":
     quantizer = Quantizer()
     serve(
         {
+            "fix": quantizer.fix,
             "open": quantizer.open,
             "parity": quantizer.parity,
             "quantize": quantizer.quantize,

@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from edgekit.inspection.arithmetic import BOUNDARIES
 from edgekit.inspection.graph import Graph, constant_origins
-from edgekit.sensitivity.pairing import BOUNDARIES, INPUT, Pairing, Site, real_inputs
+from edgekit.sensitivity.pairing import INPUT, Pairing, Site, real_inputs
 from edgekit.sensitivity.rewriting import exposed, taken_apart
 from edgekit.sensitivity.running import Run, real_numbers, stored
 

@@ -1,7 +1,7 @@
 """Which tensor of a quantized file stands for which tensor of the float file that it was made from.
 
 Operators pair by the names of their outputs, which quantizers keep; where some are renamed, and both files have the
-same operators in the same order, by that. QUANTIZE and DEQUANTIZE do not count: what they give stands for the same
+same operators in the same order, by that. QUANTIZE, DEQUANTIZE and DENSIFY do not count: what they give stands for the same
 float tensor as what they take (ai-edge-quantizer appends ``_quantized`` and ``_dequant`` to its name, other tools other
 things). Tensors pair where their operators do.
 """
@@ -12,9 +12,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from edgekit.errors import SourceError
+from edgekit.inspection.arithmetic import BOUNDARIES
 from edgekit.inspection.graph import Graph, Operator, Subgraph, Tensor, constant_origins
 
-BOUNDARIES = frozenset({"QUANTIZE", "DEQUANTIZE"})
 OTHER_MODEL = "give the float file that the quantized one was made from"
 _STEPPED = frozenset({"int8", "uint8", "int16"})
 INPUT = -1

@@ -24,7 +24,7 @@ class FloatTflite:
             return stream.read(8)[4:] == b"TFL3"
 
     def describe(self, path: Path) -> Description:
-        """Return what the file says of itself.
+        """Return what the file says of itself; sizes that it leaves open are None.
 
         Raises:
             SourceError: it is damaged, is quantized already, or has operators that only one accelerator knows.
@@ -37,12 +37,6 @@ class FloatTflite:
                 f"{path} is quantized already ({facts.precision})",
                 hint="give the float model that it was made from; what is lost in quantization does not come back",
             )
-        for spec in facts.inputs:
-            if any(size is None for size in spec.shape):
-                raise SourceError(
-                    f"{path}: input '{spec.name}' has no fixed size, but {spec.shape}",
-                    hint="export the model again with a fixed input shape",
-                )
         return Description(
             inputs=tuple(TensorSpec(spec.name, spec.shape, spec.dtype) for spec in facts.inputs),
             outputs=tuple(TensorSpec(spec.name, spec.shape, spec.dtype) for spec in facts.outputs),
