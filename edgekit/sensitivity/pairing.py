@@ -1,9 +1,9 @@
 """Which tensor of a quantized file stands for which tensor of the float file that it was made from.
 
 Operators pair by the names of their outputs, which quantizers keep; where some are renamed, and both files have the
-same operators in the same order, by that. QUANTIZE, DEQUANTIZE and DENSIFY do not count: what they give stands for the same
-float tensor as what they take (ai-edge-quantizer appends ``_quantized`` and ``_dequant`` to its name, other tools other
-things). Tensors pair where their operators do.
+same operators in the same order, by that. QUANTIZE, DEQUANTIZE and DENSIFY do not count: what they give stands for the
+same float tensor as what they take (ai-edge-quantizer appends ``_quantized`` and ``_dequant`` to its name, other tools
+other things). Tensors pair where their operators do.
 """
 
 from __future__ import annotations
