@@ -141,7 +141,9 @@ def _notes(ladder: Ladder, workshop: Workshop, made: Made) -> Iterator[str]:
             f"auto: nothing smaller reaches {ladder.goal}, so {_IN_FLOAT[kept.recipe.precision]}; edgekit diagnose "
             "tells what int8 breaks"
         )
-    if len(ladder.rungs) > 1:
+    # The model as it is does on all samples what it does.
+    as_it_is = kept is not None and kept.recipe.precision == "float32"
+    if len(ladder.rungs) > 1 and not as_it_is:
         yield (
             f"auto: one of {len(ladder.rungs)} files was chosen by {ladder.judged_on}: on others it may do a little "
             "worse"
