@@ -137,3 +137,16 @@ def test_of_several_inputs_only_the_image_is_scaled(image_input: TensorSpec, spo
     assert np.load(found.files["meta"]).tolist() == [[100.0] * 4] * 2
     assert (np.load(found.files["image"]) == 1).all()
     assert str(found.preprocessing) == "image: values 'unit' (0..1), RGB; meta: arrays as they stand"
+
+
+def test_what_a_sidecar_tells_of_the_range_is_named_where_none_is(
+    photos: Path, image_input: TensorSpec, tmp_path: Path
+):
+    with pytest.raises(CalibrationError, match="the model's sidecar tells 'signed'") as raised:
+        collect(photos, inputs=[image_input], recipe=Recipe(), folder=tmp_path / "x", known_range="signed")
+    assert (raised.value.hint or "").startswith("--range signed, if these are samples of the same kind")
+    # It is not used unasked.
+    found = collect(
+        photos, inputs=[image_input], recipe=Recipe(value_range="unit"), folder=tmp_path / "y", known_range="signed"
+    )
+    assert found.preprocessing.value_range == "unit"
