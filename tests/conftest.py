@@ -140,6 +140,8 @@ def photo_conversion(photo_model: Path, tmp_path_factory: pytest.TempPathFactory
             calibration=photo_model / "train",
             evaluate=photo_model / "test",
             value_range="unit",
+            # What the network was trained with.
+            filter="antialias",
         )
 
     conversion: Conversion = _converted_once("photo-conversion", make, tmp_path_factory)

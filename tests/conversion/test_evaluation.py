@@ -43,7 +43,7 @@ def test_it_is_what_the_written_files_do_on_a_device(conversion: Conversion, pho
         conversion.artifacts[0],
         conversion.artifacts[index],
         samples=photo_model / "test",
-        recipe=Recipe(value_range="unit"),
+        recipe=Recipe(value_range="unit", filter="antialias"),
     )
     assert (seen.sha256, seen.reference_sha256) == (run.sha256, run.reference_sha256)
     assert seen.sha256 == conversion.artifacts[index].sha256
@@ -75,6 +75,7 @@ def test_samples_that_were_calibrated_on_too_are_told_once(
         evaluate=photo_model / "test",
         samples=50,
         value_range="unit",
+        filter="antialias",
         samples_check=check,
     )
     note = f"50 of the {of(again, 0).total} labelled samples were calibrated on too: on others, accuracy may be less"
@@ -100,6 +101,7 @@ def test_an_unreadable_photo_is_skipped_and_told(photo_float: Path, photo_model:
         precision="float32",
         evaluate=tmp_path / "photos",
         value_range="unit",
+        filter="antialias",
     )
     assert of(made, 0).total == 30
     (told,) = [note for note in made.notes if "labelled" in note]

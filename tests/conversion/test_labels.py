@@ -34,6 +34,7 @@ def test_a_file_comes_before_the_folders(shared_data: Path, names: Path, tmp_pat
         calibration=shared_data / "sign_language_digits",
         samples=10,
         value_range="raw",
+        filter="nearest",
         labels=names,
     )
     float32, int8 = (edgekit.inspect(artifact) for artifact in conversion.artifacts)
