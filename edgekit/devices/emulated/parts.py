@@ -35,7 +35,11 @@ def make_root(image: Image, place: Path, *, address: str) -> None:
     tar = place / "root.tar"
     options = ["--quiet", f"--architectures={image.debian}", "--variant=extract"]
     command = ["mmdebstrap", *options, f"--include={','.join(image.packages)}", SUITE, str(tar), MIRROR]
-    _fetched(command, address=address, what="Debian's packages")
+    # What mmdebstrap has unpacked so far would stay where it is interrupted. Unless we are root, it is of users of
+    # a namespace, and cannot be removed from here.
+    with tempfile.TemporaryDirectory(prefix="edgekit-root-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        _fetched(command, address=address, what="Debian's packages", temporary=folder)
     with output_errors(place):
         unpack(tar, place)
         tar.unlink()
@@ -50,16 +54,16 @@ def make_wheels(image: Image, place: Path, *, address: str) -> None:
         target += [word for platform in image.platforms for word in ("--platform", platform)]
         pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "--no-input", "download"]
         command = [*pip, "--no-deps", "--require-hashes", "--dest", folder, *target, "--requirement", str(wanted)]
-        _fetched(command, address=address, what="the interpreter's packages")
+        _fetched(command, address=address, what="the interpreter's packages", temporary=folder)
         with output_errors(place):
             # Their hashes are ours, so that their content is known.
             for wheel in sorted(Path(folder).glob("*.whl")):
                 shutil.unpack_archive(wheel, place, format="zip")
 
 
-def _fetched(command: list[str], *, address: str, what: str) -> None:
+def _fetched(command: list[str], *, address: str, what: str, temporary: str) -> None:
     """Run a program that downloads; mirrors are busy at times, so that it is tried again."""
-    environment = {**os.environ, "LC_ALL": "C"}
+    environment = {**os.environ, "LC_ALL": "C", "TMPDIR": temporary}
     log = ""
     for _ in range(_ATTEMPTS):
         ended = run_process(command, folder=Path("/"), environment=environment, timeout=_SECONDS, address=address)

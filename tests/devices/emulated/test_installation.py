@@ -80,21 +80,28 @@ def test_a_download_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytes
 def test_an_installation_that_is_interrupted_can_be_repeated(tmp_path: Path, ending: signal.Signals) -> None:
     programs = tmp_path / "bin"
     programs.mkdir()
-    for name, body in (("mmdebstrap", "exec sleep 20"), ("qemu-aarch64", "")):
+    for name, body in (("mmdebstrap", "mktemp -d; exec sleep 20"), ("qemu-aarch64", "")):
         (programs / name).write_text(f"#!/bin/sh\n{body}\n")
         (programs / name).chmod(0o755)
     folder = tmp_path / "cache" / "edgekit" / "emulators" / "aarch64"
-    environment = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}", "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    (tmp_path / "tmp").mkdir()
+    environment = {
+        **os.environ,
+        "PATH": f"{programs}:{os.environ['PATH']}",
+        "XDG_CACHE_HOME": str(tmp_path / "cache"),
+        "TMPDIR": str(tmp_path / "tmp"),
+    }
     command = [sys.executable, "-m", "edgekit", "emulator", "install"]
     with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as process:
         end = time.monotonic() + 60
-        while not list(folder.glob(".making-*")):
+        while not (list(folder.glob(".making-*")) and list((tmp_path / "tmp").glob("*/tmp.*"))):
             assert time.monotonic() < end
             time.sleep(0.02)
         process.send_signal(ending)
         process.wait(60)
     if ending is signal.SIGINT:
         assert [path.name for path in folder.iterdir()] == [".lock"]
+        assert list((tmp_path / "tmp").iterdir()) == []
     (programs / "mmdebstrap").write_text("#!/bin/sh\nexit 1\n")
     again = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert again.returncode == 3
