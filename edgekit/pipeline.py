@@ -32,8 +32,13 @@ class Deployment:
 
     @property
     def report_path(self) -> Path:
-        """The report for people; ``report.html`` beside it shows more, and ``report.json`` is the one for machines."""
+        """The report for people; ``report.json`` beside it is the one for machines."""
         return self.folder / "report.md"
+
+    @property
+    def web_report_path(self) -> Path:
+        """The same with charts, for a browser: one file that holds all that it shows."""
+        return self.folder / "report.html"
 
     @property
     def conversion(self) -> Conversion:

@@ -85,5 +85,5 @@ def command(
         for measured in deployment.benchmarks:
             show_benchmark(measured)
         show_assessments(deployment.assessments)
-        click.echo(f"\nreport: {deployment.report_path}")
+        click.echo(f"\nreport: {deployment.report_path}, with charts: {deployment.web_report_path}")
     return exit_code_for(deployment.verdict, strict=strict)

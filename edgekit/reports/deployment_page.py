@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from edgekit.reports.judged import judged_sections, verdict_notice
 from edgekit.reports.latency_charts import distribution
 from edgekit.reports.page import Bullets, Gallery, Page, PageTable, Section
+from edgekit.reports.run_notices import run_notices
 from edgekit.reports.seen import seen_runs
 from edgekit.reports.wording import accuracy_text, agreement_text, drop_text, parity_text, snr_text
 from edgekit.runner import RunResult, counted_text
@@ -27,8 +28,9 @@ def deployment_page(report: DeploymentReport) -> Page:
     return Page(
         title=f"{origin.path} for {report.profile.title}",
         verdict=verdict_notice(report.verdict, f"{report.conversion.reason}."),
-        lead=(PageTable(columns, rows, frozenset(columns[2:-1])),),
+        lead=tuple(run_notices(seen_runs(report.benchmarks))),
         sections=(
+            Section("Files", (PageTable(columns, rows, frozenset(columns[2:-1])),)),
             *judged_sections(report.assessments),
             *_latency(report),
             Section("What to know", (Bullets((*report.conversion.notes, *_environment(report))),)),

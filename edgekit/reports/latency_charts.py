@@ -14,7 +14,7 @@ from edgekit.units import format_count, format_milliseconds
 
 WIDTH = 360
 LEFT, RIGHT = 10, 10
-_ROW, _HILL, _TOP, _BOTTOM = 62, 34, 8, 30
+_ROW, _LINE, _HILL, _TOP, _BOTTOM = 62, 15, 34, 8, 30
 _MOST_ROWS = 10
 _BINS = 64
 _FAR = 6.0
@@ -32,12 +32,15 @@ def distribution(seen: Sequence[SeenRun], *, limit_ms: float | None) -> Figure:
     drawn = seen[:_MOST_ROWS]
     low, high = _span(drawn, limit_ms)
     axis = _Axis(low, high)
-    bottom = _TOP + _ROW * len(drawn)
+    # Where a name leaves no room for the figures beside it, they get a line of their own.
+    own_line = any(_name_of(each) != fitting(_name_of(each), width=_room(each), size=12) for each in drawn)
+    height = _ROW + _LINE * own_line
+    bottom = _TOP + height * len(drawn)
     marks: list[Mark] = [*_scale(axis, bottom)]
     if limit_ms is not None and low <= limit_ms <= high:
         marks.append(Line((axis(limit_ms), _TOP), (axis(limit_ms), bottom), Tint.BAD, width=1.5, dashed=True))
     for row, each in enumerate(drawn):
-        marks += _row(each, axis, _TOP + _ROW * row)
+        marks += _row(each, axis, _TOP + height * row, own_line=own_line)
     told = "; ".join(f"{each.name}: {_figures(each)}" for each in drawn)
     return Figure(
         Chart(WIDTH, bottom + _BOTTOM, tuple(marks), f"Distribution of latency. {told}"),
@@ -52,8 +55,9 @@ def in_order(each: SeenRun) -> Figure:
     top, height = 14, 190
     bottom = height - 34
     across = Scale(0, max(1, len(pieces) - 1), LEFT + 46, WIDTH - RIGHT)
-    # A single slow one should not press all others flat; how slow it was is in the table.
-    high = max(float(np.percentile(samples, 99.5)) * 1.05, float(samples.min()) * 1.02, 1e-9)
+    # The few slow ones should not press all others flat; how slow they were is in the table.
+    slow, most = (float(figure) for figure in np.percentile(samples, [99.5, 90]))
+    high = max(min(1.05 * slow, 3.0 * most), 1.02 * float(samples.min()), 1e-9)
     up = Scale(0.0, high, bottom, top)
     tint = Tint.BAD if each.run.tainted else Tint.FIRST
     marks: list[Mark] = []
@@ -128,14 +132,23 @@ def _scale(axis: _Axis, bottom: float) -> Iterator[Mark]:
         yield Text((x, bottom + 14), _short(figure), Tint.FAINT, size=11, anchor=edge)
 
 
-def _row(each: SeenRun, axis: _Axis, top: float) -> Iterator[Mark]:
+def _name_of(each: SeenRun) -> str:
+    return f"TAINTED {each.name}" if each.run.tainted else each.name
+
+
+def _room(each: SeenRun) -> float:
+    """Return how wide a name may be beside its figures."""
+    return WIDTH - LEFT - RIGHT - len(_figures(each)) * 6.2 - 8
+
+
+def _row(each: SeenRun, axis: _Axis, top: float, *, own_line: bool) -> Iterator[Mark]:
     tint = Tint.BAD if each.run.tainted else Tint.FIRST
-    base = top + _ROW - 8
-    figures = _figures(each)
-    room = WIDTH - LEFT - RIGHT - len(figures) * 6.2 - 8
-    name = f"TAINTED {each.name}" if each.run.tainted else each.name
-    yield Text((LEFT, top + 9), fitting(name, width=room, size=12), Tint.BAD if each.run.tainted else Tint.INK, 12)
-    yield Text((WIDTH - RIGHT, top + 9), figures, Tint.FAINT, size=11, anchor="end")
+    base = top + _ROW + _LINE * own_line - 8
+    room = WIDTH - LEFT - RIGHT if own_line else _room(each)
+    yield Text(
+        (LEFT, top + 9), fitting(_name_of(each), width=room, size=12), Tint.BAD if each.run.tainted else Tint.INK, 12
+    )
+    yield Text((WIDTH - RIGHT, top + 9 + _LINE * own_line), _figures(each), Tint.FAINT, size=11, anchor="end")
     steady = each.run.steady
     if steady.samples_ms:
         yield Area(tuple(_hill(steady.samples_ms, axis, base)), tint)

@@ -8,7 +8,8 @@ from edgekit.artifact import Sidecar
 from edgekit.metrics import Budget, Check, Verdict, combine
 from edgekit.profiles import DeviceProfile
 from edgekit.reports.judged import judged_sections, verdict_notice
-from edgekit.reports.page import Block, Notice, Page, Paragraph, Tone
+from edgekit.reports.page import Notice, Page
+from edgekit.reports.run_notices import failure_notices, run_notices
 from edgekit.reports.run_sections import (
     environment_section,
     figures_section,
@@ -18,9 +19,8 @@ from edgekit.reports.run_sections import (
     threads_section,
     time_section,
 )
-from edgekit.reports.seen import SeenRun, seen_runs
+from edgekit.reports.seen import seen_runs
 from edgekit.runner import Benchmark
-from edgekit.units import format_count
 from edgekit.verdicts import Assessment
 
 
@@ -50,7 +50,7 @@ def run_page(
     return Page(
         title=_title(benchmarks, profile),
         verdict=None if profile is None else _verdict(assessments, profile),
-        lead=(*_failed(failures), *_lead(seen)),
+        lead=(*failure_notices(failures), *run_notices(seen)),
         sections=tuple(section for section in sections if section is not None),
     )
 
@@ -85,41 +85,3 @@ def _latency_limit(profile: DeviceProfile | None, budget: Budget | None) -> floa
     if budget is not None and budget.latency_p90_ms is not None:
         return budget.latency_p90_ms
     return None if profile is None else profile.budget.latency_p90_ms
-
-
-def _failed(failures: Sequence[str]) -> Iterator[Block]:
-    if failures:
-        title = f"Without a run: {format_count(len(failures), 'device')}"
-        yield Notice(Tone.BAD, title, tuple(f"{failure}." for failure in failures))
-
-
-def _lead(seen: Sequence[SeenRun]) -> Iterator[Block]:
-    tainted = [each for each in seen if each.run.tainted]
-    if tainted:
-        many = "this run" if len(seen) == 1 else f"{len(tainted)} of {len(seen)} runs"
-        yield Notice(
-            Tone.BAD,
-            f"Tainted: the times of {many} say little of the file",
-            tuple(f"{each.name}: {'; '.join(each.run.taints)}." for each in tainted),
-        )
-    emulated = dict.fromkeys(each.run.device for each in seen if not each.timed)
-    if emulated:
-        yield Notice(
-            Tone.DOUBTFUL,
-            f"Emulated: {', '.join(emulated)}",
-            ("Instructions are counted exactly; an emulator's seconds are nobody's latency, and are not shown.",),
-        )
-    silent = [each for each in seen if each.run.conditions is None and each.timed]
-    if silent:
-        names = "; ".join(each.name for each in silent)
-        yield Paragraph(f"Not known is what went on around these runs, and so whether they were disturbed: {names}.")
-    again = [each for each in seen if each.run.discarded]
-    if again:
-        yield Notice(
-            Tone.DOUBTFUL,
-            "Measured again, after a run that was tainted",
-            tuple(
-                f"{each.name}: {'; '.join(taint for dropped in each.run.discarded for taint in dropped.taints)}."
-                for each in again
-            ),
-        )

@@ -14,7 +14,7 @@ from edgekit.reports.time_line import looks_line, sustained_line
 from edgekit.runner import Benchmark, MemoryPart, OpCost, RunResult, counted_text
 from edgekit.units import format_bytes, format_milliseconds
 
-_FIGURES = ("p50", "median within", "p90", "p99", "fastest", "spread", "inferences", "load", "first")
+_FIGURES = ("p50", "95 % interval", "p90", "p99", "min", "spread", "runs", "load", "init", "first")
 _MOST_CHARTS = 4
 
 
@@ -200,7 +200,9 @@ def _times(run: RunResult) -> Iterator[str]:
     for value in (steady.p90_ms, steady.p99_ms, steady.min_ms, steady.mad_ms):
         yield format_milliseconds(value)
     yield f"{steady.count:,}"
-    yield format_milliseconds(run.init_ms)
+    # Engines that do not tell the two apart give them as one.
+    yield "unknown" if run.load_ms is None else format_milliseconds(run.load_ms)
+    yield format_milliseconds(run.init_ms - (run.load_ms or 0.0))
     yield format_milliseconds(run.first_ms)
 
 

@@ -33,6 +33,8 @@ _LOUD_COLUMNS = {"verdict", "state"}
 _LOUD = {**{str(verdict): tone for verdict, tone in TONES.items()}, "clean": Tone.GOOD, "TAINTED": Tone.BAD}
 _LONG = 44
 """Letters from which a cell takes the whole width of a card."""
+_WIDE = 12
+"""Letters from which even a figure may be broken into lines."""
 # What an engine would be told by the page if it were attacked all the same: fetch nothing, run nothing.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
@@ -116,7 +118,7 @@ def _table(table: PageTable) -> Element:
         line = SubElement(body, "tr")
         for name, kind, text in zip(table.columns, classes, row, strict=True):
             # On a narrow screen each row becomes a card, and each figure stands beside its column's name.
-            long = " long" if len(text) > _LONG else ""
+            long = " long" if len(text) > _LONG else " wide" if len(text) > _WIDE else ""
             cell = SubElement(line, "td", {"class": f"{kind}{long}", "data-column": speakable(name)})
             tone = _tone(name, text)
             _fill(cell if tone is None else SubElement(cell, "span", {"class": f"word {tone}"}), text)
