@@ -171,7 +171,7 @@ class RunResult:
         document = dataclasses.asdict(self)
         document["steady"] = self.steady.to_document()
         document["idle"] = None if self.idle is None else self.idle.to_document()
-        return {key: list(value) if isinstance(value, tuple) else value for key, value in document.items()}
+        return {key: _json_values(value) for key, value in document.items()}
 
     @classmethod
     def from_document(cls, document: object, *, where: str = "run", schema: str = RUN_SCHEMA) -> RunResult:
@@ -223,3 +223,10 @@ class RunResult:
 def _optional(reader: DocumentReader, key: str, read: Callable[[DocumentReader], Part]) -> Part | None:
     section = reader.section_or_none(key)
     return None if section is None else read(section)
+
+
+def _json_values(value: Any) -> Any:
+    """Return the same with lists for tuples, however deep they lie: what is read back is equal then."""
+    if isinstance(value, dict):
+        return {key: _json_values(each) for key, each in value.items()}
+    return [_json_values(each) for each in value] if isinstance(value, list | tuple) else value

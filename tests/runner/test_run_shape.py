@@ -66,6 +66,7 @@ RUN = RunResult(
 def test_everything_survives_a_run_file(tmp_path: Path) -> None:
     Benchmark("model.tflite", (RUN,)).save(tmp_path / "run.json")
     assert load_runs(tmp_path / "run.json") == (RUN,)
+    assert json.loads(json.dumps(RUN.to_document())) == RUN.to_document()
     assert json.loads((tmp_path / "run.json").read_text())["schema"] == "edgekit.run/2"
 
 
