@@ -41,6 +41,8 @@ class OpFacts:
     """Values of its inputs that are no constants; 0 where a shape is open."""
     written_values: int = 0
     """Values of its outputs; 0 where a shape is open."""
+    channels: int = 0
+    """Size of the last dimension of its first output; 0 where it has none, or it is open."""
     window: int = 0
     """Places of the window that a convolution or a pooling slides: 1 for a pointwise one; 0 where there is none."""
 

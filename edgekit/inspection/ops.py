@@ -50,6 +50,7 @@ def survey_ops(graph: Graph) -> OpSurvey:
                 floating=has_float_activations(operator, subgraph, origins=origins),
                 read_values=sum(_values(subgraph, (each for each in operator.inputs if each not in origins))),
                 written_values=sum(_values(subgraph, operator.outputs)),
+                channels=_channels(operator, subgraph),
                 window=window_of(operator, subgraph),
             )
             ops.append(facts)
@@ -97,6 +98,11 @@ def _used(operator: Operator, origins: Mapping[int, Tensor]) -> Iterator[tuple[i
 
 def _values(subgraph: Subgraph, indices: Iterable[int]) -> Iterator[int]:
     yield from (subgraph.tensors[index].count or 0 for index in indices if index >= 0)
+
+
+def _channels(operator: Operator, subgraph: Subgraph) -> int:
+    shapes = [subgraph.tensors[index].shape for index in operator.outputs if index >= 0]
+    return max(shapes[0][-1], 0) if shapes and shapes[0] else 0
 
 
 def _first_output(operator: Operator, subgraph: Subgraph) -> str:

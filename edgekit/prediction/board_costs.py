@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from edgekit.errors import ProfileError, UsageError, unknown_name
 from edgekit.prediction.costs import FamilyCosts, family_costs
@@ -42,6 +42,8 @@ class BoardCosts:
     """How fast weights come from memory; None where that is not known, or already in the costs."""
     cache_bytes: int
     """Weights up to this size are taken to stay in the cache."""
+    lanes: Mapping[KernelKind, int] = field(default_factory=dict)
+    """Channels that are computed at once, where that was seen."""
     runtime: str | None = None
 
 

@@ -159,7 +159,8 @@ def estimate(inspection: Inspection, work: Work, costs: BoardCosts) -> Predictio
 def _share(op: OpWork, costs: BoardCosts) -> OpShare:
     arithmetic = op.arithmetic if op.arithmetic in costs.costs else next(iter(costs.costs))
     table = costs.costs[arithmetic]
-    milliseconds = sum(amount * table.get(_priced(kind, table), 0.0) for kind, amount in op.amounts.items())
+    amounts = op.in_lanes(costs.lanes.get(arithmetic, 1))
+    milliseconds = sum(amount * table.get(_priced(kind, table), 0.0) for kind, amount in amounts.items())
     weights = op.amounts.get(WorkKind.WEIGHTS, 0.0)
     memory_bound = False
     if op.kind in (WorkKind.DENSE, WorkKind.RECURRENT) and costs.weights_bytes_per_ms and weights > costs.cache_bytes:

@@ -33,6 +33,8 @@ class ProbeFit:
     """Milliseconds for a unit of each kind of work."""
     errors: tuple[float, ...]
     """Logarithms of predicted over measured, of each probe network by a fit that had not seen it."""
+    lanes: int = 1
+    """Channels that are computed at once: products count as if all vectors were full. 1: no sign of that was seen."""
 
     @classmethod
     def read(cls, reader: DocumentReader) -> ProbeFit:
@@ -49,6 +51,7 @@ class ProbeFit:
             reader.whole("threads", least=1),
             {WorkKind(name): float(cost) for name, cost in costs.items()},
             tuple(float(error) for error in errors),
+            reader.whole("lanes", least=1),
         )
         reader.finish()
         return fit
@@ -136,6 +139,7 @@ class Probe:
             distance=tuple(doubt),
             weights_bytes_per_ms=None,
             cache_bytes=0,
+            lanes={fit.arithmetic: fit.lanes for fit in mine},
             runtime=self.runtime,
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ class WorkKind(StrEnum):
     """Additions, activations, poolings and all else that computes value by value (values)."""
     MOVED = "moved"
     """Activations that an operator reads or writes (values)."""
+    PLACES = "places"
+    """Where a convolution or a dense layer starts a product of its own: few channels do not fill a vector (count)."""
     WEIGHTS = "weights"
     """Constants that are read (bytes)."""
     OPERATORS = "operators"
@@ -86,6 +89,7 @@ _MOVING = frozenset(
 _FREE = frozenset({"RESHAPE", "SQUEEZE", "EXPAND_DIMS", "SHAPE"})
 """They change what a tensor is called, and no value of it."""
 _BYTES = frozenset({"int8", "uint8", "dynamic_int8", "int4_weights", "int2_weights"})
+_VECTORS = frozenset({WorkKind.POINTWISE, WorkKind.SPATIAL, WorkKind.DEPTHWISE, WorkKind.DENSE})
 _SLOW = frozenset({"int16x8", "int16"})
 """Only the runtime's plain kernels know these."""
 
@@ -103,6 +107,15 @@ class OpWork:
     amounts: Mapping[WorkKind, float]
     covered: bool
     """Whether the costs know operators like it at all."""
+    channels: int = 0
+    """Of its output; 0 where that means nothing."""
+
+    def in_lanes(self, lanes: int) -> Mapping[WorkKind, float]:
+        """Return the amounts with products counted as vectors of ``lanes`` channels make them: full ones only."""
+        if lanes <= 1 or not self.channels or self.kind not in _VECTORS:
+            return self.amounts
+        padded = math.ceil(self.channels / lanes) * lanes / self.channels
+        return {**self.amounts, self.kind: self.amounts[self.kind] * padded}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +129,12 @@ class Work:
         """How many operators of which name no kind of work covers."""
         return dict(Counter(op.name for op in self.ops if not op.covered))
 
-    def totals(self) -> dict[KernelKind, dict[WorkKind, float]]:
-        """Return the sums of all operators, by what they compute in."""
+    def totals(self, *, lanes: int = 1) -> dict[KernelKind, dict[WorkKind, float]]:
+        """Return the sums of all operators, by what they compute in; ``lanes`` as for :meth:`OpWork.in_lanes`."""
         sums: dict[KernelKind, dict[WorkKind, float]] = {}
         for op in self.ops:
             row = sums.setdefault(op.arithmetic, {})
-            for kind, amount in op.amounts.items():
+            for kind, amount in op.in_lanes(lanes).items():
                 row[kind] = row.get(kind, 0.0) + amount
         return sums
 
@@ -169,9 +182,16 @@ def _op(op: OpFacts, *, dot_product: bool) -> OpWork:
         amounts[kind] = float(max(op.read_values, op.written_values))
     elif kind is not WorkKind.MOVED:
         amounts[kind] = float(op.macs)
+    if op.precision == "dynamic_int8":
+        # The kernel quantizes what it reads in each inference.
+        amounts[WorkKind.ELEMENTWISE] = float(op.read_values)
+    if op.macs and op.channels:
+        amounts[WorkKind.PLACES] = op.written_values / op.channels
     if op.macs and op.weight_bytes:
         amounts[WorkKind.WEIGHTS] = float(op.weight_bytes)
-    return OpWork(op.index, op.name, op.output, arithmetic, kind, amounts, covered and op.precision not in _SLOW)
+    return OpWork(
+        op.index, op.name, op.output, arithmetic, kind, amounts, covered and op.precision not in _SLOW, op.channels
+    )
 
 
 def _kind(op: OpFacts) -> tuple[WorkKind, bool]:

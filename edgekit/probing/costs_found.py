@@ -31,8 +31,25 @@ def milliseconds(costs: Mapping[WorkKind, float], work: Amounts) -> float:
     return sum(amount * costs.get(kind, 0.0) for kind, amount in work.items())
 
 
-def found_fit(arithmetic: KernelKind, threads: int, works: Sequence[Amounts], times_ms: Sequence[float]) -> ProbeFit:
-    """Return the costs, and the errors of fits that leave each network out in turn."""
+def found_fit(
+    arithmetic: KernelKind, threads: int, works: Sequence[Mapping[int, Amounts]], times_ms: Sequence[float]
+) -> ProbeFit:
+    """Return the costs, and the errors of fits that leave each network out in turn.
+
+    Args:
+        arithmetic: of all networks.
+        threads: of all runs.
+        works: of each network, by the number of lanes that its products are counted in. The number whose fits miss the
+            networks that they have not seen least is taken.
+        times_ms: of each network.
+    """
+    fits = [_fit(arithmetic, threads, lanes, [work[lanes] for work in works], times_ms) for lanes in works[0]]
+    return min(fits, key=lambda fit: math.fsum(error * error for error in fit.errors))
+
+
+def _fit(
+    arithmetic: KernelKind, threads: int, lanes: int, works: Sequence[Amounts], times_ms: Sequence[float]
+) -> ProbeFit:
     errors = []
     for index, (work, time_ms) in enumerate(zip(works, times_ms, strict=True)):
         rest = [*works[:index], *works[index + 1 :]]
@@ -40,4 +57,4 @@ def found_fit(arithmetic: KernelKind, threads: int, works: Sequence[Amounts], ti
         predicted = milliseconds(costs, work)
         if predicted > 0:
             errors.append(math.log(predicted / time_ms))
-    return ProbeFit(arithmetic, threads, fitted_costs(works, times_ms), tuple(errors))
+    return ProbeFit(arithmetic, threads, fitted_costs(works, times_ms), tuple(errors), lanes)

@@ -11,7 +11,7 @@ from pathlib import Path
 from edgekit.devices import Device, opened
 from edgekit.errors import DeviceError, UsageError
 from edgekit.inspection import inspect
-from edgekit.prediction import KernelKind, WorkKind, work_of
+from edgekit.prediction import KernelKind, Work, WorkKind, work_of
 from edgekit.prediction.board_costs import has_dot_product
 from edgekit.prediction.probes import Probe, probe_path
 from edgekit.probing.costs_found import Amounts, found_fit
@@ -23,6 +23,7 @@ from edgekit.runner import RunResult, benchmark
 _INFERENCES = 10
 _SHARE = 0.3
 """Of the seconds; the rest goes into starting the interpreter on the board for each run."""
+_LANES = (1, 4, 8, 16, 32)
 _SLOWEST_START_S = 30.0
 
 
@@ -85,7 +86,7 @@ def probe(
     return found
 
 
-Runs = Mapping[str, tuple[Mapping[KernelKind, Amounts], Sequence[RunResult]]]
+Runs = Mapping[str, tuple[Work, Sequence[RunResult]]]
 """By network: its work, and a run for each number of threads."""
 
 
@@ -106,7 +107,7 @@ def _measured(
     target: DeviceProfile | None,
     progress: Progress,
 ) -> Runs:
-    runs: dict[str, tuple[Mapping[KernelKind, Amounts], Sequence[RunResult]]] = {}
+    runs: dict[str, tuple[Work, Sequence[RunResult]]] = {}
     dot = target is not None and has_dot_product(target)
     started = time.monotonic()
     for number, (name, content) in enumerate(networks):
@@ -140,7 +141,7 @@ def _measured(
                 first_timeout=_SLOWEST_START_S,
             )
             dot = dot or _recognized_dot(measured.runs[0])
-        runs[name] = (work_of(inspect(file), dot_product=dot).totals(), measured.runs)
+        runs[name] = (work_of(inspect(file), dot_product=dot), measured.runs)
     progress(Step(f"probing {machine.address} ({time.monotonic() - started:.0f} s)", len(networks), len(networks)))
     return runs
 
@@ -164,16 +165,16 @@ def _taints(runs: Sequence[RunResult]) -> tuple[str, ...]:
 
 
 def _probe(address: str, identity: Identity, kind: DeviceProfile, runs: Runs, taints: tuple[str, ...]) -> Probe:
-    samples: dict[tuple[KernelKind, int], tuple[list[Amounts], list[float]]] = {}
+    samples: dict[tuple[KernelKind, int], tuple[list[dict[int, Amounts]], list[float]]] = {}
     seen: dict[WorkKind, tuple[float, float]] = {}
-    for totals, results in runs.values():
-        ((arithmetic, work),) = totals.items()
-        for amount_of, amount in work.items():
+    for work, results in runs.values():
+        ((arithmetic, amounts),) = work.totals().items()
+        for amount_of, amount in amounts.items():
             least, most = seen.get(amount_of, (amount, amount))
             seen[amount_of] = (min(least, amount), max(most, amount))
         for run in results:
             works, times = samples.setdefault((arithmetic, run.threads), ([], []))
-            works.append(work)
+            works.append({lanes: work.totals(lanes=lanes)[arithmetic] for lanes in _LANES})
             times.append(run.steady.p50_ms)
     first = next(iter(runs.values()))[1][0]
     return Probe(

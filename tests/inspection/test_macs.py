@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from ai_edge_litert import schema_py_generated as schema
 
+from edgekit.inspection import inspect
 from edgekit.inspection.decoding import read_graph
 from edgekit.inspection.macs import macs_of
 
@@ -105,3 +107,15 @@ def test_what_shapes_do_not_tell_is_not_guessed(count: Callable[..., int | None]
     assert count("CONV_2D", [1, 8, 8, 3], [4, 3, 3, 3], output=[1, -1, -1, 4]) is None
     assert count("DEPTHWISE_CONV_2D", [1, 8, 8, 3], [9, 3], output=[1, 8, 8, 3]) is None
     assert count("FULLY_CONNECTED", [1, 8], None, output=[1, 4]) is None
+
+
+def test_what_an_operator_moves_and_the_window_that_it_slides(shared_data: Path) -> None:
+    ops = inspect(shared_data / "mlperf_tiny" / "vww_mobilenet_float32.tflite").ops
+    stem, depthwise, pointwise = ops[:3]
+    assert (stem.name, stem.window, stem.channels) == ("CONV_2D", 9, 8)
+    assert (stem.read_values, stem.written_values) == (96 * 96 * 3, 48 * 48 * 8)
+    assert (depthwise.name, depthwise.window, depthwise.channels) == ("DEPTHWISE_CONV_2D", 9, 8)
+    assert (pointwise.name, pointwise.window, pointwise.channels) == ("CONV_2D", 1, 16)
+    pool = next(op for op in ops if op.name == "AVERAGE_POOL_2D")
+    assert (pool.window, pool.read_values, pool.written_values) == (9, 9 * 256, 256)
+    assert [op.window for op in ops if op.name in ("RESHAPE", "SOFTMAX", "FULLY_CONNECTED")] == [0, 0, 0]

@@ -70,10 +70,23 @@ def test_costs_follow_from_times() -> None:
     works = [{kind: float(random.integers(1, 10**6)) for kind in true} for _ in range(8)]
     times = [milliseconds(true, work) for work in works]
     assert fitted_costs(works, times) == pytest.approx(true, rel=1e-6)
-    fit = found_fit(KernelKind.FLOAT32, 1, works, times)
+    fit = found_fit(KernelKind.FLOAT32, 1, [{1: work} for work in works], times)
     assert fit.errors == pytest.approx([0.0] * 8, abs=1e-6)
     # A cost is never negative, whatever was measured.
     assert min(fitted_costs(works, list(reversed(times))).values()) >= 0
+
+
+def test_vectors_that_are_not_full_are_found() -> None:
+    """Times follow from products counted in vectors of 16 channels."""
+    random = np.random.default_rng(4)
+    works = []
+    for channels in (3, 8, 16, 20, 24, 40, 64, 100):
+        macs = float(random.integers(10**5, 10**6))
+        full = {lanes: macs * (-(-channels // lanes) * lanes / channels) for lanes in (1, 4, 16, 32)}
+        works.append({lanes: {WorkKind.POINTWISE: amount} for lanes, amount in full.items()})
+    fit = found_fit(KernelKind.INT8, 1, works, [work[16][WorkKind.POINTWISE] * 1e-6 for work in works])
+    assert fit.lanes == 16
+    assert fit.costs == pytest.approx({WorkKind.POINTWISE: 1e-6})
 
 
 def test_a_probe_makes_predictions_narrower_and_says_so(shared_data: Path, tmp_path: Path) -> None:
