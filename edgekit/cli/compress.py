@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -9,8 +11,17 @@ import click
 import edgekit
 from edgekit.cli.compression_table import show_compression
 from edgekit.cli.console import emit_json, progress_on_stderr
-from edgekit.cli.interruption import end_at_second
+from edgekit.cli.interruption import Interrupted, end_at_second
 from edgekit.cli.options import Verb, given, json_option, preprocessing_options, quiet_option
+
+
+@contextmanager
+def _saved_when_interrupted() -> Iterator[None]:
+    try:
+        yield
+    except Interrupted:
+        click.echo("edgekit: what was done is saved; go on with --resume", err=True)
+        raise
 
 
 @click.command(name="compress", cls=Verb)
@@ -59,7 +70,7 @@ def command(
     After each stage its files are made and measured. Ctrl-C saves and stops; --resume goes on, also after a crash.
     """
     end_at_second()
-    with progress_on_stderr(quiet=quiet) as progress:
+    with progress_on_stderr(quiet=quiet) as progress, _saved_when_interrupted():
         result = edgekit.compress(
             model,
             recipe,

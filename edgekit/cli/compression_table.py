@@ -6,7 +6,7 @@ from edgekit.cli.console import output
 from edgekit.cli.tables import new_table, plain, show_notes
 from edgekit.compression import Compression
 from edgekit.metrics import Metric
-from edgekit.reports import accuracy_text, agreement_text, drop_text
+from edgekit.reports import accuracy_text, agreement_text, drop_text, snr_text
 from edgekit.units import format_bytes, format_milliseconds
 
 
@@ -16,7 +16,7 @@ def show_compression(result: Compression) -> None:
     console.print(f"{result.path}: {result.split}", markup=False)
     addresses = list(result.original.files[0].measured)
     labelled = result.original.files[0].accuracy is not None
-    judged = ("accuracy", "drop in points (95 % interval)", "worst class") if labelled else ("same answer",)
+    judged = ("accuracy", "drop in points (95 % interval)", "worst class") if labelled else ("SNR", "same answer")
     right = ("size", "zipped", "MACs", *judged[:2], *addresses)
     table = new_table("version", "file", "size", "zipped", "MACs", *judged, *addresses, right=right)
     for version in result.versions:
@@ -31,7 +31,7 @@ def show_compression(result: Compression) -> None:
             elif labelled:
                 told = ["-", "-", "-"]
             else:
-                told = ["-" if each.fidelity is None else agreement_text(each.fidelity)]
+                told = ["-", "-"] if each.fidelity is None else [snr_text(each.fidelity), agreement_text(each.fidelity)]
             table.add_row(
                 plain(version.name),
                 each.precision,

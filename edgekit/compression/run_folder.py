@@ -42,7 +42,8 @@ class RunFolder:
         """
         place = self.path / _IDENTITY
         if not resume:
-            if place.exists():
+            # One that came to nothing before anything was done has nothing to lose.
+            if place.exists() and len(list(self.path.iterdir())) > 1:
                 raise OutputError(
                     f"an unfinished run lies in {self.path}", hint="go on with --resume, or remove that folder"
                 )

@@ -34,6 +34,7 @@ from edgekit.exporting.routes import ROUTES
 from edgekit.files import write_bytes
 from edgekit.processes.serving import serve
 from edgekit.progress import Progress, Step
+from edgekit.quantization.signature import with_signature
 from edgekit.sources import LOADED, LoadedModel, Source
 
 
@@ -173,15 +174,19 @@ class Trainer:
         """Write a float .tflite by the first route that works; return the route's name."""
         progress(Step("exporting to measure"))
         loaded = self._model(source)
+        described = loaded.description
         failure: EdgekitError | None = None
         for name, route in ROUTES.items():
             try:
-                Path(output).write_bytes(route(loaded))
+                content = route(loaded)
             # The converter raises its own errors, and tracing a model raises anything.
             except Exception as error:  # noqa: BLE001
-                found = conversion_error(str(error), layers=loaded.description.layers, model=source["path"])
+                found = conversion_error(str(error), layers=described.layers, model=source["path"])
                 failure = failure or found
             else:
+                # The samples come by the inputs' names, which a graph alone does not keep.
+                inputs, outputs = ([spec.name for spec in specs] for specs in (described.inputs, described.outputs))
+                Path(output).write_bytes(with_signature(content, inputs=inputs, outputs=outputs))
                 return name
         raise failure or ConversionError("there is no route of export")
 

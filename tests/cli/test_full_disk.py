@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 # Mounted in a namespace of its own, a disk goes when the command ends, however that happens.
@@ -129,3 +130,18 @@ def test_no_room_on_the_device(on_disk: OnDisk, resnet: Path, edgekit) -> None:
     assert (ended.document["exit_code"], ended.document["address"]) == (3, "local")
     assert ended.sentence == "cannot write model.tflite on local: the device's disk is full"
     assert left == []
+
+
+def test_a_checkpoint_that_finds_no_room_says_how_to_go_on(on_disk: OnDisk, edgekit, shared_data: Path) -> None:
+    generator = np.random.default_rng(0)
+    pixels = generator.random((20, 32, 32, 3), np.float32) * 255
+    np.savez(edgekit.folder / "few.npz", x=pixels, labels=np.arange(20) % 10)
+    (edgekit.folder / "tune.toml").write_text('[[stage]]\nkind = "finetune"\nepochs = 1\n')
+    model = shared_data / "mlperf_tiny" / "ic_resnet8.h5"
+    ended, left = on_disk(
+        "size=600k", "compress", model, "-o", "disk/o.keras", "--recipe", "tune.toml", "--data", "few.npz"
+    )
+    assert ended.code == 2
+    assert ended.sentence == "cannot write a checkpoint into disk/o.keras.run: the disk is full"
+    assert ended.hint == "free some space and go on with --resume; the last checkpoint is whole"
+    assert left == ["o.keras.run"]

@@ -30,7 +30,13 @@ def test_another_run_does_not(folder: RunFolder) -> None:
         folder.open({**_IDENTITY, "model": "c", "recipe": {}}, resume=True)
 
 
+def test_a_run_that_came_to_nothing_stands_in_no_ones_way(folder: RunFolder) -> None:
+    folder.open({**_IDENTITY, "model": "c"}, resume=False)
+    folder.open({**_IDENTITY, "model": "c"}, resume=True)
+
+
 def test_an_unfinished_run_is_never_overwritten(folder: RunFolder) -> None:
+    folder.model(0).write_bytes(b"model")
     with pytest.raises(OutputError, match=r"an unfinished run lies in .*m.keras.run") as caught:
         folder.open(_IDENTITY, resume=False)
     assert caught.value.hint == "go on with --resume, or remove that folder"
