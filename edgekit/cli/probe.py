@@ -15,7 +15,7 @@ from edgekit.cli.options import Verb, json_option, quiet_option
 @click.argument("device")
 @click.option("--profile", help="Name or path of the profile of such a board (default: it is recognized).")
 @click.option("--threads", type=int, multiple=True, help="Threads to probe; repeatable (default: 1, 2, and 4).")
-@click.option("--seconds", type=float, default=40.0, show_default=True, help="About how long to measure.")
+@click.option("--seconds", type=float, default=60.0, show_default=True, help="How long it may take.")
 @click.option("--quick", is_flag=True, help="Three networks only: a first look, with wide intervals.")
 @click.option("--accept-tainted", is_flag=True, help="Keep times that something else on the board has disturbed.")
 @click.option(

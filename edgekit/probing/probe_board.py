@@ -21,8 +21,10 @@ from edgekit.progress import Progress, Step, silent
 from edgekit.runner import RunResult, benchmark
 
 _INFERENCES = 10
-_SHARE = 0.3
+_SHARE = 0.2
 """Of the seconds; the rest goes into starting the interpreter on the board for each run."""
+_LEAST = 12
+"""Files: six networks in two precisions, one for each kind of work."""
 _LANES = (1, 4, 8, 16, 32)
 _SLOWEST_START_S = 30.0
 
@@ -32,7 +34,7 @@ def probe(
     *,
     profile: str | Path | DeviceProfile | None = None,
     threads: Sequence[int] | None = None,
-    seconds: float = 40.0,
+    seconds: float = 60.0,
     quick: bool = False,
     accept_tainted: bool = False,
     output: str | Path | None = None,
@@ -44,7 +46,7 @@ def probe(
         device: an address, or a device that is open and stays so.
         profile: what kind of board it is; None: it is recognized.
         threads: numbers of threads to probe; None: one, two where there are two cores, and all cores up to four.
-        seconds: about how long to measure; a board on which starting Python takes long needs longer.
+        seconds: how long it may take. What is not run by then is left out, but for the first twelve files.
         quick: whether three networks are enough, for a first look with wide intervals.
         accept_tainted: whether times are kept that something else on the board has disturbed; predictions say so.
         output: where to write the probe; None: where predictions find it by themselves.
@@ -111,6 +113,8 @@ def _measured(
     dot = target is not None and has_dot_product(target)
     started = time.monotonic()
     for number, (name, content) in enumerate(networks):
+        if number >= _LEAST and time.monotonic() - started > seconds:
+            break
         progress(Step(f"probing {machine.address}", done=number, total=len(networks)))
         file = folder / "probe.tflite"
         file.write_bytes(content)

@@ -16,6 +16,7 @@ from interval_table import intervals
 from lines import LINES, Place
 from matrix_table import CASES, matrix
 from pairs import Comparison
+from prediction_here import prediction_here
 from prediction_table import prediction
 from promises import Missed
 from range_table import ranges
@@ -35,6 +36,7 @@ _TABLES = {
     "rescue": rescue,
     "matrix": matrix,
     "prediction": prediction,
+    "prediction-here": prediction_here,
     "compression": compression,
 }
 """What is not a ratio: each gives the lines of a table of its own."""
