@@ -20,7 +20,8 @@ _NUMPY_1 = f"""
 {_HIDDEN}
 import types
 def interpreter(**_):
-    raise SystemError("<built-in method CreateWrapperFromFile> returned a result with an exception set")
+    cause = ImportError("numpy.core.multiarray failed to import")
+    raise SystemError("returned a result with an exception set") from cause
 module = types.ModuleType("tflite_runtime.interpreter")
 module.Interpreter = interpreter
 sys.modules["tflite_runtime"] = types.ModuleType("tflite_runtime")

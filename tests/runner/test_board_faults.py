@@ -108,7 +108,7 @@ def test_an_instruction_that_the_processor_lacks(
         (
             "rpi-zero2w",
             CommandFailed,
-            "ended by SIGILL before it touched the model: the processor lacks",
+            "with SIGILL in loading it: the processor lacks an instruction",
         ),
         ("rpi5", Exception, "this processor has dot products"),
     ):

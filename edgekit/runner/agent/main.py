@@ -15,7 +15,7 @@ from .inference import infer
 from .job import Answer, Job, Refused, Trail, require_hash
 from .limits import limit_time
 from .measuring import measure, regimes
-from .runtimes import find_runtime
+from .runtimes import find_runtime, misfit
 from .turns import take_turns
 
 
@@ -27,6 +27,7 @@ def main(arguments: list[str]) -> int:
     trail.leave("start")
     limit_time(job)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    version = "the runtime"
     try:
         runtime, version = find_runtime()
         if "model" in job:
@@ -38,6 +39,8 @@ def main(arguments: list[str]) -> int:
         answer = {"error": {"kind": error.kind, "message": str(error)}}
     except OSError as error:
         answer = {"error": {"kind": "device", "message": str(error)}}
+    except SystemError as error:
+        answer = {"error": {"kind": "no-runtime", "message": misfit(version, error)}}
     # Whatever a broken file makes the runtime raise is an answer about the file, not a crash of the agent.
     except Exception as error:
         # But no file should be blamed for a fault of the agent.

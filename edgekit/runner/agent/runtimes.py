@@ -15,32 +15,29 @@ _RUNTIMES = (("ai_edge_litert.interpreter", "ai-edge-litert"), ("tflite_runtime.
 def find_runtime() -> tuple[Any, str]:
     """Return the interpreter class, and its package and version."""
     try:
-        numpy = importlib.import_module("numpy")
+        importlib.import_module("numpy")
     except ImportError as error:
         raise Refused(f"numpy: {error}", kind="no-runtime") from error
     reasons = []
     for module_name, package in _RUNTIMES:
         try:
             module = importlib.import_module(module_name)
-        except ImportError as error:
+        except (ImportError, SystemError) as error:
             reasons.append(f"{package}: {error}")
             continue
         version = "of unknown version"
         with suppress(metadata.PackageNotFoundError):
             version = metadata.version(package)
-        if int(numpy.__version__.split(".")[0]) >= 2 and not takes_arrays(module.Interpreter):
-            reasons.append(f"{package} {version} was built for numpy 1, and numpy {numpy.__version__} is installed")
-            continue
         return module.Interpreter, f"{package} {version}"
     raise Refused("; ".join(reasons), kind="no-runtime")
 
 
-def takes_arrays(interpreter: Any) -> bool:
-    """Return whether a runtime works with the numpy that is there: one built for numpy 1 says so only in use."""
-    try:
-        interpreter(model_content=b"no model")
-    except SystemError:
-        return False
-    except (ValueError, RuntimeError):
-        return True
-    return True
+def misfit(version: str, error: SystemError) -> str:
+    """Return why a runtime and numpy do not fit, of which C code tells in this way only: no file is at fault.
+
+    One that was built for numpy 1 is imported beside numpy 2 as if all were well, and fails when a model is loaded.
+    """
+    numpy = importlib.import_module("numpy").__version__
+    if "multiarray failed to import" in str(error.__cause__):
+        return f"{version} was built for numpy 1, and numpy {numpy} is installed"
+    return f"{version} does not work with numpy {numpy}: {error}"
