@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 import edgekit
@@ -9,6 +11,7 @@ from edgekit.cli.console import emit_json
 from edgekit.cli.options import Verb, json_option
 from edgekit.cli.prediction_tables import show_boards
 from edgekit.errors import ProfileError
+from edgekit.files import named_output, require_other, write_bytes
 
 
 @click.command(name="boards", cls=Verb)
@@ -16,18 +19,30 @@ from edgekit.errors import ProfileError
 @click.option("--max-latency", help='Limit of the latency, such as "33 ms".')
 @click.option("--max-memory", help='Limit of the process, such as "128 MiB".')
 @click.option("--max-power", help='Limit of the whole board under full load, such as "5 W".')
+@click.option("--output", "-o", "place", help="Report to write: .html, .md, .txt or .json.")
 @json_option
 def command(
-    *, file: str, max_latency: str | None, max_memory: str | None, max_power: str | None, as_json: bool
+    *,
+    file: str,
+    max_latency: str | None,
+    max_memory: str | None,
+    max_power: str | None,
+    place: str | None,
+    as_json: bool,
 ) -> None:
     """Tell which boards would run FILE within limits, likeliest first, and what stops the others.
 
     Every figure is estimated; nothing is executed.
     """
     # Not above: help should not wait for it.
+    from edgekit.reports import BoardsReport, writer_for
     from edgekit.units import parse_watts
     from edgekit.verdicts import budget_from_text
 
+    target = None if place is None else named_output(place)
+    write = None if target is None else writer_for(target)
+    if target is not None:
+        require_other(target, Path(file), what="the .tflite file")
     budget = budget_from_text(max_latency=max_latency, max_memory=max_memory)
     try:
         watts = None if max_power is None else parse_watts(max_power)
@@ -39,6 +54,8 @@ def command(
         max_memory_bytes=budget.memory_bytes,
         max_power_watts=watts,
     )
+    if target is not None and write is not None:
+        write_bytes(target, write(BoardsReport(table)))
     if as_json:
         emit_json(table.to_document())
     else:

@@ -165,7 +165,13 @@ def _identity(run: RunResult) -> Identity:
 
 
 def _taints(runs: Sequence[RunResult]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(clause for run in runs for clause in run.taints))
+    """Return what the runner saw; runs as short as these cannot always tell, so the load of the last minute counts too."""
+    clauses = [clause for run in runs for clause in run.taints]
+    seen = runs[0].environment
+    if seen.load_average is not None and seen.load_average > seen.cores:
+        clauses.append(f"other programs ran: the load average was {seen.load_average:.1f} on {seen.cores} cores")
+    kinds = {clause.partition(":")[0]: clause for clause in reversed(clauses)}
+    return tuple(reversed(kinds.values()))
 
 
 def _probe(address: str, identity: Identity, kind: DeviceProfile, runs: Runs, taints: tuple[str, ...]) -> Probe:

@@ -1,5 +1,6 @@
 """Results in, one document out: a page as values, written as text, Markdown or HTML, and JSON beside it."""
 
+from edgekit.reports.boards_report import BoardsReport, boards_section
 from edgekit.reports.deployment_report import DeploymentReport
 from edgekit.reports.formats import FORMATS, Reportable, writer_for
 from edgekit.reports.markdown import markdown_text
@@ -19,12 +20,14 @@ from edgekit.reports.wording import (
 __all__ = [
     "FORMATS",
     "RUN_REPORT_SCHEMA",
+    "BoardsReport",
     "DeploymentReport",
     "Page",
     "Reportable",
     "RunReport",
     "accuracy_text",
     "agreement_text",
+    "boards_section",
     "compared_on_text",
     "drop_text",
     "markdown_text",

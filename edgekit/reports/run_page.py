@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 from edgekit.artifact import Sidecar
 from edgekit.metrics import Budget, Check, Verdict, combine
+from edgekit.prediction import BoardTable
 from edgekit.profiles import DeviceProfile
+from edgekit.reports.boards_report import boards_section
 from edgekit.reports.judged import judged_sections, verdict_notice
 from edgekit.reports.page import Notice, Page
 from edgekit.reports.run_notices import failure_notices, run_notices
@@ -33,10 +36,11 @@ def run_page(
     budget: Budget | None,
     failures: Sequence[str] = (),
     names: Mapping[str, str] | None = None,
+    boards: Sequence[BoardTable] = (),
 ) -> Page:
     """Return the page. What a run does not hold is left out, or said to be unknown."""
     seen = seen_runs(benchmarks, names)
-    limit = _latency_limit(profile, budget)
+    limit = latency_limit(profile, budget)
     sections = (
         *judged_sections(assessments),
         figures_section(seen, limit_ms=limit),
@@ -45,6 +49,7 @@ def run_page(
         memory_section(seen),
         *op_sections(seen),
         environment_section(benchmarks),
+        *(boards_section(table, title=f"Other boards for {Path(table.file).name}, estimated") for table in boards),
         origin_section(benchmarks, sidecars),
     )
     return Page(
@@ -81,7 +86,8 @@ def _decisive(assessment: Assessment, verdict: Verdict) -> Iterator[Check]:
     return (check for check in assessment.checks if check.verdict is verdict)
 
 
-def _latency_limit(profile: DeviceProfile | None, budget: Budget | None) -> float | None:
+def latency_limit(profile: DeviceProfile | None, budget: Budget | None) -> float | None:
+    """Return the limit of the p90 in milliseconds; None where there is none."""
     if budget is not None and budget.latency_p90_ms is not None:
         return budget.latency_p90_ms
     return None if profile is None else profile.budget.latency_p90_ms

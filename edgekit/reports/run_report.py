@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from edgekit.artifact import Sidecar, read_sidecar, sidecar_path
-from edgekit.errors import UsageError
+from edgekit.errors import SourceError, UsageError
 from edgekit.files import named_output, paths_among, require_other, require_writable, sha256_of, write_bytes
 from edgekit.fleets import FleetRuns, load_all_benchmarks
 from edgekit.metrics import Budget, Verdict, combine
+from edgekit.prediction import BoardTable, boards
 from edgekit.profiles import DeviceProfile, profile_named
 from edgekit.reports.formats import writer_for
 from edgekit.reports.page import Page
 from edgekit.reports.plain_text import plain_text
-from edgekit.reports.run_page import run_page
+from edgekit.reports.run_page import latency_limit, run_page
 from edgekit.runner import Benchmark, RunResult
 from edgekit.verdicts import Assessment, check, check_runs, require_budget
 
@@ -42,6 +44,8 @@ class RunReport:
     """Devices of a fleet that gave no run, each with why."""
     names: tuple[tuple[str, str], ...] = ()
     """The address of a device and what people call it."""
+    boards: tuple[BoardTable, ...] = ()
+    """Of the files that are at hand, estimates for every kind of board."""
 
     @property
     def verdict(self) -> Verdict | None:
@@ -59,6 +63,7 @@ class RunReport:
             budget=self.budget,
             failures=self.failures,
             names=dict(self.names),
+            boards=self.boards,
         )
 
     def save(self, path: str | Path) -> None:
@@ -83,6 +88,7 @@ class RunReport:
             "assessments": [assessment.to_document() for assessment in self.assessments],
             "benchmarks": [benchmark.to_document() for benchmark in self.benchmarks],
             "failures": list(self.failures),
+            "boards": [table.to_document() for table in self.boards],
         }
 
     def __str__(self) -> str:
@@ -124,8 +130,16 @@ def report(
     benchmarks = measured.benchmarks
     files = beside | _models({each.artifact_sha256 for each in benchmarks}, models)
     assessments = () if target is None else _assessments(benchmarks, files, target, budget, as_profile)
+    limit = latency_limit(target, budget)
     return RunReport(
-        benchmarks, target, assessments, tuple(_sidecars(files)), budget, measured.failures, measured.names
+        benchmarks,
+        target,
+        assessments,
+        tuple(_sidecars(files)),
+        budget,
+        measured.failures,
+        measured.names,
+        tuple(_boards(files, limit)),
     )
 
 
@@ -195,6 +209,13 @@ def _assessments(
         else check_runs(found, file=names[sha256], profile=profile, budget=budget, as_profile=as_profile)
         for sha256, found in runs.items()
     )
+
+
+def _boards(files: dict[str, Path], limit_ms: float | None) -> Iterator[BoardTable]:
+    for path in files.values():
+        # Of a file whose sizes are open, or that a CPU cannot run, nothing can be estimated: its runs speak alone.
+        with contextlib.suppress(SourceError):
+            yield boards(path, max_latency_ms=limit_ms)
 
 
 def _sidecars(files: dict[str, Path]) -> list[Sidecar]:
