@@ -165,7 +165,7 @@ def _identity(run: RunResult) -> Identity:
 
 
 def _taints(runs: Sequence[RunResult]) -> tuple[str, ...]:
-    """Return what the runner saw; runs as short as these cannot always tell, so the load of the last minute counts too."""
+    """Return what the runner saw, and the load of the last minute: runs as short as these cannot always tell."""
     clauses = [clause for run in runs for clause in run.taints]
     seen = runs[0].environment
     if seen.load_average is not None and seen.load_average > seen.cores:
