@@ -72,7 +72,7 @@ def side_of(
         handling = next(iter(told.pictures.values()), None)
         if handling is not None:
             # What a recipe leaves open, the conversion has found out.
-            found = {"value_range": handling.value_range, "resize": handling.resize, "filter": handling.filter}
+            found = {"value_range": handling.value_range, "resize": handling.resize}
             if "value_range" not in choices:
                 # Another range may be defined for another order of the channels.
                 found["colour"] = handling.colour
