@@ -1,6 +1,6 @@
 """Makes MobileNetV2 with random weights in three precisions, in a process of its own: it needs TensorFlow.
 
-python tests/verdicts/large_network.py FOLDER
+python tests/prediction/large_network.py FOLDER
 """
 
 from __future__ import annotations
