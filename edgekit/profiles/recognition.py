@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from edgekit.profiles.catalog import list_profiles
-from edgekit.profiles.profile import DeviceProfile
+from edgekit.profiles.profile import DeviceProfile, Fact
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +25,20 @@ class Identity:
 
 
 def impossible(identity: Identity, *, profile: DeviceProfile) -> str | None:
-    """Return why a machine cannot be of the profile's kind, whatever anybody says of it; None where it can be."""
-    wanted = profile.match
-    if wanted is None:
-        return "nothing that runs the interpreter is of this kind"
-    if not _fits(identity.machine, wanted.machine.value):
-        return f"it was seen on {identity.machine}, not on {' or '.join(wanted.machine.value)}"
-    return None
+    """Return why a machine cannot be of the profile's kind, whatever anybody says of it; None where it can be.
+
+    That is so where its architecture or its processor is another one, or its name that of another profile.
+    """
+    other = recognize(identity)
+    if other is not None and other.name != profile.name and other.match is not None and other.match.board is not None:
+        return f"it was seen on a machine that says it is '{identity.board}', which is a {other.name}"
+    # What it does not say is taken from the profile, and then everything must fit.
+    named = identity if profile.match is None else dataclasses.replace(identity, board=_example(profile.match.board))
+    return unlike(named, profile=profile)
+
+
+def _example(patterns: Fact[tuple[str, ...]] | None) -> str | None:
+    return None if patterns is None else patterns.value[0]
 
 
 def unlike(identity: Identity, *, profile: DeviceProfile) -> str | None:
@@ -38,9 +46,11 @@ def unlike(identity: Identity, *, profile: DeviceProfile) -> str | None:
 
     All parts of the profile's ``match`` must fit, so a board that says no name is not any board.
     """
-    wanted, reason = profile.match, impossible(identity, profile=profile)
-    if wanted is None or reason is not None:
-        return reason
+    wanted = profile.match
+    if wanted is None:
+        return "nothing that runs the interpreter is of this kind"
+    if not _fits(identity.machine, wanted.machine.value):
+        return f"it was seen on {identity.machine}, not on {' or '.join(wanted.machine.value)}"
     if wanted.board is not None and not _fits(identity.board, wanted.board.value):
         named = f"a machine that says it is '{identity.board}'" if identity.board else "a machine without a name"
         return f"it was seen on {named}, not on '{wanted.board.value[0]}'"

@@ -61,6 +61,7 @@ def test_what_was_recognized_needs_no_word_of_the_user(model: Path, make_run: Ma
         ({"machine": "x86_64", "board": None}, "rpi4", "it was seen on x86_64, not on aarch64"),
         ({"emulated": True, "board": None}, "rpi4", "it was seen on an emulated machine"),
         ({"board": None}, "rpi5", "it was seen on a machine without a name"),
+        ({"board": "Raspberry Pi 5 Model B Rev 1.0"}, "rpi4", "'Raspberry Pi 5 Model B Rev 1.0', which is a rpi5"),
     ],
 )
 def test_what_nobody_can_say(
@@ -70,6 +71,13 @@ def test_what_nobody_can_say(
     told = by_limit(check(model, profile="rpi4", runs=[run], budget=GENEROUS, as_profile=as_profile))
     assert told["latency_p90"].verdict is Verdict.UNKNOWN
     assert reason in told["latency_p90"].sentence
+
+
+def test_a_processor_is_known_without_anybodys_word(model: Path, make_run: MakeRun) -> None:
+    run = make_run(sha256(model), environment={"machine": "x86_64", "board": None, "cpu_model": "AMD EPYC"})
+    told = by_limit(check(model, profile="n100", runs=[run], budget=GENEROUS, as_profile="n100"))
+    assert told["latency_p90"].verdict is Verdict.UNKNOWN
+    assert "it was seen on a 'AMD EPYC', not on 'Intel(R) N100*'" in told["latency_p90"].sentence
 
 
 def test_a_tainted_run_does_not_pass_whoever_vouches_for_it(model: Path, make_run: MakeRun) -> None:
