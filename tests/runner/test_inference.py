@@ -18,6 +18,7 @@ from edgekit.errors import AgentMismatch, CalibrationError, InferenceError, Usag
 from edgekit.inspection import inspect
 from edgekit.recipe import Recipe
 from edgekit.runner import infer
+from edgekit.runner.agent.job import PROTOCOL
 
 
 @dataclass
@@ -167,7 +168,7 @@ def test_an_agent_that_answers_something_else(tmp_path: Path, shared_data: Path)
 
     class Liar(LocalDevice):
         def execute(self, argv: Sequence[str], *, timeout: float) -> Completed:
-            answer = """echo '{"protocol": 1, "stage": "done"}' > result.json"""
+            answer = f"""echo '{{"protocol": {PROTOCOL}, "stage": "done"}}' > result.json"""
             return super().execute(["sh", "-c", answer], timeout=timeout)
 
     with closing(Liar()) as device, pytest.raises(AgentMismatch, match="answer from local is malformed"):
