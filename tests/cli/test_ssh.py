@@ -16,6 +16,7 @@ import pytest
 
 from edgekit.inspection import inspect
 from edgekit.progress import silent
+from edgekit.runner.agent.job import PROTOCOL
 from edgekit.runner.checkpoint import Subject, digest_of, usual_place
 from edgekit.runner.labelled_data import gathered
 from edgekit.testing import LoopbackBoard
@@ -49,7 +50,7 @@ def test_a_benchmark_and_what_is_left(edgekit, board: LoopbackBoard, resnet: Pat
         ("kill -ILL $$", "ended by SIGILL before it touched the model: the processor lacks an instruction"),
         ("kill -KILL $$", "ended by SIGKILL before it touched the model: most likely the memory of the device ran out"),
         ("echo garbage; echo '{' >result.json", "is not the agent of this edgekit: it left no result"),
-        ('echo \'{"protocol": 99, "stage": "done"}\' >result.json', "its protocol is 99, not 1"),
+        ('echo \'{"protocol": 99, "stage": "done"}\' >result.json', f"its protocol is 99, not {PROTOCOL}"),
     ],
 )
 def test_what_a_board_may_have_for_python(

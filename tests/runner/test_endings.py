@@ -11,8 +11,10 @@ import pytest
 from edgekit.devices import Completed, LocalDevice
 from edgekit.errors import AgentMismatch, CommandFailed, DeviceError, EdgekitError, InferenceError, SourceError
 from edgekit.runner import benchmark
+from edgekit.runner.agent.job import PROTOCOL
 from edgekit.runner.endings import Circumstances, death, refusal
 
+_DONE = f"""echo '{{"protocol": {PROTOCOL}, "stage": "done"}}' > result.json"""
 AROUND = Circumstances("m.tflite", "ssh://pi@host", 600.0, 8.0)
 
 
@@ -126,11 +128,11 @@ def test_a_truncated_file_never_runs(shared_data: Path, tmp_path: Path) -> None:
         (("sh", "-c", "exit 3"), CommandFailed, "the agent ended with code 3 on local"),
         (("sh", "-c", "kill -ILL $$"), CommandFailed, "python3 on local was ended by SIGILL before it touched"),
         (("true",), AgentMismatch, "what answered on local is not the agent of this edgekit: it left no result"),
-        (("sh", "-c", "echo '{}' > result.json"), AgentMismatch, "its protocol is None, not 1"),
+        (("sh", "-c", "echo '{}' > result.json"), AgentMismatch, f"its protocol is None, not {PROTOCOL}"),
         (("sh", "-c", "echo '[]' > result.json"), AgentMismatch, "its result is no object"),
         (("sh", "-c", "echo 'x' > result.json"), AgentMismatch, "it left no result"),
-        (("sh", "-c", """echo '{"protocol": 2, "stage": "done"}' > result.json"""), AgentMismatch, "protocol is 2"),
-        (("sh", "-c", """echo '{"protocol": 1, "stage": "done"}' > result.json"""), AgentMismatch, "malformed"),
+        (("sh", "-c", """echo '{"protocol": 99, "stage": "done"}' > result.json"""), AgentMismatch, "protocol is 99"),
+        (("sh", "-c", _DONE), AgentMismatch, "malformed"),
     ],
 )
 def test_a_device_without_our_python(
