@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import io
 import json
 import os
 import select
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from edgekit.runner import (
     Conditions,
@@ -154,9 +156,10 @@ class Tab:
         """Errors of scripts, and whatever the console was told."""
         return self.events("Runtime.exceptionThrown", "Runtime.consoleAPICalled", "Log.entryAdded")
 
-    def screenshot(self, path: Path) -> None:
-        """The whole page as PNG."""
-        path.write_bytes(base64.b64decode(self.ask("Page.captureScreenshot", captureBeyondViewport=True)["data"]))
+    def screenshot(self) -> Image.Image:
+        """What the window shows, at two pixels for one of its units."""
+        content = base64.b64decode(self.ask("Page.captureScreenshot", format="png")["data"])
+        return Image.open(io.BytesIO(content)).convert("RGB")
 
     def pdf(self) -> bytes:
         """The page as it is printed on A4."""

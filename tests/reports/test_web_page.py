@@ -35,8 +35,12 @@ def report(full_run: RunResult, tmp_path: Path) -> Path:
     return tmp_path / "report.html"
 
 
+def numbers(colour: str) -> tuple[int, ...]:
+    return tuple(int(figure) for figure in re.findall(r"\d+", colour)[:3])
+
+
 def brightness(colour: str) -> int:
-    return sum(int(figure) for figure in re.findall(r"\d+", colour)[:3])
+    return sum(numbers(colour))
 
 
 @pytest.mark.parametrize(("width", "dark"), [(390, False), (390, True), (768, False), (1280, False)])
@@ -55,6 +59,13 @@ def test_it_fits_the_window_and_asks_for_nothing(browser, report: Path, width: i
     ink, paper = map(brightness, tab.evaluate(_COLOURS))
     assert (ink > paper) is dark
     assert abs(ink - paper) > 400
+    # What is computed is also painted: the colour of the verdict's box, and not on a blank window.
+    picture = tab.screenshot()
+    assert picture.size == (2 * width, 2 * 844)
+    colours = picture.getcolors(2**24)
+    box = tab.evaluate("getComputedStyle(document.querySelector('.verdict')).backgroundColor")
+    assert max(count for count, colour in colours if colour == numbers(box)) > 20_000
+    assert len(colours) > 50
     assert tab.requests() == [report.resolve().as_uri()]
     assert tab.complaints() == []
     assert tab.evaluate("document.title").startswith("2 files on 2 devices")
