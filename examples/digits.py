@@ -79,8 +79,10 @@ def main(folder: Path, device: str) -> None:
     for column in ("size", "SNR to float", "accuracy", f"on {device}"):
         table.add_column(column, justify="right")
     table.add_column(f"verdict for {PROFILE}")
+    benchmarks = []
     for artifact in conversion.artifacts:
         measured = edgekit.benchmark(artifact, device=device)
+        benchmarks.append(measured)
         assessment = edgekit.check(artifact, profile=PROFILE, runs=measured.runs)
         fidelity, comparison = artifact.provenance.fidelity, artifact.provenance.accuracy
         table.add_row(
@@ -95,7 +97,9 @@ def main(folder: Path, device: str) -> None:
     environment = measured.runs[0].environment
     what = "Instructions were counted" if environment.emulated else "Times (p50) were seen"
     console.print(f"{what} on {environment.cpu_model}: only a run on a real {PROFILE} can judge its latency.")
-    console.print(f"The files and their provenance are in {folder}")
+    models = [artifact.path for artifact in conversion.artifacts]
+    edgekit.report(benchmarks, profile=PROFILE, models=models).save(folder / "report.html")
+    console.print(f"The files and their provenance are in {folder}, and the report with charts is its report.html")
 
 
 def _seen(run: edgekit.RunResult) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import edgekit
-from edgekit import Budget, RunResult, Verdict
+from edgekit import Artifact, Budget, RunResult, Verdict
 from edgekit.charts import Dot, Line
 from edgekit.errors import UsageError
 from edgekit.reports import markdown_text, plain_text, web_page
@@ -60,6 +60,27 @@ def test_the_file_is_judged_where_it_is_at_hand(make_run: Make, shared_data: Pat
     assert edgekit.report(tmp_path / "run.json", profile="rpi4").assessments == (alone,)
     with pytest.raises(UsageError, match=r"m\.tflite is the file of none of the runs"):
         edgekit.report(tmp_path / "run.json", models=[tmp_path / "m.tflite"])
+
+
+def test_the_sidecar_tells_where_a_file_comes_from(make_run: Make, int8_artifact: Artifact) -> None:
+    run = Benchmark(int8_artifact.path.name, (make_run(artifact_sha256=int8_artifact.sha256),))
+    text = str(edgekit.report(run, models=[int8_artifact.path]))
+    origin = int8_artifact.provenance.origin
+    assert f"made from  {origin.path} ({origin.format}), SHA-256 {origin.sha256}" in text
+    assert "precision  int8" in text
+    assert f"ai-edge-quantizer {int8_artifact.provenance.versions['ai-edge-quantizer']}" in text
+    assert "its sidecar is not at hand" not in text
+
+
+def test_what_the_user_says_of_a_board_is_told(make_run: Make) -> None:
+    run = Benchmark("m.tflite", (make_run(environment={"board": None}),))
+    (alone,) = edgekit.report(run, profile="rpi4").assessments
+    (said,) = edgekit.report(run, profile="rpi4", as_profile="rpi4").assessments
+    verdicts = [{check.limit: check.verdict for check in each.checks}["latency_p90"] for each in (alone, said)]
+    assert verdicts == [Verdict.UNKNOWN, Verdict.PASS]
+    assert "is what the user says" in str(edgekit.report(run, profile="rpi4", as_profile="rpi4"))
+    with pytest.raises(UsageError, match="there is no profile to judge for"):
+        edgekit.report(run, as_profile="rpi4")
 
 
 def test_taint_is_loud_everywhere(make_run: Make, full_run: RunResult) -> None:
