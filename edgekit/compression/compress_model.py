@@ -22,7 +22,7 @@ from edgekit.compression.splitting import Split, split
 from edgekit.compression.stages import STAGES
 from edgekit.compression.starting import keras_source, output_of
 from edgekit.data import ALL_SAMPLES, CalibrationSet, collect
-from edgekit.errors import ConversionError, OutputError
+from edgekit.errors import ConversionError, OutputError, RecipeError
 from edgekit.files import encode_json, write_together
 from edgekit.processes.work_folder import FULL, work_folder
 from edgekit.processes.worker import Worker, WorkerDied
@@ -116,6 +116,8 @@ class _Run:
         """Do all that there is to do."""
         facts = self.trainer.request("load", source=self.source.to_json(), progress=self.progress)
         pieces = pieces_of(self.recipe, costs=facts)
+        if not pieces:
+            raise RecipeError("the recipe changes nothing: no stage of it trains", hint="give a stage epochs above 0")
         notes = list(dict.fromkeys(self._checked(pieces)))
         description = Description.from_json(facts["description"])
         samples = self._gathered(data, description, "samples")
@@ -150,10 +152,9 @@ class _Run:
         versions, log = self._stages(facts, pieces, samples, parts, measuring)
         notes += [*samples.told(), *([] if tested is None else tested.told("test ")), *measuring.notes]
         result = Compression(path, self.recipe.to_mapping(), str(parts), tuple(versions), tuple(log), tuple(notes))
-        last = self.place.model(len(pieces) - 1) if pieces else self.source.path
         write_together(
             {
-                path: last.read_bytes(),
+                path: self.place.model(len(pieces) - 1).read_bytes(),
                 path.with_name(f"{path.name}.json"): encode_json(result.to_document()),
                 path.with_name(f"{path.name}.csv"): log_as_csv(log),
             }

@@ -36,6 +36,7 @@ from edgekit.processes.serving import serve
 from edgekit.progress import Progress, Step
 from edgekit.quantization.signature import with_signature
 from edgekit.sources import LOADED, LoadedModel, Source
+from edgekit.sources.custom_objects import import_custom_objects
 
 
 class Trainer:
@@ -205,10 +206,14 @@ class Trainer:
 
     def _model(self, source: dict[str, Any], *, fresh: bool = False) -> LoadedModel:
         """Return a loaded model; ``fresh``: one that may be changed, as others hold on to what they got."""
+        import keras
+
         path = source["path"]
         if fresh or path not in self._loaded:
             given = Source.from_json(source)
             loaded = LOADED[given.format].load(given)
+            # A smaller model is built of the same classes, from a configuration that only names them.
+            keras.saving.get_custom_objects().update(import_custom_objects(given.custom_objects))
             if fresh:
                 return loaded
             self._loaded[path] = loaded

@@ -76,6 +76,19 @@ def test_a_pattern_that_matches_no_layer_lists_them(refused: Refused) -> None:
     assert error.hint == "these are: conv2d, conv2d_1, conv2d_2"
 
 
+def test_a_recipe_that_changes_nothing(refused: Refused) -> None:
+    error = refused({"kind": "finetune", "epochs": 0})
+    assert type(error) is RecipeError
+    assert error.message == "the recipe changes nothing: no stage of it trains"
+
+
+def test_a_pattern_of_sparsity_that_matches_no_layer_lists_them(refused: Refused) -> None:
+    error = refused({"kind": "prune", "sparsity": 0.5, "layers": ["dense*"]})
+    assert type(error) is RecipeError
+    assert "pattern 'dense*' matches no layer with a kernel" in error.message
+    assert error.hint == "these are: conv2d, conv2d_1, conv2d_2, class"
+
+
 def test_a_goal_that_cannot_be_reached_says_how_far_it_goes(refused: Refused) -> None:
     error = refused({**_HALF, "macs": 0.001})
     assert type(error) is ConversionError
