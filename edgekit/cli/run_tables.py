@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from rich.console import Console
 
 from edgekit.cli.console import output
-from edgekit.cli.tables import new_table
+from edgekit.cli.tables import new_table, plain
 from edgekit.runner import Benchmark, Conditions, RunResult, SpeedComparison, Sustained, counted_text
 from edgekit.units import format_bytes, format_count, format_milliseconds
 
@@ -177,7 +177,8 @@ def _show_ops(console: Console, run: RunResult) -> None:
         table.add_row(
             str(cost.index),
             cost.kind,
-            cost.output,
+            # A converter joins the names of all that it has fused.
+            plain(cost.output.rpartition(";")[2]),
             "-" if cost.time_ms is None else format_milliseconds(cost.time_ms),
             "-" if cost.instructions is None else f"{cost.instructions:,}",
             f"{(cost.time_ms or cost.instructions or 0) / total:.1%}" if total else "-",

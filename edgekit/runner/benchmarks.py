@@ -147,6 +147,10 @@ def counted_text(run: RunResult) -> str:
         more = " with one thread only" if run.threads > 1 else ", where 'edgekit emulator install' has made a counter"
         return f"instructions are counted{more}"
     exact = f"spread {run.instruction_spread:.3%} of {len(run.instructions)} runs"
+    classes = run.instruction_classes
+    if classes is not None:
+        shares = ((classes.vector, "vector"), (classes.load_store, "load and store"), (classes.other, "other"))
+        exact += "; " + ", ".join(f"{count / metric.value:.0%} {name}" for count, name in shares)
     return f"{metric.value:,.0f} instructions for an inference ({metric.evidence}; {exact})"
 
 

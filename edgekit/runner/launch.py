@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,11 @@ def model_name(place: int) -> str:
     return MODEL if place == 0 else f"model_{place}.tflite"
 
 
+def models_of(files: Sequence[Inspection]) -> list[dict[str, str]]:
+    """Return what a job says of several models: where they are on the device, and their hashes."""
+    return [{"path": model_name(place), "sha256": each.sha256} for place, each in enumerate(files)]
+
+
 def ask(device: Device, *files: Inspection, job: Mapping[str, Any]) -> dict[str, Any]:
     """Let the agent do a job on the prepared device and return its answer.
 
@@ -52,7 +57,7 @@ def ask(device: Device, *files: Inspection, job: Mapping[str, Any]) -> dict[str,
         DeviceError: the device does not answer, or not in time.
     """
     one = {"model": MODEL, "model_sha256": files[0].sha256}
-    several = {"models": [{"path": model_name(place), "sha256": each.sha256} for place, each in enumerate(files)]}
+    several = {"models": models_of(files)}
     order = {"protocol": PROTOCOL, **(one if len(files) == 1 else several), **job}
     with tempfile.TemporaryDirectory(prefix="edgekit-job-") as folder:
         job_file = Path(folder, JOB)

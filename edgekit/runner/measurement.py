@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,6 +16,8 @@ from edgekit.runner.environment import read_environment
 from edgekit.runner.launch import ask, prepare
 from edgekit.runner.looks import read_conditions, read_look, read_point, taints_of
 from edgekit.runner.memory_parts import memory_parts
+from edgekit.runner.op_counts import profile_by_counts
+from edgekit.runner.parts import InstructionClasses, OpProfile
 from edgekit.runner.plan import IDLE_RUNS, Plan
 from edgekit.runner.regimes import IdleGaps, Sustained
 from edgekit.runner.result import RunResult
@@ -28,12 +30,19 @@ def measure_with_agent(
 ) -> Iterator[RunResult]:
     """Give one result for each of ``plan.threads``, in order. Raises what :func:`edgekit.runner.launch.ask` raises."""
     prepare(device, facts.path)
+    profile: OpProfile | None = None
     for threads in plan.threads:
         result = _untainted(device, facts, plan, threads=threads, progress=progress)
         if plan.regimes_seconds:
             _require_time(result)
             result = _with_regimes(result, device, facts, plan, progress=progress)
-        yield result
+        if plan.ops and profile is None:
+            # The same for every number of threads. The models on the device are others afterwards.
+            counted = bool(result.instructions)
+            profile = profile_by_counts(device, facts, plan, counted=counted, progress=progress)
+            if counted:
+                prepare(device, facts.path)
+        yield dataclasses.replace(result, ops=profile)
 
 
 def _untainted(device: Device, facts: Inspection, plan: Plan, *, threads: int, progress: Progress) -> RunResult:
@@ -130,12 +139,21 @@ def _result(answer: Mapping[str, Any], *, device: Device, facts: Inspection, pla
         engine="agent",
         settled=answer["settled"],
         stopped_early=not plan.count and len(answer["steady_ns"]) < plan.runs,
-        instructions=tuple(answer["instructions"]),
+        instructions=tuple(row[0] for row in answer["instructions"]),
+        instruction_classes=_classes(answer["instructions"]),
         load_ms=answer["load_ns"] / 1e6,
         conditions=conditions,
         taints=() if conditions is None else taints_of(conditions),
         memory=() if environment.emulated else memory_parts(answer),
     )
+
+
+def _classes(rows: Sequence[Sequence[int]]) -> InstructionClasses | None:
+    """Return the classes of the inference whose count is the median; None where they are not told apart."""
+    if not rows or len(rows[0]) != 3:
+        return None
+    count, vector, load_store = sorted(map(tuple, rows))[len(rows) // 2]
+    return InstructionClasses(vector, load_store, count - vector - load_store)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from boards_table import boards
 from calibration import calibrate_mobilenet, calibrate_resnet8
 from compression_study import compression
 from doctor import doctor
@@ -27,6 +28,7 @@ from truth import golden, reproduce
 _CHECKOUT = Path(__file__).resolve().parents[2]
 _LINES = LINES | {"calibrate-resnet8": calibrate_resnet8, "calibrate-mobilenet": calibrate_mobilenet}
 _TABLES = {
+    "boards": boards,
     "same-twice": same_twice,
     "ranges": ranges,
     "intervals": intervals,

@@ -113,7 +113,7 @@ def steady_int8(place: Place) -> Comparison:
 
 def _steady(name: str, place: Place, model: Path) -> Comparison:
     def ours() -> float:
-        return edgekit.benchmark(model, min_seconds=1.0).best.steady.p50_ms / 1e3
+        return edgekit.benchmark(model, min_seconds=1.0, retries=0).best.steady.p50_ms / 1e3
 
     def bare() -> float:
         told = subprocess.run(

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import resource
 from collections.abc import Callable
 from pathlib import Path
+from statistics import median
+from typing import Any
 
 import pytest
 
 from edgekit.devices import connect
 from edgekit.devices.emulated import EmulatedDevice
+from edgekit.inspection import inspect
 from edgekit.metrics import Evidence, Verdict
 from edgekit.profiles import profile_named
 from edgekit.runner import Benchmark, benchmark, load_benchmark
@@ -43,6 +47,14 @@ def test_counts_repeat_and_follow_the_core(emulated: Path, int8: Path, tmp_path:
         assert metric is not None
         assert (metric.unit, metric.evidence) == ("count", Evidence.EMULATED)
         counts[name] = metric.value
+        classes = run.instruction_classes
+        # The groups of 32-bit instructions are not told apart.
+        assert (classes is None) == (name == "rpi2b")
+        if classes is not None:
+            assert classes.vector + classes.load_store + classes.other == metric.value
+            # A convolution is vector arithmetic on what was loaded.
+            assert classes.vector > classes.load_store > metric.value / 20
+            assert f"{classes.vector / metric.value:.0%} vector" in str(result)
         digests[name] = run.outputs_sha256
         result.save(tmp_path / "run.json")
         assert load_benchmark(tmp_path / "run.json") == result
@@ -77,3 +89,37 @@ def test_counts_over_ssh_from_an_emulated_board(
     assert (run.environment.machine, run.environment.emulated) == ("aarch64", True)
     assert run.instruction_spread <= 0.0005
     assert 3e6 < min(run.instructions) < 6e6
+
+
+def test_what_each_operator_costs(emulated: Path, shared_data: Path) -> None:
+    file = shared_data / "mlperf_tiny" / "kws_dscnn_int8.tflite"
+    run = benchmark(file, device="emulated:rpi4", count=True, ops=True, first_timeout=120).best
+    assert run.steady.count == 1
+    assert run.ops is not None
+    facts = inspect(file)
+    assert [(cost.index, cost.kind, cost.macs) for cost in run.ops.costs] == [
+        (each.index, each.name, each.macs) for each in facts.ops
+    ]
+    costs = [cost.instructions or 0 for cost in run.ops.costs]
+    # Cut behind the last operator, it is the file itself.
+    assert sum(costs) == pytest.approx(median(run.instructions), rel=0.05)
+    # The pointwise convolutions do nearly all of the work.
+    assert {cost.kind for cost in run.ops.costliest(5)} <= {"CONV_2D", "DEPTHWISE_CONV_2D"}
+    assert (run.ops.costliest(1)[0].macs or 0) > facts.macs / 20
+
+
+def test_a_model_of_a_thousand_operators_is_counted_within_a_minute(
+    emulated: Path, writer: Any, tmp_path: Path
+) -> None:
+    value = writer.tensor("in", "float32", [1, 256], io="i")
+    for number in range(1000):
+        following = writer.tensor(f"t{number}", "float32", [1, 256], io="o" if number == 999 else "")
+        writer.operator(("ABS", "NEG", "TANH")[number % 3], [value], [following])
+        value = following
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    file = writer.write(tmp_path / "thousand.tflite")
+    run = benchmark(file, device="emulated:rpi4", count=True, first_timeout=120).best
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert min(run.instructions) > 300_000
+    # Processor time, as the machine may be busy: about 4 s.
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 60

@@ -49,3 +49,12 @@ def test_memory_is_told_in_parts(shared_data: Path) -> None:
 def test_only_an_emulated_device_counts(shared_data: Path) -> None:
     with pytest.raises(UsageError, match="local does not count instructions"):
         benchmark(shared_data / "mlperf_tiny" / "kws_dscnn_int8.tflite", count=True)
+
+
+def test_a_runtime_without_a_profiler_says_so(shared_data: Path) -> None:
+    run = benchmark(
+        shared_data / "mlperf_tiny" / "kws_dscnn_int8.tflite", runs=1, min_seconds=0, retries=0, ops=True
+    ).best
+    assert run.ops is not None
+    assert run.ops.costs == ()
+    assert run.ops.how.startswith("the runtime's Python interpreter has no profiler: --engine benchmark_model=PATH")

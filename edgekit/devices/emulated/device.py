@@ -106,7 +106,9 @@ def _board(profile: DeviceProfile, address: str) -> Board:
     arguments = [qemu, "-cpu", core.emulated, "-L", str(root)]
     if plugin is not None:
         inside[counter.MARK_VARIABLE] = COUNTS_FILE
-        arguments += ["-plugin", f"{str(plugin).replace(',', ',,')},out={COUNTS_FILE},prctl={image.prctl}"]
+        # The groups of A32 and T32 are not told apart.
+        classes = ",classes=aarch64" if image.architecture == "aarch64" else ""
+        arguments += ["-plugin", f"{str(plugin).replace(',', ',,')},out={COUNTS_FILE},prctl={image.prctl}{classes}"]
     # Given to the emulated program alone: qemu itself must not load its libraries.
     arguments += [word for name, value in inside.items() for word in ("-E", f"{name}={value}")]
     return Board(core, root, tuple(arguments), _outside())

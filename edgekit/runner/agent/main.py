@@ -15,6 +15,7 @@ from .inference import infer
 from .job import Answer, Job, Refused, Trail, require_hash
 from .limits import limit_time
 from .measuring import measure, regimes
+from .prefixes import count_each
 from .runtimes import find_runtime, misfit
 from .turns import take_turns
 
@@ -58,5 +59,6 @@ TASKS: dict[str, Callable[[Job, Trail, Any], Answer]] = {
     "measure": measure,
     "regimes": regimes,
     "turns": take_turns,
+    "prefixes": count_each,
     "infer": infer,
 }
