@@ -72,13 +72,11 @@ def _verdict(assessments: Sequence[Assessment], profile: DeviceProfile) -> Notic
     verdict = combine(each.verdict for each in assessments)
     if verdict is Verdict.PASS:
         return verdict_notice(verdict, f"Every limit of {profile.title} is kept, with evidence.")
-    lines = [
-        f"{each.file.name}, {check.limit}: {check.sentence}."
-        if len(assessments) > 1
-        else f"{check.limit}: {check.sentence}."
-        for each in assessments
-        for check in _decisive(each, verdict)
-    ]
+    if len(assessments) > 1:
+        # Why is told in the section of each.
+        due = [(each.file.name, [check.limit for check in _decisive(each, verdict)]) for each in assessments]
+        return verdict_notice(verdict, *(f"{name}: {', '.join(limits)}." for name, limits in due if limits))
+    lines = [f"{check.limit}: {check.sentence}." for each in assessments for check in _decisive(each, verdict)]
     return verdict_notice(verdict, *lines)
 
 

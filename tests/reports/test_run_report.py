@@ -45,6 +45,14 @@ def test_the_verdict_comes_first(make_run: Make) -> None:
     assert edgekit.report(runs).verdict is None
 
 
+def test_of_several_files_the_verdict_names_the_limits_alone(make_run: Make) -> None:
+    slow = make_run(artifact_sha256="ef" * 32, steady=Timings((40.0,) * 40))
+    made = edgekit.report([Benchmark("a.tflite", (make_run(),)), Benchmark("b.tflite", (slow,))], profile="rpi4")
+    assert made.verdict is Verdict.FAIL
+    assert made.page.verdict is not None
+    assert made.page.verdict.lines == ("b.tflite: latency_p90.",)
+
+
 def test_the_file_is_judged_where_it_is_at_hand(make_run: Make, shared_data: Path, tmp_path: Path) -> None:
     shutil.copy(shared_data / "mlperf_tiny" / "ic_resnet8_int8.tflite", tmp_path / "m.tflite")
     sha256 = edgekit.inspect(tmp_path / "m.tflite").sha256
