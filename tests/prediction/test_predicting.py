@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from ai_edge_litert import schema_py_generated as schema
 import edgekit
 from edgekit.errors import ProfileError, SourceError, UsageError
 from edgekit.inspection import inspect
-from edgekit.prediction import Prediction, predict, predict_all
+from edgekit.prediction import Prediction, predict, predict_all, predicted
 from edgekit.probing.writing import NetworkWriter
 from edgekit.profiles import profile_named
 
@@ -109,6 +110,20 @@ def test_operators_that_no_cost_covers_are_named_and_counted(tmp_path: Path, sha
     prediction = predict(tmp_path / "odd.tflite", "rpi4")
     assert "1 operator that no cost covers: 1x CUMSUM" in prediction.basis.distance
     assert prediction.spread > 2 * covered.spread
+
+
+def test_sixteen_bit_activations_are_not_guessed(shared_data: Path) -> None:
+    facts = inspect(shared_data / VWW)
+    ops = tuple(dataclasses.replace(op, precision="int16x8") for op in facts.ops)
+    with pytest.raises(SourceError, match="computes in int16x8, for which the runtime has plain kernels only"):
+        predicted(dataclasses.replace(facts, ops=ops), profile_named("rpi4"))
+    # One operator of little work is told as not covered.
+    last = max(index for index, op in enumerate(facts.ops) if op.name == "DEPTHWISE_CONV_2D")
+    few = tuple(
+        dataclasses.replace(op, precision="int16x8") if index == last else op for index, op in enumerate(facts.ops)
+    )
+    told = predicted(dataclasses.replace(facts, ops=few), profile_named("rpi4"))
+    assert "1 operator that no cost covers: 1x DEPTHWISE_CONV_2D" in told.basis.distance
 
 
 def test_open_sizes_are_refused_with_the_way_out(tmp_path: Path) -> None:
