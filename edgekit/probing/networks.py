@@ -56,6 +56,17 @@ def _mixed(size: int, channels: int, layers: int, *, quantized: bool) -> bytes:
     return writer.written()
 
 
+def _residual(size: int, channels: int, *, quantized: bool) -> bytes:
+    """Three stages of larger windows with additions and a classifier, as in a ResNet."""
+    writer = NetworkWriter(quantized=quantized, shape=(1, size, size, 3))
+    for stage in range(3):
+        writer.convolution(channels << stage, window=3, stride=2 if stage else 1)
+        writer.convolution(channels << stage, window=3)
+        writer.doubled()
+    writer.pooled(window=writer.shape[1])
+    return writer.written()
+
+
 NETWORKS: Mapping[str, Callable[..., bytes]] = {
     "mixed 64": partial(_mixed, 64, 16, 6),
     "pointwise 14x14x192": partial(_pointwise, 14, 192, 4),
@@ -63,6 +74,8 @@ NETWORKS: Mapping[str, Callable[..., bytes]] = {
     "depthwise 32x32x32": partial(_depthwise, 32, 32, 6),
     "dense 768": partial(_dense, 768, 3),
     "elementwise 32x32x32": partial(_elementwise, 32, 32, 4),
+    "residual 32": partial(_residual, 32, 16),
+    "mixed 96 narrow": partial(_mixed, 96, 8, 12),
     "pointwise 32x32x16": partial(_pointwise, 32, 16, 8),
     "mixed 96": partial(_mixed, 96, 24, 8),
     "pointwise 4x4x384": partial(_pointwise, 4, 384, 4),

@@ -60,7 +60,7 @@ def test_networks_are_small_runnable_and_of_every_kind_of_work(tmp_path: Path) -
         ((kind, amounts),) = work.totals().items()
         kinds.setdefault(kind, set()).update(amounts)
     assert kinds == dict.fromkeys((KernelKind.FLOAT32, KernelKind.INT8), set(WorkKind) - {WorkKind.RECURRENT})
-    assert len(NETWORKS) == 14
+    assert len(NETWORKS) == 16
     assert dict(probe_networks()) == dict(probe_networks())
 
 
