@@ -115,7 +115,8 @@ def _scaling(
             if known_range is not None:
                 raise CalibrationError(
                     f"input '{spec.name}' takes {spec.dtype}, the samples are stored as 0..255, and no range was "
-                    f"named: say what range it was trained on; the model's sidecar tells '{known_range}' ({value_range_named(known_range).summary})",
+                    f"named: say what range it was trained on; the model's sidecar tells '{known_range}' "
+                    f"({value_range_named(known_range).summary})",
                     hint=f"--range {known_range}, if these are samples of the same kind ({choices})",
                 )
             raise CalibrationError(
