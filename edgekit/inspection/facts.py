@@ -84,7 +84,7 @@ class Inspection:
     path: Path
     size_bytes: int
     zipped_bytes: int
-    """Size after deflate, as in a zip archive or an app's package."""
+    """Size after deflate, as in a zip archive or an app's package; 0 where it was not asked for."""
     sha256: str
     canonical_sha256: str
     """Hash of what the file computes: ignores names of tensors, the order of buffers, metadata."""

@@ -102,7 +102,7 @@ def boards(
     for name, limit in (("latency", max_latency_ms), ("memory", max_memory_bytes), ("power", max_power_watts)):
         if limit is not None and not limit > 0:
             raise UsageError(f"the limit of {name} is {limit!r}, but must be more than zero")
-    inspection = inspect(file)
+    inspection = inspect(file, zipped=False)
     if not inspection.runs_on_cpu:
         raise SourceError(
             f"{inspection.path} {in_words(inspection.obstacles)}", hint="convert the model with builtin operators only"

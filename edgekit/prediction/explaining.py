@@ -79,7 +79,7 @@ def explain(
     """
     if not isinstance(profile, DeviceProfile):
         profile = profile_named(profile)
-    inspection = inspect(file)
+    inspection = inspect(file, zipped=False)
     prediction = predicted(inspection, profile, threads=threads, mode=mode)
     costs = known_costs(profile, mode=mode, threads=prediction.threads)
     work = work_of(inspection, dot_product=has_dot_product(profile))

@@ -60,7 +60,13 @@ def predict(
     if probe is not None and not isinstance(probe, Probe):
         probe = load_probe(probe)
     return predicted(
-        inspect(file), profile, threads=threads, mode=mode, probe=probe, use_stored=use_stored, runtime=runtime
+        inspect(file, zipped=False),
+        profile,
+        threads=threads,
+        mode=mode,
+        probe=probe,
+        use_stored=use_stored,
+        runtime=runtime,
     )
 
 
@@ -68,7 +74,7 @@ def predict_all(
     file: str | Path | Artifact, *, threads: int | None = None
 ) -> tuple[list[Prediction], list[tuple[str, str]]]:
     """Do the same for every profile of the catalog, and tell for which there is no estimate, and why."""
-    inspection = inspect(file)
+    inspection = inspect(file, zipped=False)
     work_of(inspection)
     found: list[Prediction] = []
     refused: list[tuple[str, str]] = []

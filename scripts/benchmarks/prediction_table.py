@@ -22,9 +22,9 @@ _SECONDS = 0.3
 _TIMED = """
 import sys, time
 from edgekit.prediction import predict_all
-start = time.perf_counter()
+start, began = time.process_time(), time.perf_counter()
 found, _ = predict_all(sys.argv[1])
-print(time.perf_counter() - start, len(found), "tensorflow" in sys.modules)
+print(time.process_time() - start, time.perf_counter() - began, len(found), "tensorflow" in sys.modules)
 """
 
 
@@ -58,13 +58,13 @@ def prediction(place: Place) -> Iterator[str]:
     mobilenet = predict(place.data / "coral" / "mobilenet_v2_1.0_224_quant.tflite", "rpi4")
     told = f"{mobilenet.median_ms:.1f} ms ({mobilenet.interval_text})"
     yield f"MobileNetV2 in 8 bits on a Raspberry Pi 4, published 17 ms: {told}"
-    command = [sys.executable, "-c", _TIMED, place.model("vww_mobilenet_int8.tflite")]
+    command = [sys.executable, "-c", _TIMED, place.data / "coral" / "mobilenet_v2_1.0_224_quant.tflite"]
     runs = [subprocess.run(command, capture_output=True, text=True, check=True).stdout.split() for _ in range(3)]
-    # Other programs can only make it slower.
-    seconds, count, tensorflow = min(runs, key=lambda run: float(run[0]))
+    # Processor time: what other programs take does not count, and nothing here waits.
+    seconds, wall, count, tensorflow = min(runs, key=lambda run: float(run[0]))
     line = str if float(seconds) <= _SECONDS and tensorflow == "False" else Missed
-    told = f"{float(seconds):.3f} s after import, the best of three (limit {_SECONDS} s); TensorFlow: {tensorflow}"
-    yield line(f"one file, {count} profiles: {told}")
+    told = f"{float(seconds):.3f} s of processor time after import (limit {_SECONDS} s; {float(wall):.3f} s passed)"
+    yield line(f"one file, {count} profiles: {told}; TensorFlow: {tensorflow}")
 
 
 def _row(name: str, errors: Sequence[float], limit: float | None) -> str:

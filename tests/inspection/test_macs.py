@@ -119,3 +119,10 @@ def test_what_an_operator_moves_and_the_window_that_it_slides(shared_data: Path)
     pool = next(op for op in ops if op.name == "AVERAGE_POOL_2D")
     assert (pool.window, pool.read_values, pool.written_values) == (9, 9 * 256, 256)
     assert [op.window for op in ops if op.name in ("RESHAPE", "SOFTMAX", "FULLY_CONNECTED")] == [0, 0, 0]
+
+
+def test_the_zipped_size_is_told_unless_it_is_not_wanted(shared_data: Path) -> None:
+    path = shared_data / "mlperf_tiny" / "vww_mobilenet_float32.tflite"
+    whole, quick = inspect(path), inspect(path, zipped=False)
+    assert (whole.zipped_bytes > 0, quick.zipped_bytes) == (True, 0)
+    assert quick.ops == whole.ops
