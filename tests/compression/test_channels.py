@@ -12,7 +12,7 @@ _SMALL = [
     "sequential", "squeezed", "unet", "keywords", "autoencoder", "two_and_two", "nested", "shared_layers", "text",
     "dynamic_size", "vision_transformer",
 ]  # fmt: skip
-_LARGE = ["MobileNetV2", "MobileNetV3Small", "ResNet50V2"]
+_LARGE = ["MobileNetV3Small", "ResNet50V2"]
 _CLOSED = {
     "lstm": "lstm (LSTM)",
     "attention": "multi_head_attention (MultiHeadAttention)",
