@@ -83,9 +83,9 @@ class DocumentReader:
             self._refuse(key, values, "a list of whole numbers of 0 or more")
         return tuple(values)
 
-    def whole_or_none(self, key: str) -> int | None:
-        """Take an integer of 0 or more, or null."""
-        return None if self._take(key) is None else self.whole(key)
+    def whole_or_none(self, key: str, *, least: int = 0) -> int | None:
+        """Take an integer of ``least`` or more, or null."""
+        return None if self._take(key) is None else self.whole(key, least=least)
 
     def flag(self, key: str) -> bool:
         """Take true or false."""

@@ -139,7 +139,7 @@ def _figures(run: RunResult) -> Iterator[str]:
         return
     for value in (run.steady.p50_ms, run.steady.p90_ms, run.steady.p99_ms):
         yield format_milliseconds(value)
-    yield format_bytes(run.peak_memory_bytes)
+    yield "unknown" if run.peak_memory_bytes is None else format_bytes(run.peak_memory_bytes)
 
 
 def _state(run: RunResult) -> str:

@@ -92,7 +92,8 @@ def _show_times(console: Console, runs: list[RunResult]) -> None:
 
 def _show_memory(console: Console, run: RunResult) -> None:
     if not run.memory:
-        console.print(f"memory: peak {format_bytes(run.peak_memory_bytes)}", markup=False)
+        peak = "unknown" if run.peak_memory_bytes is None else format_bytes(run.peak_memory_bytes)
+        console.print(f"memory: peak {peak}", markup=False)
         return
     table = new_table("memory", "", "how it was measured", right=("",))
     for part in run.memory:

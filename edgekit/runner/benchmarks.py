@@ -157,7 +157,10 @@ def counted_text(run: RunResult) -> str:
 def _line(run: RunResult) -> str:
     steady = run.steady
     many = "1 thread" if run.threads == 1 else f"{run.threads} threads"
-    memory = f"memory {format_bytes(run.peak_memory_bytes)}, the model's share {format_bytes(run.model_memory_bytes)}"
+    memory = "memory unknown"
+    if run.peak_memory_bytes is not None and run.model_memory_bytes is not None:
+        peak, share = format_bytes(run.peak_memory_bytes), format_bytes(run.model_memory_bytes)
+        memory = f"memory {peak}, the model's share {share}"
     if run.environment.emulated:
         return f"  {many}: emulated, so its times say nothing; {memory}; {counted_text(run)}"
     notes = ["" if run.settled else "; warm-up did not settle", "; stopped early" if run.stopped_early else ""]

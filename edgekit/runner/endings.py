@@ -20,6 +20,8 @@ _STAGES = {
     "first": "its first inference",
     "warm-up": "repeating the inference",
     "steady": "repeating the inference",
+    "idle": "repeating the inference after pauses",
+    "sustained": "repeating the inference for long",
     "samples": "running the samples",
 }
 _REASONS = {

@@ -91,10 +91,10 @@ class RunResult:
     warmup_ms: tuple[float, ...]
     """The inferences after the first, until their times agreed."""
     steady: Timings
-    peak_memory_bytes: int
-    """Largest resident memory of the agent's process."""
+    peak_memory_bytes: int | None
+    """Largest resident memory of the process; None where the engine does not tell."""
     baseline_memory_bytes: int
-    """The same before the model was loaded: what Python, numpy and the runtime take."""
+    """The same before the model was loaded: what Python, numpy and the runtime take; 0 where the peak is not known."""
     outputs_sha256: str | None
     """Digest of the outputs of the first inference on the seeded inputs: dtype, shape and bytes, in order; None where
     the engine does not give them."""
@@ -144,12 +144,12 @@ class RunResult:
         return tuple(median(times[at : at + WARMUP_WINDOW]) for at in range(0, whole, WARMUP_WINDOW))
 
     @property
-    def model_memory_bytes(self) -> int:
+    def model_memory_bytes(self) -> int | None:
         """The model's share of the peak: weights, packed weights, arena, and the runtime's code that they call up.
 
-        The last is several MiB even for the smallest model.
+        The last is several MiB even for the smallest model. None where the peak is not known.
         """
-        return max(0, self.peak_memory_bytes - self.baseline_memory_bytes)
+        return None if self.peak_memory_bytes is None else max(0, self.peak_memory_bytes - self.baseline_memory_bytes)
 
     @property
     def instruction_count(self) -> Metric | None:
@@ -196,7 +196,7 @@ class RunResult:
             first_ms=reader.number("first_ms"),
             warmup_ms=reader.numbers("warmup_ms"),
             steady=Timings.read(reader.section("steady")),
-            peak_memory_bytes=reader.whole("peak_memory_bytes", least=1),
+            peak_memory_bytes=reader.whole_or_none("peak_memory_bytes", least=1),
             baseline_memory_bytes=reader.whole("baseline_memory_bytes"),
             outputs_sha256=reader.digest_or_none("outputs_sha256"),
             seed=reader.whole("seed"),

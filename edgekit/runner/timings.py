@@ -115,7 +115,9 @@ class Timings:
         """Read what :meth:`to_document` wrote. Raises UsageError, also where a figure contradicts the samples."""
         section = reader.section_or_none("told") if reader.holds("told") else None
         told = None if section is None else ToldFigures.read(section)
-        timings = cls(reader.numbers("samples_ms", least=1 if told is None else 0), told)
+        samples = reader.numbers("samples_ms", least=1 if told is None else 0)
+        reader.demand(told is None or not samples, "samples_ms", "empty beside the figures that a tool told")
+        timings = cls(samples, told)
         reader.agree("count", timings.count)
         for name in ("p50_ms", "p90_ms", "p99_ms", "min_ms", "mad_ms"):
             reader.agree(name, getattr(timings, name))

@@ -82,7 +82,8 @@ def _measured(
         first_ms=figures.first_ms,
         warmup_ms=(),
         steady=Timings((), figures.steady),
-        peak_memory_bytes=peak or max(1, grown),
+        # Growth alone is no peak: what was there before it is missing.
+        peak_memory_bytes=peak,
         baseline_memory_bytes=max(0, peak - grown) if peak else 0,
         outputs_sha256=None,
         seed=plan.seed,

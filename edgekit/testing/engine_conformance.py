@@ -61,6 +61,7 @@ class EngineConformance:
         # The whole sample, unless a tool keeps it to itself.
         assert result.steady.told is not None or len(set(result.steady.samples_ms)) > 1
         # The file is in the memory that running it takes, mapped or read.
+        assert result.peak_memory_bytes is not None
         assert result.peak_memory_bytes >= result.baseline_memory_bytes > 2**20
 
     def test_the_plan_is_kept(self, engine: Engine, device: Device, model: Path) -> None:

@@ -42,14 +42,16 @@ def latency_p90(
         return _unmeasured(limit, runs, profile, prediction, accept_estimates=accept_estimates)
     run, count = group.slowest, group.slowest.steady.count
     p90 = run.steady.p90_ms
-    source = f"p90 of {format_count(count, 'inference')} on {place(run)} with {format_count(run.threads, 'thread')}"
+    name = "p90" if run.steady.told is None else "p95, for want of the p90,"
+    source = f"{name} of {format_count(count, 'inference')} on {place(run)} with {format_count(run.threads, 'thread')}"
     notes = "; ".join((f"measured: {source}", *_notes(group, runs, superlative="slowest"), *runs.claims, *runs.refused))
     metric = Metric("latency_p90", p90, "ms", Evidence.MEASURED, source)
     verdict = group.latency_verdict(limit)
     figure, wanted = exact_milliseconds(p90, limit), format_milliseconds(limit)
-    if group.doubt is not None:
+    doubt = group.doubt(limit)
+    if doubt is not None:
         sentence = (
-            f"{group.doubt}. What was seen is {figure}, and the limit {wanted} ({notes}): benchmark the file again, "
+            f"{doubt}. What was seen is {figure}, and the limit {wanted} ({notes}): benchmark the file again, "
             f"for longer, with at least {ENOUGH} inferences"
         )
     else:

@@ -37,10 +37,13 @@ def memory(
 
 def peak_memory(limit: int, *, group: Group, runs: Runs) -> Check:
     """Judge the memory by the largest peak of ``group``."""
-    run = group.largest
+    run, verdict = group.largest, group.memory_verdict(limit)
+    if run is None or run.peak_memory_bytes is None or verdict is Verdict.UNKNOWN:
+        engines = ", ".join(sorted({each.engine for each in group.runs if each.peak_memory_bytes is None}))
+        told = f"a run by {engines} did not tell the peak of its memory: benchmark the file with the engine agent"
+        return Check("memory", limit, None, Verdict.UNKNOWN, told)
     peak = run.peak_memory_bytes
     source = f"largest resident memory of the process on {place(run)} with {format_count(run.threads, 'thread')}"
-    verdict = group.memory_verdict(limit)
     notes = (
         f"measured: {source}",
         f"{format_bytes(run.baseline_memory_bytes)} of it before the model was loaded",

@@ -36,13 +36,13 @@ class Group:
         return max(self.runs, key=lambda run: (not run.tainted, run.steady.p90_ms))
 
     @property
-    def largest(self) -> RunResult:
-        """The run with the largest peak of memory."""
-        return max(self.runs, key=lambda run: run.peak_memory_bytes)
+    def largest(self) -> RunResult | None:
+        """The run with the largest peak of memory; None where no run tells it."""
+        known = [run for run in self.runs if run.peak_memory_bytes is not None]
+        return max(known, key=lambda run: run.peak_memory_bytes or 0, default=None)
 
-    @property
-    def doubt(self) -> str | None:
-        """Why its times are no answer, as a clause; None where they are one."""
+    def doubt(self, limit_ms: float) -> str | None:
+        """Return why its times do not tell whether the p90 keeps ``limit_ms``, as a clause; None where they do."""
         if self.slowest.tainted:
             many = "the run was tainted" if len(self.runs) == 1 else f"all {len(self.runs)} runs were tainted"
             return f"{many}: {'; '.join(self.slowest.taints)}"
@@ -51,17 +51,23 @@ class Group:
             return f"{format_count(count, 'inference')} cannot tell what nine of ten take: {ENOUGH} can"
         if not any(run.settled for run in self.runs if not run.tainted):
             return "the times had not settled" + ("" if len(self.runs) == 1 else f" in any of {len(self.runs)} runs")
+        told = self.slowest.steady.told
+        if told is not None and told.p50_ms <= limit_ms < told.p95_ms:
+            return "the limit lies between the p50 and the p95, and the tool told nothing of what is between them"
         return None
 
     def latency_verdict(self, limit_ms: float) -> Verdict:
         """Judge the p90 of the slowest run."""
-        if self.doubt is not None:
+        if self.doubt(limit_ms) is not None:
             return Verdict.UNKNOWN
         return Verdict.PASS if self.slowest.steady.p90_ms <= limit_ms else Verdict.FAIL
 
     def memory_verdict(self, limit_bytes: int) -> Verdict:
         """Judge the peak of the largest run. It is reached in the first inference, so that few are enough."""
-        return Verdict.PASS if self.largest.peak_memory_bytes <= limit_bytes else Verdict.FAIL
+        peaks = [run.peak_memory_bytes for run in self.runs]
+        if any(peak is not None and peak > limit_bytes for peak in peaks):
+            return Verdict.FAIL
+        return Verdict.UNKNOWN if None in peaks else Verdict.PASS
 
     def rank(self, limits: Budget) -> tuple[int, float]:
         """Return what is larger for the number of threads that keeps the limits better; of equals the faster one."""

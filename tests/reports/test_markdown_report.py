@@ -49,7 +49,7 @@ def test_each_time_stands_under_its_device_and_its_threads(report: DeploymentRep
         for run, threads in zip(measured.runs, ("1 thread", "2 threads"), strict=True):
             assert cells[f"p50 on local, {threads}"] == format_milliseconds(run.steady.p50_ms)
             assert cells[f"p90 on local, {threads}"] == format_milliseconds(run.steady.p90_ms)
-            assert cells[f"peak memory on local, {threads}"] == format_bytes(run.peak_memory_bytes)
+            assert cells[f"peak memory on local, {threads}"] == format_bytes(run.peak_memory_bytes or 0)
     assert report.benchmarks[0].runs[0].environment.cpu_model in text
 
 
@@ -70,11 +70,28 @@ def test_emulated_seconds_are_not_shown(report: DeploymentReport) -> None:
     for row in rows:
         cells = dict(zip(header, row, strict=True))
         assert cells["p50 on local, 1 thread"] == cells["p90 on local, 2 threads"] == "-"
-        assert cells["peak memory on local, 1 thread"] != "-"
+        assert cells["peak memory on local, 1 thread"] == "-"
     text = markdown_text(there.page)
     assert "No time was seen: local is emulated" in text
     assert "1 thread: 4,270,460 instructions for an inference (emulated; spread 0.000% of 3 runs)" in text
     assert "2 threads: instructions are counted with one thread only" in text
+
+
+def test_the_limit_that_is_drawn_is_the_one_that_was_judged_by(report: DeploymentReport) -> None:
+    assert "limit of the p90, 33 ms" in repr(report.page)
+    by_budget = tuple(
+        dataclasses.replace(
+            each,
+            checks=tuple(
+                dataclasses.replace(item, limit_value=77.0) if item.limit == "latency_p90" else item
+                for item in each.checks
+            ),
+        )
+        for each in report.assessments
+    )
+    page = repr(dataclasses.replace(report, assessments=by_budget).page)
+    assert "limit of the p90, 77 ms" in page
+    assert "33 ms" not in page.partition("limit of the p90")[2].partition("Section(")[0]
 
 
 def test_where_it_comes_from(report: DeploymentReport) -> None:

@@ -48,6 +48,13 @@ class OtherPython(LocalDevice):
         (-14, "steady", InferenceError, "did not finish repeating the inference on ssh://pi@host within 600 s"),
         (-4, "start", CommandFailed, "was ended by SIGILL before it touched the model: the processor lacks"),
         (-15, None, CommandFailed, "python3 on ssh://pi@host was ended by SIGTERM before it touched the model$"),
+        (
+            -14,
+            "idle",
+            InferenceError,
+            "did not finish repeating the inference after pauses on ssh:",
+        ),
+        (139, "sustained", InferenceError, "with SIGSEGV in repeating the inference for long: the runtime reached"),
         (200, "load", CommandFailed, "the agent ended with code 200"),
     ],
 )

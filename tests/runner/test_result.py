@@ -12,6 +12,7 @@ import pytest
 
 from edgekit.errors import UsageError
 from edgekit.runner import Environment, RunResult, Timings
+from edgekit.runner.timings import ToldFigures
 
 RUN = RunResult(
     artifact_sha256="ab" * 32,
@@ -70,6 +71,15 @@ def test_a_run_survives_json() -> None:
     assert RunResult.from_document(document) == RUN
     assert document["steady"]["p90_ms"] == pytest.approx(7.6)
     assert document["steady"]["count"] == 5
+
+
+def test_figures_that_a_tool_told_go_with_no_sample() -> None:
+    told = ToldFigures(30, 2.0, 4.0, 1.0, 5.0, 2.2, 0.3)
+    document = dataclasses.replace(RUN, steady=Timings((), told), peak_memory_bytes=None).to_document()
+    assert RunResult.from_document(document).model_memory_bytes is None
+    document["steady"]["samples_ms"] = [2.0]
+    with pytest.raises(UsageError, match=r"run\.steady\.samples_ms is \[2\.0\], but must be empty beside the figures"):
+        RunResult.from_document(document)
 
 
 def change(document: dict[str, Any], path: str, value: Any) -> dict[str, Any]:

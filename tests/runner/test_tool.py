@@ -107,6 +107,16 @@ def test_a_run_by_the_program(shared_data: Path) -> None:
     assert "p50" in str(result)
 
 
+def test_a_program_that_tells_no_peak_of_memory(shared_data: Path, tmp_path: Path) -> None:
+    quiet = tmp_path / "tool"
+    quiet.write_text(STAND_IN.read_text().replace("Overall peak memory", "Some memory"))
+    file = shared_data / "mlperf_tiny" / "kws_dscnn_int8.tflite"
+    result = benchmark(file, engine=f"benchmark_model={quiet}", runs=1, min_seconds=0)
+    # What it has grown by is in the parts, and is no peak.
+    assert (result.best.peak_memory_bytes, result.best.memory[0].bytes) == (None, int(2.5 * 2**20))
+    assert "memory unknown" in str(result)
+
+
 @pytest.mark.parametrize(
     ("choices", "sentence"),
     [

@@ -9,7 +9,7 @@ import pytest
 from edgekit.metrics import Budget, Check, Verdict
 from edgekit.profiles import profile_named
 from edgekit.runner.result import RunResult
-from edgekit.runner.timings import Timings
+from edgekit.runner.timings import Timings, ToldFigures
 from edgekit.verdicts.latency import latency_p90
 from edgekit.verdicts.memory import peak_memory
 from edgekit.verdicts.runs import Group, Runs
@@ -122,6 +122,24 @@ def test_the_largest_run_speaks_for_the_memory(seen: MakeRun) -> None:
     assert memory.verdict is FAIL
     assert "it takes 70.0 MiB, over the limit of 64.0 MiB" in memory.sentence
     assert "the largest of 2 runs" in memory.sentence
+
+
+def test_a_peak_that_no_run_told_is_no_answer(seen: MakeRun) -> None:
+    untold = seen(10.0, peak_memory_bytes=None, engine="benchmark_model")
+    for runs in ((untold,), (seen(10.0), untold)):
+        _, memory = judged(*runs)
+        assert (memory.verdict, memory.metric) == (UNKNOWN, None)
+        assert memory.sentence.startswith("a run by benchmark_model did not tell the peak of its memory")
+    # One that is too large is enough.
+    assert judged(untold, seen(10.0, peak_memory_bytes=70 * MIB))[1].verdict is FAIL
+
+
+@pytest.mark.parametrize(("limit", "verdict"), [(34.0, PASS), (33.0, UNKNOWN), (30.0, UNKNOWN), (29.9, FAIL)])
+def test_a_p95_is_no_p90_that_is_over_the_limit(limit: float, verdict: Verdict, make_run: MakeRun) -> None:
+    run = make_run("0" * 64, steady=Timings((), ToldFigures(50, 30.0, 34.0, 28.0, 36.0, 30.5, 1.0)))
+    latency, _ = judged(run, limits=Budget(latency_p90_ms=limit, memory_bytes=64 * MIB))
+    assert latency.verdict is verdict
+    assert "measured: p95, for want of the p90, of 50 inferences" in latency.sentence
 
 
 def test_a_slower_run_never_makes_a_number_of_threads_look_better(seen: MakeRun) -> None:
