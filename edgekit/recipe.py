@@ -140,6 +140,8 @@ def value_range_named(text: str) -> ValueRange:
     raise RecipeError(unknown_name("value range", text, VALUE_RANGES) + ', or "mean=M[,M,M];std=S[,S,S]"')
 
 
+KEPT = ("sparsity", "clusters")
+"""What fine-tuning can leave as it is."""
 LABEL = "label"
 """The word for the label where features are named."""
 
@@ -185,6 +187,9 @@ class Choices(PreprocessingChoices, total=False):
     int16_operators: Sequence[str]
     float_operators: Sequence[str]
     left_out: Sequence[str]
+    finetune: bool
+    epochs: int | None
+    keep: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +236,13 @@ class Recipe:
     """Operators of an ``int8`` artifact that stay in float32, by the same names."""
     left_out: tuple[str, ...] = ()
     """SHA-256 of chosen samples that are not calibrated on all the same."""
+    finetune: bool = False
+    """Whether an ``int8`` or ``int8x4`` artifact is trained further under its own rounding, on the samples."""
+    epochs: int | None = None
+    """How often fine-tuning sees each sample; None: as often as about 400 steps take."""
+    keep: tuple[str, ...] = ()
+    """What fine-tuning leaves as it is, names from ``KEPT``: ``sparsity``, so that weights which are zero stay zero;
+    ``clusters``, so that weights which share a value go on sharing one."""
 
     def __post_init__(self) -> None:
         if self.precision is not None:
@@ -258,6 +270,7 @@ class Recipe:
             _require_type("value_range", self.value_range, str)
             value_range_named(self.value_range)
         self._set_lists()
+        self._check_finetuning()
         _require_type("samples", self.samples, int)
         _require_type("seed", self.seed, int)
         if self.samples < 1:
@@ -271,7 +284,7 @@ class Recipe:
 
     def _set_lists(self) -> None:
         """Take lists, as TOML has them, for tuples. Raises RecipeError."""
-        for name in ("int16_operators", "float_operators", "left_out"):
+        for name in ("int16_operators", "float_operators", "left_out", "keep"):
             object.__setattr__(self, name, _texts(name, getattr(self, name)))
         twice = sorted(set(self.int16_operators) & set(self.float_operators))
         if twice:
@@ -282,10 +295,25 @@ class Recipe:
         """The filter that images are resized by."""
         return DEFAULT_FILTER if self.filter is None else Filter(self.filter)
 
+    def _check_finetuning(self) -> None:
+        if not isinstance(self.finetune, bool):
+            raise RecipeError(f"finetune is {self.finetune!r}, but must be true or false")
+        for name in self.keep:
+            _require_name("keep", name, KEPT)
+        if self.epochs is not None:
+            _require_type("epochs", self.epochs, int)
+            if self.epochs < 1:
+                raise RecipeError(f"epochs is {self.epochs}, but must be 1 or more")
+        for name in ("epochs", "keep"):
+            if getattr(self, name) and not self.finetune:
+                raise RecipeError(
+                    f"{name} is about fine-tuning, which is not asked for", hint=f"add --finetune, or leave {name} out"
+                )
+
     def to_mapping(self) -> dict[str, Any]:
-        """Return the choices that are made (not None, no empty list) under their names."""
+        """Return the choices that are made (not None, no empty list, not off) under their names."""
         values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
-        return {name: _plain(value) for name, value in values.items() if value is not None and value != ()}
+        return {name: _plain(value) for name, value in values.items() if not _unmade(value)}
 
     @classmethod
     def chosen(cls, recipe: Recipe | None, choices: Mapping[str, Any]) -> Recipe:
@@ -327,6 +355,11 @@ def _texts(key: str, value: object) -> tuple[str, ...]:
     if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
         raise RecipeError(f"{key} is {value!r}, but must be a list of texts")
     return tuple(value)
+
+
+def _unmade(value: Any) -> bool:
+    # The number 0 is a choice, and equal to False.
+    return value is None or value is False or value == ()
 
 
 def _plain(value: Any) -> Any:

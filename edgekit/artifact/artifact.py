@@ -14,6 +14,7 @@ from edgekit.artifact.census import CensusRow, Island
 from edgekit.artifact.seals import sealed
 from edgekit.fidelity import Fidelity, Parity
 from edgekit.files import require_other
+from edgekit.finetuning import FineTuning
 from edgekit.ladder import Ladder
 from edgekit.recipe import Recipe
 from edgekit.screening import SampleFinding, Unjudged
@@ -96,6 +97,8 @@ class Provenance:
     tensors that must share the scale of a neighbour."""
     ladder: Ladder | None = None
     """What precision ``auto`` tried; None where the precision was named."""
+    finetuning: FineTuning | None = None
+    """What fine-tuning came to; None where it was not asked for."""
     pictures: Mapping[str, PictureHandling] = field(default_factory=dict)
     """Of each input that takes pictures, where it is known how these become numbers."""
 
@@ -174,6 +177,7 @@ class Artifact:
             "pictures": {name: dataclasses.asdict(item) for name, item in provenance.pictures.items()},
             "ranges": None if provenance.ranges is None else dict(provenance.ranges),
             "ladder": None if provenance.ladder is None else provenance.ladder.to_document(),
+            "finetuning": None if provenance.finetuning is None else provenance.finetuning.to_document(),
             "accuracy": None if provenance.accuracy is None else provenance.accuracy.to_document(),
         }
 

@@ -13,7 +13,7 @@ import click
 from edgekit.inspection import REQUIREMENTS
 from edgekit.precision import PRECISIONS, WEIGHT_BLOCKS, Preference
 from edgekit.range_statistics import DEFAULT_RANGE_STATISTIC, RANGE_STATISTICS
-from edgekit.recipe import DEFAULT_FILTER, VALUE_RANGES, Colour, Filter, Resize, SoundLength
+from edgekit.recipe import DEFAULT_FILTER, KEPT, VALUE_RANGES, Colour, Filter, Resize, SoundLength
 from edgekit.snippets import LANGUAGES
 
 _Command = Callable[..., Any]
@@ -186,6 +186,22 @@ def conversion_options(command: _Command) -> _Command:
         ),
         click.option("--samples", type=int, help="How many samples to calibrate on, at most (default 200)."),
         click.option("--seed", type=int, help="Seed of the choice of samples (default 0)."),
+        click.option(
+            "--finetune",
+            is_flag=True,
+            default=None,
+            help="Train int8 or int8x4 files further under their own rounding, on the calibration samples: to give "
+            "what the float model gives, and the labels of class folders. Kept where it is better on held-out samples.",
+        ),
+        click.option(
+            "--epochs", type=int, help="For --finetune: how often each sample is seen (default about 400 steps)."
+        ),
+        click.option(
+            "--keep",
+            multiple=True,
+            callback=lambda _context, _option, values: values or None,
+            help=f"For --finetune, what stays as it is: {', '.join(KEPT)}; repeatable.",
+        ),
         click.option("--io", help="float, or int: the artifact takes and gives the integers of its precision."),
         click.option(
             "--custom-objects",

@@ -23,6 +23,7 @@ from edgekit.conversion.targets import Target, Targets
 from edgekit.errors import ConversionError
 from edgekit.fidelity import Fidelity
 from edgekit.files import encode_json, sha256_of, write_together
+from edgekit.finetuning import FineTuning
 from edgekit.inspection import Inspection, inspect, shortfalls
 from edgekit.ladder import Ladder
 from edgekit.precision import Precision
@@ -30,6 +31,7 @@ from edgekit.screening import Screening
 
 _PACKAGES = ("edgekit", "ai-edge-quantizer", "ai-edge-litert", "numpy")
 _EXPORT_PACKAGES = ("tensorflow", "keras")
+_TRAINING_PACKAGES = ("tensorflow",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ class Made:
     """Its golden pack in the work folder."""
     ladder: Ladder | None = None
     """What else was tried; None where the precision was named."""
+    finetuning: FineTuning | None = None
+    """What fine-tuning came to; None where it was not asked for."""
 
 
 def write_artifacts(
@@ -94,7 +98,7 @@ def _artifact(
         provenance=Provenance(
             origin=origin,
             recipe=target.recipe,
-            versions=_versions(exported=exported.parity is not None),
+            versions=_versions(exported=exported.parity is not None, trained=item.finetuning is not None),
             route=exported.route,
             routes_failed=exported.routes_failed,
             parity=exported.parity,
@@ -103,6 +107,7 @@ def _artifact(
             accuracy=item.accuracy,
             ranges=item.ranges,
             ladder=item.ladder,
+            finetuning=item.finetuning,
             pictures={} if exported.documentation is None else exported.documentation.pictures,
         ),
         census=facts.census,
@@ -141,8 +146,8 @@ def _require(facts: Inspection, names: Sequence[str], target: Target) -> None:
         )
 
 
-def _versions(*, exported: bool) -> dict[str, str]:
-    packages = (*_PACKAGES, *(_EXPORT_PACKAGES if exported else ()))
+def _versions(*, exported: bool, trained: bool) -> dict[str, str]:
+    packages = (*_PACKAGES, *(_EXPORT_PACKAGES if exported else _TRAINING_PACKAGES if trained else ()))
     found = {package: installed for package in packages if (installed := installed_version(package)) is not None}
     return {"python": platform.python_version(), **found}
 

@@ -16,6 +16,7 @@ from edgekit.conversion.automatic.workshop import Workshop
 from edgekit.conversion.conversion import Conversion
 from edgekit.conversion.documentation import documentation
 from edgekit.conversion.evaluation import LabelledEvaluation, evaluation_notes, examine_float, examined
+from edgekit.conversion.finetuning import fine_tuned, require_trainable
 from edgekit.conversion.float_export import FloatExport, adopt_float, export_float, require_tensorflow
 from edgekit.conversion.judgement import checked, look_at, require_sound, with_leakage
 from edgekit.conversion.labels import LabelNames, given_names
@@ -120,6 +121,7 @@ def convert(
         samples=paths_among(read_beside(calibration, evaluate, labels)),
     )
     require_tensorflow(source)
+    require_trainable(targets.all)
     origin = _origin(source)
     with work_folder() as folder, Worker("edgekit.quantization.quantizer", folder=folder) as quantizer:
         gather = partial(
@@ -288,7 +290,10 @@ def _converted(target: Target, exported: FloatExport, quantizer: Worker, *, fold
         return left_in_float(exported, quantizer, progress=progress)
     path = folder / f"{target.precision.name}.tflite"
     made = quantized(target.recipe, exported, quantizer, path=path, progress=progress)
-    return replace(made, fidelity=usual_fidelity(made, target.recipe, exported, quantizer, progress=progress))
+    made = replace(made, fidelity=usual_fidelity(made, target.recipe, exported, quantizer, progress=progress))
+    if not target.recipe.finetune:
+        return made
+    return fine_tuned(made, target, exported, quantizer, folder=folder, progress=progress)
 
 
 def _with_golden_pack(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from edgekit.conversion.artifacts import Made
@@ -16,6 +16,7 @@ from edgekit.processes.worker import Worker
 from edgekit.progress import Progress
 from edgekit.recipe import Recipe
 
+Ranges = Mapping[str, tuple[float, float]]
 FIDELITY_SAMPLES = 64
 """How many samples a file is compared with the float one on, at most, unless it is judged by that alone."""
 
@@ -27,6 +28,8 @@ def quantized(
     *,
     path: Path,
     held_out: Collection[int] = (),
+    trained: Path | None = None,
+    given: Ranges | None = None,
     progress: Progress,
 ) -> Made:
     """Quantize the float file by a recipe that names its precision. It has not run yet.
@@ -37,6 +40,8 @@ def quantized(
         quantizer: the child process where the float file is open.
         path: where the file goes.
         held_out: numbers of samples that are not calibrated on, beside those that the recipe leaves out.
+        trained: the float file with other weights; None: as it is.
+        given: ranges of tensors, in place of those that were seen; None: none.
         progress: told each step.
 
     Raises:
@@ -53,6 +58,8 @@ def quantized(
         floating=list(recipe.float_operators),
         left_out=sorted({*left_out(recipe, exported.spool), *held_out}),
         output=str(path),
+        trained=None if trained is None else str(trained),
+        given=given,
         **exported.spool.request(),
         progress=progress,
     )

@@ -11,7 +11,7 @@ from typing import Any
 from edgekit.artifact import places_of, require_apart
 from edgekit.errors import CalibrationError, OutputError, RecipeError, unknown_name
 from edgekit.files import named_output, require_writable
-from edgekit.precision import AUTO, PRECISIONS, Precision
+from edgekit.precision import AUTO, PRECISIONS, Arithmetic, Precision
 from edgekit.recipe import Recipe
 
 _SUFFIX = ".tflite"
@@ -62,6 +62,11 @@ def choose_targets(
         CalibrationError: a precision needs samples, and there are none.
         OutputError: a result could not be written, or would be called a file of another format.
     """
+    if list(precisions) == [AUTO] and recipe.finetune:
+        raise RecipeError(
+            "precision auto tries many files, and fine-tunes none of them",
+            hint="ask for int8 with --finetune, or leave --finetune out",
+        )
     if list(precisions) == [AUTO]:
         return _automatic(stem, output, recipe=recipe, source=source, samples=samples or {})
     chosen, reason = _precisions(precisions, calibrated=calibrated)
@@ -88,6 +93,12 @@ def choose_targets(
                 f"{key} are operators outside of int8, which {', '.join(chosen)} is not",
                 hint=f"ask for int8, or leave {key} out",
             )
+    if recipe.finetune and not any(PRECISIONS[name].trainable for name in chosen):
+        able = " or ".join(name for name, precision in PRECISIONS.items() if precision.trainable)
+        raise RecipeError(
+            f"fine-tuning is for {able}, which {', '.join(chosen)} is not",
+            hint=f"ask for {able}, or leave --finetune out",
+        )
     paths = _paths(stem, None if output is None else named_output(output), chosen)
     _require_free(paths, source=source, samples=samples or {})
     _require_honest(output)
@@ -121,11 +132,13 @@ def _takes_mixes(precision: str) -> bool:
 
 
 def _takes_blocks(precision: str) -> bool:
-    return PRECISIONS[precision].weight_bits == 4
+    return PRECISIONS[precision].weight_bits == 4 and PRECISIONS[precision].arithmetic is Arithmetic.DYNAMIC
 
 
 def _recipe_for(precision: str, recipe: Recipe) -> Recipe:
     block = recipe.weight_block if _takes_blocks(precision) else None
+    if not PRECISIONS[precision].trainable:
+        recipe = dataclasses.replace(recipe, finetune=False, epochs=None, keep=())
     if _takes_mixes(precision):
         return dataclasses.replace(recipe, precision=precision, weight_block=block)
     return dataclasses.replace(recipe, precision=precision, weight_block=block, int16_operators=(), float_operators=())

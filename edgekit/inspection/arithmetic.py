@@ -40,7 +40,8 @@ def op_precision(operator: Operator, subgraph: Subgraph, *, origins: Mapping[int
     * ``int16x8``: int16 activations with int8 weights; ``int16``: without weights, or with int16 ones.
     * ``dynamic_int8``: float activations that meet int8 weights directly, so that the kernel quantizes the
       activations while it runs. Weights that a DEQUANTIZE unpacks first are computed with in float32.
-    * ``int4_weights``, ``int2_weights``: weights of so few bits, with float or integer activations.
+    * ``int8x4``: int8 activations with 4-bit weights.
+    * ``int4_weights``, ``int2_weights``: weights of so few bits, with other activations.
     * ``float32`` and other float types; ``int32``, ``bool``, ... for operators on indices, shapes and masks.
     * ``boundary``, ``control``, ``unknown``: see the constants of this module.
 
@@ -66,7 +67,7 @@ def op_precision(operator: Operator, subgraph: Subgraph, *, origins: Mapping[int
     weights = {tensor.dtype for tensor in inputs if tensor.constant and tensor.quantized}
     for dtype, word in _SHORT_WEIGHTS.items():
         if dtype in weights:
-            return word
+            return "int8x4" if (word, carrier.dtype) == ("int4_weights", "int8") else word
     if carrier.floating:
         return "dynamic_int8" if weights & _BYTE_WEIGHTS else carrier.dtype
     return "int16x8" if carrier.dtype == "int16" and "int8" in weights else carrier.dtype
@@ -106,7 +107,8 @@ def file_precision(precisions: Iterable[str], *, float_storage: Mapping[str, int
     * all ``int8``, or all ``uint8``: that word;
     * ``int16x8`` and ``int16`` only: ``int16x8``;
     * ``dynamic_int8``, beside ``float32`` at most: ``dynamic_int8``;
-    * ``int4_weights``, beside ``float32`` at most or beside ``int8`` at most: ``int4_weights``;
+    * ``int4_weights``, beside ``float32`` at most: ``int4_weights``;
+    * ``int8x4``, beside ``int8`` at most: ``int8x4``;
     * all ``float32``: ``float32``, or ``float16`` where most bytes of the weights are stored as float16;
     * anything else is ``mixed``: int8 with float operators in between, weights stored as int8 but unpacked before
       use, a custom operator, a file that computes nothing.
@@ -122,7 +124,7 @@ def file_precision(precisions: Iterable[str], *, float_storage: Mapping[str, int
         return "int16x8"
     for word, beside in (
         ("int4_weights", {"float32"}),
-        ("int4_weights", {"int8"}),
+        ("int8x4", {"int8"}),
         ("dynamic_int8", {"float32"}),
         ("int8", set()),
         ("uint8", set()),

@@ -102,7 +102,7 @@ class Inspection:
     """Operators with floating point activations inside a graph that computes in integers."""
     precision: str
     """One word for the whole file: ``float32``, ``float16``, ``dynamic_int8``, ``int8``, ``int16x8``,
-    ``int4_weights``, ``uint8``, or ``mixed``; ``arithmetic.file_precision`` has the rule."""
+    ``int8x4``, ``int4_weights``, ``uint8``, or ``mixed``; ``arithmetic.file_precision`` has the rule."""
     macs: int
     """Multiply-accumulates per inference; the operators of all subgraphs count once."""
     parameters: int

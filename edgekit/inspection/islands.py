@@ -9,7 +9,7 @@ from edgekit.inspection.arithmetic import BOUNDARY, CONTROL, UNKNOWN
 from edgekit.inspection.facts import OpFacts
 from edgekit.inspection.graph import Graph, Subgraph, constant_origins
 
-_INTEGER_ARITHMETIC = frozenset({"int8", "uint8", "int16", "int16x8", "int4_weights"})
+_INTEGER_ARITHMETIC = frozenset({"int8", "uint8", "int16", "int16x8", "int8x4", "int4_weights"})
 
 
 def find_islands(graph: Graph, ops: Sequence[OpFacts]) -> tuple[Island, ...]:

@@ -14,9 +14,11 @@ from edgekit.quantization.execution import no_memory_warning
 from edgekit.quantization.scopes import WEIGHTED, block_scope, float_scope, operators_scope
 
 _ALL = ".*"
-_WIDE = 16
+_WIDE, _BYTE = 16, 8
 _OPERATORS = qtyping.TFLOperationName
 _ALGORITHMS = algorithm_manager.AlgorithmName
+_SHORT = (_OPERATORS.FULLY_CONNECTED, _OPERATORS.CONV_2D)
+"""Operators that take integer activations with weights of less than a byte; all others have bytes."""
 
 
 def quantizer_recipe(
@@ -52,15 +54,19 @@ def quantizer_recipe(
             model.add_dynamic_config(_ALL, _OPERATORS.ALL_SUPPORTED, precision.weight_bits)
             _add_blocks(model, path, bits=precision.weight_bits, block=weight_block)
         case Arithmetic.STATIC:
-            model.add_static_config(_ALL, _OPERATORS.ALL_SUPPORTED, precision.activation_bits, precision.weight_bits)
+            bits = max(precision.weight_bits, _BYTE)
+            model.add_static_config(_ALL, _OPERATORS.ALL_SUPPORTED, precision.activation_bits, bits)
+            if precision.weight_bits < _BYTE:
+                for operator in _SHORT:
+                    model.add_static_config(_ALL, operator, precision.activation_bits, precision.weight_bits)
             _set_boundary(model, _ALL, precision, integer_io=integer_io)
-            for names, bits in ((int16, _WIDE), (floating, None)):
+            for names, width in ((int16, _WIDE), (floating, None)):
                 scope = operators_scope(path, names)
                 if scope is not None:
-                    _set_apart(model, scope, bits, weight_bits=precision.weight_bits)
+                    _set_apart(model, scope, width, weight_bits=precision.weight_bits)
                     # A name of the graph's boundary is that of the operator beside it.
                     _set_boundary(model, scope, precision, integer_io=integer_io)
-            _leave_float(model, path, bits=precision.weight_bits)
+            _leave_float(model, path, bits=bits)
         case Arithmetic.FLOAT:
             raise ConversionError("float32 is the float model as it is: there is nothing to quantize")
     return model.get_quantization_recipe()

@@ -20,10 +20,10 @@ from edgekit.quantization.golden import GOLDEN_SAMPLES, make_golden_pack
 from edgekit.quantization.observation import Observation, observe
 from edgekit.quantization.outliers import stretching_samples
 from edgekit.quantization.quantize import quantize, quantizer_recipe
-from edgekit.quantization.ranges import calibration_result, choose_ranges
+from edgekit.quantization.ranges import calibration_result, choose_ranges, probing_ranges
 from edgekit.quantization.scopes import block_scope
 from edgekit.quantization.signature import with_signature
-from edgekit.range_statistics import range_statistic_named
+from edgekit.range_statistics import RANGE_STATISTICS, range_statistic_named
 
 
 class Quantizer:
@@ -76,11 +76,17 @@ class Quantizer:
         count: int,
         output: str,
         progress: Progress,
+        trained: str | None = None,
+        given: dict[str, tuple[float, float]] | None = None,
     ) -> dict[str, Any]:
-        """Write the float file in another precision, and tell how; the samples are run once for all."""
+        """Write the float file in another precision, and tell how; the samples are run once for all.
+
+        ``trained`` is the same file with other weights, and ``given`` are ranges in place of those that were seen.
+        """
         chosen = precision_named(precision)
+        source = self._float if trained is None else Path(trained)
         recipe = quantizer_recipe(
-            self._float,
+            source,
             precision=chosen,
             integer_io=integer_io,
             weight_block=weight_block,
@@ -90,10 +96,10 @@ class Quantizer:
         calibration, used = None, None
         if chosen.needs_calibration:
             seen = self._seen(files, count, left_out, progress=progress)
-            used = choose_ranges(seen, statistic=range_statistic_named(ranges), precision=chosen)
+            used = choose_ranges(seen, statistic=range_statistic_named(ranges), precision=chosen) | (given or {})
             calibration = calibration_result(used, observations=seen)
         progress(Step(f"quantizing to {precision}"))
-        Path(output).write_bytes(quantize(self._float, recipe=recipe, calibration=calibration))
+        Path(output).write_bytes(quantize(source, recipe=recipe, calibration=calibration))
         notes = []
         if weight_block is not None and block_scope(self._float, block=weight_block) is None:
             notes.append(
@@ -101,6 +107,32 @@ class Quantizer:
                 "each row has one scale"
             )
         return {"ranges": used, "notes": notes}
+
+    def probe(
+        self,
+        *,
+        precision: str,
+        integer_io: bool,
+        int16: list[str],
+        floating: list[str],
+        left_out: list[int],
+        files: list[str],
+        count: int,
+        output: str,
+        progress: Progress,
+    ) -> dict[str, Any]:
+        """Write a quantized file that tells where it rounds, with the ranges of all statistics; see ``twin``."""
+        chosen = precision_named(precision)
+        seen = self._seen(files, count, left_out, progress=progress)
+        recipe = quantizer_recipe(self._float, precision=chosen, integer_io=integer_io, int16=int16, floating=floating)
+        probed = probing_ranges(seen)
+        calibration = calibration_result(probed, observations=seen)
+        Path(output).write_bytes(quantize(self._float, recipe=recipe, calibration=calibration))
+        starts = {
+            name: choose_ranges(seen, statistic=statistic, precision=chosen)
+            for name, statistic in RANGE_STATISTICS.items()
+        }
+        return {"probed": probed, "starts": starts}
 
     def fidelity(
         self, *, path: str, files: list[str], samples: list[int], synthetic: bool, progress: Progress
@@ -178,6 +210,7 @@ if __name__ == "__main__":
             "open": quantizer.open,
             "parity": quantizer.parity,
             "quantize": quantizer.quantize,
+            "probe": quantizer.probe,
             "fidelity": quantizer.fidelity,
             "golden": quantizer.golden,
             "answers": quantizer.answers,

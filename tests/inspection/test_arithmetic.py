@@ -23,7 +23,7 @@ COMPUTED = {
     "weight_only_int8": ("mixed", "float32", "float32", "float32"),
     "int8": ("int8", "int8", "int8", "int8"),
     "int16x8": ("int16x8", "int16x8", "int16x8", "int16"),
-    "static_int4": ("int4_weights", "int4_weights", "int4_weights", "int8"),
+    "static_int4": ("int8x4", "int8x4", "int8x4", "int8"),
 }
 
 
@@ -167,6 +167,8 @@ def test_an_operator_that_touches_nothing(look: Callable[..., Inspection]) -> No
         ({"int8", "dynamic_int8"}, {}, "mixed"),
         ({"int8", "int16x8"}, {}, "mixed"),
         ({"int4_weights", "int8", "float32"}, {}, "mixed"),
+        ({"int8x4", "int8"}, {}, "int8x4"),
+        ({"int8x4", "float32"}, {}, "mixed"),
         ({"int8", "unknown"}, {}, "mixed"),
         ({"int32", "control"}, {}, "mixed"),
         (set(), {}, "mixed"),

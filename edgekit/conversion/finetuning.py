@@ -1,0 +1,274 @@
+"""Quantization-aware fine-tuning of the artifact's own graph: a file that post-training made, trained further."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.util
+import math
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edgekit.accuracy import Answers, labels_of, require_labels
+from edgekit.conversion.artifacts import Made
+from edgekit.conversion.float_export import FloatExport
+from edgekit.conversion.making import compared, left_out, quantized
+from edgekit.conversion.targets import Target
+from edgekit.errors import CalibrationError, ConversionError, MissingExtra
+from edgekit.files import sha256_of
+from edgekit.finetuning import FineTuning, HeldOut
+from edgekit.inspection.decoding import read_graph
+from edgekit.processes.spool import Spool
+from edgekit.processes.worker import Worker, WorkerDied
+from edgekit.progress import Progress
+from edgekit.recipe import Recipe
+
+_EVERY = 5
+"""One sample of so many is held out, to judge on."""
+_FEWEST = 10
+_STEPS = 400
+"""How many steps are taken where the number of epochs is not told, about."""
+_EPOCHS = (4, 40)
+_SMALL = 500
+"""Samples below which fewer are taken at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Samples:
+    """The samples that a file learns from, and those that it is judged on, by number."""
+
+    trained: tuple[int, ...]
+    held_out: tuple[int, ...]
+    labels: tuple[int, ...] | None
+    """Of all samples of the spool."""
+
+    @property
+    def batch(self) -> int:
+        """How many are taken at once."""
+        return 16 if len(self.trained) < _SMALL else 32
+
+    def epochs(self, asked: int | None) -> int:
+        """Return how often each is seen."""
+        if asked is not None:
+            return asked
+        least, most = _EPOCHS
+        return min(most, max(least, math.ceil(_STEPS * self.batch / len(self.trained))))
+
+
+def require_trainable(targets: Sequence[Target]) -> None:
+    """Raise MissingExtra where a target is to be fine-tuned, and TensorFlow is not installed."""
+    if any(target.recipe.finetune for target in targets) and not importlib.util.find_spec("tensorflow"):
+        raise MissingExtra("tensorflow", purpose="fine-tuning")
+
+
+def fine_tuned(
+    made: Made, target: Target, exported: FloatExport, quantizer: Worker, *, folder: Path, progress: Progress
+) -> Made:
+    """Return the fine-tuned file, or ``made`` where that is no worse on samples that were held out.
+
+    Args:
+        made: the file by post-training quantization on all samples.
+        target: what is made.
+        exported: the float file, and the samples.
+        quantizer: the child process where the float file is open.
+        folder: the work folder.
+        progress: told each step.
+
+    Raises:
+        CalibrationError: there are too few samples, or labels that are not the model's.
+        ConversionError: the model cannot be trained, or its loss is no number any more.
+    """
+    recipe, spool = target.recipe, exported.spool
+    place = folder / f"{target.precision.name}.finetuning"
+    place.mkdir()
+    samples = _samples(recipe, exported, quantizer, progress=progress)
+    base = quantized(
+        recipe, exported, quantizer, path=place / "before.tflite", held_out=samples.held_out, progress=progress
+    )
+    probe = quantizer.request(
+        "probe",
+        precision=recipe.precision,
+        integer_io=recipe.io == "int",
+        int16=list(recipe.int16_operators),
+        floating=list(recipe.float_operators),
+        left_out=sorted({*left_out(recipe, spool), *samples.held_out}),
+        output=str(place / "probe.tflite"),
+        **spool.request(),
+        progress=progress,
+    )
+    told, opened, error = _trained(recipe, exported, samples, probe, folder=place, progress=progress)
+    after = quantized(
+        recipe,
+        exported,
+        quantizer,
+        path=place / "after.tflite",
+        held_out=samples.held_out,
+        trained=place / "trained.tflite",
+        given=told["ranges"],
+        progress=progress,
+    )
+    figures = [
+        _held_out(each.path, samples, spool, quantizer, folder=place, progress=progress) for each in (base, after)
+    ]
+    record = FineTuning(
+        epochs=samples.epochs(recipe.epochs),
+        trained_on=len(samples.trained),
+        held_out=len(samples.held_out),
+        labels=samples.labels is not None,
+        ranges=told["start"],
+        twin_error=error,
+        losses=tuple(told["losses"]),
+        frozen=tuple(opened["unknown"]),
+        before=figures[0],
+        after=figures[1],
+        kept=figures[1].merit > figures[0].merit,
+    )
+    notes = (f"{target.precision.name} {record}", *_frozen_notes(record))
+    if not record.kept:
+        return dataclasses.replace(made, finetuning=record, notes=(*made.notes, *notes))
+    fidelity = compared(quantizer, after.path, spool, samples.held_out, progress=progress)
+    return dataclasses.replace(after, fidelity=fidelity, finetuning=record, notes=(*after.notes, *notes))
+
+
+def _samples(recipe: Recipe, exported: FloatExport, quantizer: Worker, *, progress: Progress) -> _Samples:
+    spool = exported.spool
+    if spool.calibration is None:
+        raise CalibrationError("fine-tuning needs samples, and none were given", hint="add --calibration PATH")
+    usable = spool.first(spool.count, without=left_out(recipe, spool))
+    if len(usable) < _FEWEST:
+        raise CalibrationError(
+            f"fine-tuning needs at least {_FEWEST} samples, and {len(usable)} were given: one of {_EVERY} is held out "
+            "to judge on",
+            hint="give more with --calibration and --samples, or leave --finetune out",
+        )
+    held_out = usable[_EVERY - 1 :: _EVERY]
+    trained = tuple(number for number in usable if number not in set(held_out))
+    return _Samples(trained, tuple(held_out), _labels(exported, quantizer, progress=progress))
+
+
+def _labels(exported: FloatExport, quantizer: Worker, *, progress: Progress) -> tuple[int, ...] | None:
+    """Return the labels of the samples; None where there are none, or the model gives no class scores.
+
+    Raises:
+        CalibrationError: they are not those of the model's classes.
+    """
+    calibration, outputs = exported.spool.calibration, exported.description.outputs
+    if calibration is None or not calibration.labels or len(outputs) != 1:
+        return None
+    shape = outputs[0].shape
+    if len(shape) != 2 or (shape[1] or 0) < 2 or not outputs[0].dtype.startswith("float"):
+        return None
+    labels = labels_of(calibration)
+    told = quantizer.request(
+        "answers",
+        path=str(exported.path),
+        name="the float model",
+        sha256=sha256_of(exported.path),
+        **exported.spool.request(),
+        progress=progress,
+    )
+    require_labels(Answers(**{**told, "chosen": tuple(told["chosen"])}), labels)
+    return labels.numbers
+
+
+def _trained(
+    recipe: Recipe,
+    exported: FloatExport,
+    samples: _Samples,
+    probe: dict[str, Any],
+    *,
+    folder: Path,
+    progress: Progress,
+) -> tuple[dict[str, Any], dict[str, Any], float]:
+    """Train; return what came of it, what the twin knows of the file, and its error."""
+    name = "the model"
+    path, files = str(exported.path), exported.spool.request()["files"]
+    inputs = _input_tensors(exported)
+    with ExitStack() as stack:
+        trainer = stack.enter_context(Worker("edgekit.twin.trainer", folder=folder))
+        try:
+            opened: dict[str, Any] = trainer.request("open", path=path, name=name, inputs=inputs, progress=progress)
+            _require_weights(opened)
+            recorder = stack.enter_context(Worker("edgekit.twin.recorder", folder=folder))
+            recorder.request(
+                "record",
+                path=path,
+                inputs=inputs,
+                tensors=list(dict.fromkeys([*opened["targets"], *opened["before"], *opened["given"]])),
+                files=files,
+                samples=list(samples.trained),
+                folder=str(folder),
+                progress=progress,
+            )
+            common = {"files": files, "samples": list(samples.trained)}
+            error: float = trainer.request("prove", folder=str(folder), **common, progress=progress)
+            labels = samples.labels
+            told: dict[str, Any] = trainer.request(
+                "tune",
+                probe=str(folder / "probe.tflite"),
+                probed=probe["probed"],
+                starts=probe["starts"],
+                **common,
+                labels=None if labels is None else [labels[number] for number in samples.trained],
+                keep=list(recipe.keep),
+                epochs=samples.epochs(recipe.epochs),
+                batch=samples.batch,
+                seed=recipe.seed,
+                output=str(folder / "trained.tflite"),
+                progress=progress,
+            )
+        except WorkerDied as death:
+            raise ConversionError(
+                f"fine-tuning {death.how}", hint=death.hint or "convert without --finetune", log=death.log
+            ) from death
+    return told, opened, error
+
+
+def _input_tensors(exported: FloatExport) -> list[int]:
+    """Return the float file's input tensors in the order of the samples' files."""
+    graph = read_graph(exported.path.read_bytes(), name=str(exported.path))
+    named = dict(next(each for each in graph.signatures if each.subgraph == 0).inputs)
+    return [named[spec.name] for spec in exported.description.inputs]
+
+
+def _require_weights(opened: dict[str, Any]) -> None:
+    if opened["trained"]:
+        return
+    unknown = opened["unknown"]
+    reason = f"{unknown[0]}, and everything else waits for it" if unknown else "it has no weights"
+    raise ConversionError(
+        f"the model cannot be fine-tuned: {reason}",
+        hint="leave --finetune out: post-training quantization takes it",
+    )
+
+
+def _held_out(
+    path: Path, samples: _Samples, spool: Spool, quantizer: Worker, *, folder: Path, progress: Progress
+) -> HeldOut:
+    seen = compared(quantizer, path, spool, samples.held_out, progress=progress)
+    if samples.labels is None:
+        return HeldOut(seen.snr_db, seen.top1_agreement, None)
+    files = []
+    for number, file in enumerate(spool.request()["files"]):
+        files.append(folder / f"held-out-{number}.npy")
+        np.save(files[-1], np.load(file, mmap_mode="r")[list(samples.held_out)])
+    told = quantizer.request(
+        "answers",
+        path=str(path),
+        name=path.name,
+        sha256=sha256_of(path),
+        files=[str(file) for file in files],
+        count=len(samples.held_out),
+        progress=progress,
+    )
+    wanted = (samples.labels[number] for number in samples.held_out)
+    correct = sum(answer == label for answer, label in zip(told["chosen"], wanted, strict=True))
+    return HeldOut(seen.snr_db, seen.top1_agreement, correct)
+
+
+def _frozen_notes(record: FineTuning) -> list[str]:
+    return [f"not trained through: {each}" for each in record.frozen]

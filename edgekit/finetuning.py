@@ -1,0 +1,75 @@
+"""What fine-tuning of a quantized file came to: before and after, on samples that it did not see."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from edgekit.units import format_count
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """One file on the samples that were held out, against the float file."""
+
+    snr_db: float
+    top1_agreement: float | None
+    """Share of samples with the same arg max; None where no output looks like class scores."""
+    correct: int | None
+    """How many are right; None where the samples have no labels."""
+
+    @property
+    def merit(self) -> tuple[float, float, float]:
+        """The greater it is, the better is the file: right answers first, then the float file's, then its values."""
+        agreement = -1.0 if self.top1_agreement is None else self.top1_agreement
+        return (-1.0 if self.correct is None else float(self.correct), agreement, self.snr_db)
+
+    def told(self, samples: int) -> str:
+        """Return the figures in words."""
+        parts = [] if self.correct is None else [f"{self.correct / samples:.1%} right"]
+        parts += [] if self.top1_agreement is None else [f"{self.top1_agreement:.1%} top-1 agreement"]
+        return ", ".join([*parts, f"{self.snr_db:.1f} dB"])
+
+
+@dataclass(frozen=True, slots=True)
+class FineTuning:
+    """How a file was fine-tuned, and whether it was kept."""
+
+    epochs: int
+    trained_on: int
+    """How many samples it learned from."""
+    held_out: int
+    """How many it was judged on."""
+    labels: bool
+    """Whether it learned from labels besides the float file's outputs."""
+    ranges: str
+    """The range statistic that it began with."""
+    twin_error: float
+    """Largest error of the twin that was trained, against the runtime, in shares of the outputs' range."""
+    losses: tuple[float, ...]
+    """Before it began, and of each epoch."""
+    frozen: tuple[str, ...]
+    """Operators that could not be trained through, and why: what is before and behind was trained apart."""
+    before: HeldOut
+    """The file by post-training quantization on the same samples."""
+    after: HeldOut
+    kept: bool
+    """Whether the fine-tuned file is the artifact; else post-training was no worse, and its file is."""
+
+    def __str__(self) -> str:
+        learned = f"{format_count(self.trained_on, 'sample')}{' with labels' if self.labels else ''}"
+        what = "fine-tuned" if self.kept else "fine-tuning bought nothing, and the post-training file is kept"
+        return (
+            f"{what}: on {format_count(self.held_out, 'held-out sample')}, {self.before.told(self.held_out)} by "
+            f"post-training, {self.after.told(self.held_out)} after {format_count(self.epochs, 'epoch')} on {learned}"
+        )
+
+    def to_document(self) -> dict[str, Any]:
+        """Return it as JSON values: null for a number that JSON cannot hold."""
+        document = dataclasses.asdict(self)
+        for name in ("before", "after"):
+            snr = document[name]["snr_db"]
+            document[name]["snr_db"] = snr if math.isfinite(snr) else None
+        return {**document, "losses": list(self.losses), "frozen": list(self.frozen)}

@@ -1,0 +1,1 @@
+"""What each kind of operator computes, in TensorFlow; ``table.py`` lists them all."""

@@ -1,0 +1,60 @@
+"""Rounding as the quantizer does it, with a gradient that passes through."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Value = Any
+"""A tf.Tensor."""
+
+
+def rounded_weights(weights: Value, step: Value, *, most: int) -> Value:
+    """Return weights as integers between ``-most`` and ``most`` stand for them; their gradient is that of ``weights``.
+
+    Args:
+        weights: real values.
+        step: what one integer stands for; broadcasts.
+        most: the largest integer.
+    """
+    import tensorflow as tf
+
+    integers = tf.clip_by_value(tf.round(weights / step), -float(most), float(most))
+    return weights + tf.stop_gradient(integers * step - weights)
+
+
+def rounded_within(values: Value, low: Value, high: Value, *, bits: int, symmetric: bool) -> Value:
+    """Return activations as integers of ``bits`` bits stand for them.
+
+    The gradient passes where values lie in the range. Its ends have one too: values that are cut pull at the end where
+    they are, and all others, by the error of their rounding, at the width (learned step size quantization).
+
+    Args:
+        values: real values.
+        low: the lowest value of the range, at most 0.
+        high: the highest, at least 0, and above ``low``.
+        bits: 8 or 16.
+        symmetric: whether the range is as wide below 0 as above, without the lowest integer.
+    """
+    import tensorflow as tf
+
+    if symmetric:
+        high = tf.maximum(-low, high)
+        low = -high
+
+    @tf.custom_gradient  # type: ignore[untyped-decorator]  # TensorFlow ships no types
+    def rounding(values: Value, low: Value, high: Value) -> Any:
+        result = tf.quantization.fake_quant_with_min_max_vars(values, low, high, num_bits=bits, narrow_range=symmetric)
+
+        def gradient(upstream: Value) -> tuple[Value, Value, Value]:
+            below, above = values < low, values > high
+            inside = tf.where(tf.logical_or(below, above), tf.zeros_like(upstream), upstream)
+            width = tf.reduce_sum(inside * (result - values)) / (high - low)
+            return (
+                inside,
+                tf.reduce_sum(tf.where(below, upstream, tf.zeros_like(upstream))) - width,
+                tf.reduce_sum(tf.where(above, upstream, tf.zeros_like(upstream))) + width,
+            )
+
+        return result, gradient
+
+    return rounding(values, low, high)

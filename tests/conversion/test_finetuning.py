@@ -1,0 +1,127 @@
+"""Fine-tuning of the artifact's own graph, end to end, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from edgekit import Artifact, EdgekitError, convert, inspect, reproduce
+from edgekit.conversion.finetuning import _require_weights
+from edgekit.errors import CalibrationError, ConversionError, RecipeError, SourceError
+
+_EPOCHS = 3
+
+
+@pytest.fixture(scope="module")
+def tuned(photo_float: Path, photo_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Artifact:
+    """The photo network with 4-bit weights, after few epochs on 48 photos with labels."""
+    return convert(
+        photo_float,
+        tmp_path_factory.mktemp("tuned") / "tuned.tflite",
+        precision="int8x4",
+        calibration=photo_model / "train",
+        value_range="unit",
+        samples=60,
+        finetune=True,
+        epochs=_EPOCHS,
+    ).artifact
+
+
+@pytest.mark.slow
+def test_it_is_better_than_post_training(tuned: Artifact) -> None:
+    record = tuned.provenance.finetuning
+    assert record is not None
+    assert (record.epochs, record.trained_on, record.held_out, record.labels) == (_EPOCHS, 48, 12, True)
+    assert record.kept
+    assert record.after.snr_db > record.before.snr_db + 1
+    assert record.losses[-1] < record.losses[0] / 2
+    assert record.twin_error < 1e-5
+    fidelity = tuned.provenance.fidelity
+    assert fidelity is not None
+    # The artifact's own fidelity is that on samples which it did not learn from.
+    assert (fidelity.samples, fidelity.snr_db) == (12, record.after.snr_db)
+    assert inspect(tuned).precision == "int8x4"
+    document = json.loads(tuned.sidecar_path.read_text())
+    assert document["finetuning"]["kept"] is True
+    assert (document["recipe"]["finetune"], document["recipe"]["epochs"]) == (True, _EPOCHS)
+    assert "tensorflow" in document["versions"]
+
+
+@pytest.mark.slow
+def test_it_is_made_again_to_the_byte(tuned: Artifact) -> None:
+    again = reproduce(tuned.sidecar_path)
+    assert again.rebuilt_sha256 == tuned.sha256
+
+
+@pytest.mark.parametrize(
+    ("choices", "kind", "sentence"),
+    [
+        ({"epochs": 0, "finetune": True}, RecipeError, "epochs is 0, but must be 1 or more"),
+        ({"epochs": 3}, RecipeError, "epochs is about fine-tuning, which is not asked for"),
+        ({"keep": ["sparsity"]}, RecipeError, "keep is about fine-tuning, which is not asked for"),
+        ({"finetune": True, "keep": ["sparse"]}, RecipeError, "unknown keep 'sparse': did you mean 'sparsity'?"),
+        ({"finetune": "yes"}, RecipeError, "finetune is 'yes', but must be true or false"),
+        (
+            {"finetune": True, "precision": "dynamic_int8"},
+            RecipeError,
+            "fine-tuning is for int8 or int8x4, which dynamic_int8 is not",
+        ),
+        (
+            {"finetune": True, "precision": "auto"},
+            RecipeError,
+            "precision auto tries many files, and fine-tunes none of them",
+        ),
+        ({"finetune": True, "precision": "int8", "calibration": None}, CalibrationError, "int8 needs representative"),
+        (
+            {"finetune": True, "samples": 9},
+            CalibrationError,
+            "fine-tuning needs at least 10 samples, and 9 were given: one of 5 is held out to judge on",
+        ),
+    ],
+)
+def test_what_is_refused(
+    choices: dict[str, Any], kind: type[EdgekitError], sentence: str, shared_data: Path, tmp_path: Path
+) -> None:
+    noise = np.random.default_rng(0).random((12, 32, 32, 3), np.float32) * 255
+    given = {"precision": "int8", "calibration": noise, "samples_check": False, **choices}
+    with pytest.raises(kind) as raised:
+        convert(shared_data / "mlperf_tiny" / "ic_resnet8_float32.tflite", tmp_path, **given)
+    assert sentence in raised.value.message
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_quantized_source(shared_data: Path, tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="quantized"):
+        convert(
+            shared_data / "mlperf_tiny" / "ic_resnet8_int8.tflite",
+            tmp_path,
+            precision="int8",
+            calibration=np.zeros((12, 32, 32, 3), np.float32),
+            finetune=True,
+        )
+
+
+def test_labels_that_are_not_the_model_s(photo_float: Path, photo_model: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "photos"
+    for name in ("0", "1", "2"):
+        (folder / name).mkdir(parents=True)
+        for file in sorted((photo_model / "train" / name).glob("*.JPG"))[:8]:
+            (folder / name / file.name).symlink_to(file)
+    with pytest.raises(CalibrationError) as raised:
+        convert(
+            photo_float, tmp_path / "out.tflite", precision="int8", calibration=folder, value_range="unit",
+            finetune=True, samples_check=False,
+        )  # fmt: skip
+    assert "3 class folders, but the float model has scores for 10 classes" in raised.value.message
+
+
+def test_a_model_without_anything_to_train() -> None:
+    with pytest.raises(ConversionError) as raised:
+        _require_weights({"trained": 0, "unknown": ["WHILE (operator 1) is not known"]})
+    assert raised.value.message == (
+        "the model cannot be fine-tuned: WHILE (operator 1) is not known, and everything else waits for it"
+    )
