@@ -51,6 +51,8 @@ class Made:
     """What else was tried; None where the precision was named."""
     finetuning: FineTuning | None = None
     """What fine-tuning came to; None where it was not asked for."""
+    untuned: Path | None = None
+    """Where it was fine-tuned: the file by post-training quantization alone, in the work folder."""
 
 
 def write_artifacts(

@@ -16,7 +16,7 @@ from edgekit.conversion.automatic.workshop import Workshop
 from edgekit.conversion.conversion import Conversion
 from edgekit.conversion.documentation import documentation
 from edgekit.conversion.evaluation import LabelledEvaluation, evaluation_notes, examine_float, examined
-from edgekit.conversion.finetuning import fine_tuned, require_trainable
+from edgekit.conversion.finetuning import fine_tuned, require_trainable, with_accuracy
 from edgekit.conversion.float_export import FloatExport, adopt_float, export_float, require_tensorflow
 from edgekit.conversion.judgement import checked, look_at, require_sound, with_leakage
 from edgekit.conversion.labels import LabelNames, given_names
@@ -282,7 +282,13 @@ def _make(
     made = _with_golden_pack(made, target, exported, quantizer, folder=folder, progress=progress)
     if evaluation is None:
         return made
-    return examined(made, evaluation, quantizer=quantizer, target=target, progress=progress)
+    after = examined(made, evaluation, quantizer=quantizer, target=target, progress=progress)
+    if made.untuned is None:
+        return after
+    before = examined(
+        replace(made, path=made.untuned), evaluation, quantizer=quantizer, target=target, progress=progress
+    )
+    return with_accuracy(after, before, precision=target.precision.name)
 
 
 def _converted(target: Target, exported: FloatExport, quantizer: Worker, *, folder: Path, progress: Progress) -> Made:

@@ -131,7 +131,20 @@ def fine_tuned(
     if not record.kept:
         return dataclasses.replace(made, finetuning=record, notes=(*made.notes, *notes))
     fidelity = compared(quantizer, after.path, spool, samples.held_out, progress=progress)
-    return dataclasses.replace(after, fidelity=fidelity, finetuning=record, notes=(*after.notes, *notes))
+    return dataclasses.replace(
+        after, fidelity=fidelity, finetuning=record, untuned=made.path, notes=(*after.notes, *notes)
+    )
+
+
+def with_accuracy(after: Made, before: Made, *, precision: str) -> Made:
+    """Return the fine-tuned file with a sentence on what labelled samples say of it and of the file without."""
+    if after.accuracy is None or before.accuracy is None:
+        return after
+    note = (
+        f"{precision} on the labelled samples: {before.accuracy.accuracy.value:.1%} right by post-training, "
+        f"{after.accuracy.accuracy.value:.1%} fine-tuned, {after.accuracy.reference.value:.1%} by the float model"
+    )
+    return dataclasses.replace(after, notes=(*after.notes, note))
 
 
 def _samples(recipe: Recipe, exported: FloatExport, quantizer: Worker, *, progress: Progress) -> _Samples:

@@ -7,7 +7,7 @@ scale of each tensor then tells whose range that tensor has.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,6 +67,9 @@ class Placement:
     """The same constants, and their tensors in the float file."""
     twins: Mapping[int, int]
     """From tensors of the quantized file that are given or computed to those of the float file."""
+    twice: Mapping[int, tuple[int, int]]
+    """Tensors whose kernel rounds twice, and the input and the weights that it reads: XNNPACK takes no operator with
+    integer activations and weights of less than a byte."""
 
 
 def placement(quantized: Graph, original: Graph, *, probed: Ranges, name: str) -> Placement:
@@ -107,6 +110,7 @@ def placement(quantized: Graph, original: Graph, *, probed: Ranges, name: str) -
         values=values,
         origins={index: origins[index] for index in values},
         twins=_twins(ours, theirs, paired),
+        twice=dict(_twice(ours, constants, activations)),
     )
 
 
@@ -213,6 +217,18 @@ def _set_biases(operator: Operator, constants: dict[int, ConstantRounding]) -> N
     found = constants.get(bias)
     if found is not None and found.rule == "bias":
         constants[bias] = ConstantRounding(found.origin, found.bits, None, "bias", (given, weights))
+
+
+def _twice(
+    subgraph: Subgraph, constants: Mapping[int, ConstantRounding], activations: Mapping[int, Rounding]
+) -> Iterator[tuple[int, tuple[int, int]]]:
+    for operator in subgraph.operators:
+        _, given, weights = (
+            operator.inputs[p] if p < len(operator.inputs) else -1 for p in BIASES.get(operator.name, (0, 0, 0))
+        )
+        found = constants.get(weights)
+        if operator.name in BIASES and found is not None and found.bits < 8 and operator.outputs[0] in activations:
+            yield operator.outputs[0], (given, weights)
 
 
 def _bits(tensor: Tensor) -> int:

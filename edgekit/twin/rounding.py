@@ -6,6 +6,7 @@ from typing import Any
 
 Value = Any
 """A tf.Tensor."""
+_NUDGE = 1e-3
 
 
 def rounded_weights(weights: Value, step: Value, *, most: int) -> Value:
@@ -20,6 +21,27 @@ def rounded_weights(weights: Value, step: Value, *, most: int) -> Value:
 
     integers = tf.clip_by_value(tf.round(weights / step), -float(most), float(most))
     return weights + tf.stop_gradient(integers * step - weights)
+
+
+def rounded_twice(values: Value, factor: Value, step: Value) -> Value:
+    """Return what is left of values by the first of the two roundings that TFLite's own integer kernels do.
+
+    They multiply a sum of products by a whole number of 31 bits, and shift what is rounded of that. Where the shift is
+    short, a value just below a half is first rounded to the half and then up: on average results are too high by up to
+    a quarter of a step. XNNPACK rounds once. The gradient passes.
+
+    Args:
+        values: what an operator computes, before its last rounding.
+        factor: what one unit of the sum of products is, in steps of the output; broadcasts along the last dimension.
+        step: of the output.
+    """
+    import tensorflow as tf
+
+    shift = tf.maximum(-(tf.floor(tf.math.log(factor) / tf.math.log(2.0)) + 1.0), 0.0)
+    fine = step / tf.pow(2.0, shift)
+    first = tf.floor(values / fine + 0.5) * fine
+    # What is a half now goes away from zero, whatever float32 makes of it.
+    return values + tf.stop_gradient(first + tf.sign(first) * step * _NUDGE - values)
 
 
 def rounded_within(values: Value, low: Value, high: Value, *, bits: int, symmetric: bool) -> Value:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from edgekit.twin.parameters import (
     unit_of,
 )
 from edgekit.twin.placement import ConstantRounding, Placement, Ranges
-from edgekit.twin.rounding import Value, rounded_weights, rounded_within
+from edgekit.twin.rounding import Value, rounded_twice, rounded_weights, rounded_within
 
 _SMALLEST = 1e-9
 """The quantizer's own: no step is that of a narrower range."""
@@ -63,7 +64,8 @@ class Simulation:
 
     def __call__(self, inputs: Mapping[int, Value], *, wanted: Collection[int] = ()) -> dict[int, Value]:
         """Compute; numbers are of tensors of the quantized file. Arguments are those of ``Network``."""
-        return self.network(inputs, constants=self._constants(), written=self._written, wanted=wanted)
+        constants, steps = self._constants()
+        return self.network(inputs, constants=constants, written=partial(self._written, steps=steps), wanted=wanted)
 
     def _trained_weights(self, keep: Collection[str]) -> dict[int, Weight]:
         found: dict[int, Weight] = {}
@@ -96,8 +98,8 @@ class Simulation:
             else unit_of(values, axis=rounding.axis, bits=rounding.bits)
         )
 
-    def _constants(self) -> dict[int, Value]:
-        """Return what all constants hold now, rounded."""
+    def _constants(self) -> tuple[dict[int, Value], dict[int, Value]]:
+        """Return what all constants hold now, rounded, and their steps."""
         import tensorflow as tf
 
         origins = _origins(self._placed)
@@ -113,10 +115,8 @@ class Simulation:
             if rounding.rule == "bias" and rounding.parents is not None:
                 step = self._step(rounding.parents[0]) * tf.reshape(steps[rounding.parents[1]], (-1,))
                 rounded[index] = rounded_weights(real[index], step, most=2**31 - 1)
-        return {
-            **{index: value for index, value in real.items() if self._placed.subgraph.tensors[index].floating},
-            **rounded,
-        }
+        unrounded = {index: value for index, value in real.items() if self._placed.subgraph.tensors[index].floating}
+        return {**unrounded, **rounded}, steps
 
     def _rounded(self, values: Value, rounding: ConstantRounding) -> tuple[Value, Value]:
         """Return a constant as it is stored, and its step."""
@@ -150,10 +150,16 @@ class Simulation:
         width = 2 * tf.maximum(-low, high) / (2**rounding.bits - 2) if rounding.symmetric else None
         return tf.stop_gradient((high - low) / (2**rounding.bits - 1) if width is None else width)
 
-    def _written(self, index: int, value: Value) -> Value:
+    def _written(self, index: int, value: Value, *, steps: Mapping[int, Value]) -> Value:
+        import tensorflow as tf
+
         rounding = self._placed.activations.get(index)
         if rounding is None:
             return value
+        if index in self._placed.twice:
+            given, weights = self._placed.twice[index]
+            step = self._step(index)
+            value = rounded_twice(value, self._step(given) * tf.reshape(steps[weights], (-1,)) / step, step)
         if rounding.source is not None:
             return self._within(value, rounding.source, bits=rounding.bits, symmetric=rounding.symmetric)
         low, high = rounding.fixed or (0.0, 0.0)

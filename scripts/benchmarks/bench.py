@@ -13,6 +13,7 @@ from boards_table import boards
 from calibration import calibrate_mobilenet, calibrate_resnet8
 from compression_study import compression
 from doctor import doctor
+from finetune_table import finetune
 from interval_table import intervals
 from lines import LINES, Place
 from matrix_table import CASES, matrix
@@ -36,6 +37,7 @@ _TABLES = {
     "reproduce": reproduce,
     "golden": golden,
     "rescue": rescue,
+    "finetune": finetune,
     "matrix": matrix,
     "prediction": prediction,
     "prediction-here": prediction_here,
