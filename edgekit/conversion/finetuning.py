@@ -24,7 +24,7 @@ from edgekit.finetuning import FineTuning, HeldOut
 from edgekit.inspection.decoding import read_graph
 from edgekit.processes.spool import Spool
 from edgekit.processes.worker import Worker, WorkerDied
-from edgekit.progress import Progress
+from edgekit.progress import Progress, Step
 from edgekit.recipe import Recipe
 
 _EVERY = 5
@@ -206,6 +206,8 @@ def _trained(
         try:
             opened: dict[str, Any] = trainer.request("open", path=path, name=name, inputs=inputs, progress=progress)
             _require_weights(opened)
+            for unknown in opened["unknown"]:
+                progress(Step(f"not trained through: {unknown}"))
             recorder = stack.enter_context(Worker("edgekit.twin.recorder", folder=folder))
             recorder.request(
                 "record",
