@@ -14,7 +14,7 @@ _WEIGHTS_PER_CENTROID = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Kept:
+class KeptWeights:
     """What is kept of one weight tensor."""
 
     mask: NDArray[np.float32] | None = None
@@ -25,18 +25,18 @@ class Kept:
     """Of the shape of the weights: which centroid each has."""
 
 
-def kept_of(weights: NDArray[np.float32], *, sparsity: bool, clusters: bool) -> Kept:
+def kept_of(weights: NDArray[np.float32], *, sparsity: bool, clusters: bool) -> KeptWeights:
     """Return what is to be kept of a weight tensor, of the two that are asked for.
 
     Vectors, which biases are, are left alone: nothing prunes or clusters them.
     """
     if weights.ndim < 2:
-        return Kept()
+        return KeptWeights()
     mask = None
     if sparsity and np.mean(weights == 0) >= SPARSE_SHARE:
         mask = (weights != 0).astype(np.float32)
     if clusters:
         centroids, places = np.unique(weights, return_inverse=True)
         if centroids.size <= min(MOST_CENTROIDS, weights.size // _WEIGHTS_PER_CENTROID):
-            return Kept(mask, centroids, places.reshape(weights.shape).astype(np.int32))
-    return Kept(mask)
+            return KeptWeights(mask, centroids, places.reshape(weights.shape).astype(np.int32))
+    return KeptWeights(mask)

@@ -38,8 +38,8 @@ class Objective:
         self._targets, self._before, self._labels = dict(targets), dict(before), labels
         read = {number for number, _ in before.values()}
         self._wanted_tensors = tuple(dict.fromkeys([*targets, *read]))
-        self._spreads = {index: float(np.var(values)) for index, values in targets.items()}
-        self._spreads |= {number: float(np.var(values)) for number, values in before.values()}
+        self._usual = {index: _usual(values) for index, values in targets.items()}
+        self._usual |= {number: _usual(values) for number, values in before.values()}
 
     def wanted(self, places: NDArray[np.intp]) -> dict[str, Any]:
         """Return what is wanted of some samples."""
@@ -60,12 +60,12 @@ class Objective:
         for index in self._targets:
             aim = wanted[str(index)]
             if index not in self._before:
-                parts.append(distance(got[index], aim, spread=self._spreads[index]))
+                parts.append(distance(got[index], aim, **self._usual[index]))
                 scores = got[index]
             else:
                 number, _ = self._before[index]
                 scores = got[number]
-                parts.append(distance(scores, wanted[f"before {index}"], spread=self._spreads[number]))
+                parts.append(distance(scores, wanted[f"before {index}"], **self._usual[number]))
                 parts.append(soft_targets(_rows(scores), _rows(aim)))
             if self._labels is not None:
                 parts.append(_LABEL_SHARE * hard_labels(_rows(scores), wanted[_LABELS]))
@@ -96,6 +96,13 @@ def softmax_before(subgraph: Subgraph, index: int) -> int | None:
         return None
     beta = next((fields.get("beta", 0.0) for _, fields in operator.options), 0.0)
     return int(operator.inputs[0]) if beta == 1.0 else None
+
+
+def _usual(values: NDArray[Any]) -> dict[str, float]:
+    """Return where values lie and how far they go from there, whatever a few samples do."""
+    rows = values.reshape(len(values), -1).astype(np.float64)
+    centre = float(np.median(rows.mean(1)))
+    return {"centre": centre, "spread": float(np.median(((rows - centre) ** 2).mean(1)))}
 
 
 def _rows(values: Any) -> Any:

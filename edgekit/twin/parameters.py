@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgekit.twin.keeping import Kept
+from edgekit.twin.keeping import KeptWeights
 from edgekit.twin.placement import ConstantRounding
 
 _NARROWEST = 1e-7
@@ -26,7 +26,7 @@ class Weight:
         kept: what of it does not change.
     """
 
-    def __init__(self, values: NDArray[np.float32], *, unit: NDArray[np.float32], kept: Kept) -> None:
+    def __init__(self, values: NDArray[np.float32], *, unit: NDArray[np.float32], kept: KeptWeights) -> None:
         import tensorflow as tf
 
         self._kept = kept

@@ -54,7 +54,7 @@ class ConstantRounding:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Placement:
+class Roundings:
     """All rounding of one quantized file."""
 
     subgraph: Subgraph
@@ -72,7 +72,7 @@ class Placement:
     integer activations and weights of less than a byte."""
 
 
-def placement(quantized: Graph, original: Graph, *, probed: Ranges, name: str) -> Placement:
+def placement(quantized: Graph, original: Graph, *, probed: Ranges, name: str) -> Roundings:
     """Read where and how a file is rounded.
 
     Args:
@@ -103,7 +103,7 @@ def placement(quantized: Graph, original: Graph, *, probed: Ranges, name: str) -
     activations = {
         index: _activation(ours.tensors[index], known) for index in sorted(computed) if ours.tensors[index].quantized
     }
-    return Placement(
+    return Roundings(
         subgraph=ours,
         activations=activations,
         constants=constants,

@@ -20,7 +20,7 @@ from edgekit.twin.parameters import (
     sources_of,
     unit_of,
 )
-from edgekit.twin.placement import ConstantRounding, Placement, Ranges
+from edgekit.twin.placement import ConstantRounding, Ranges, Roundings
 from edgekit.twin.rounding import Value, rounded_twice, rounded_weights, rounded_within
 
 _SMALLEST = 1e-9
@@ -37,7 +37,7 @@ class Simulation:
         keep: what stays as it is, of ``sparsity`` and ``clusters``.
     """
 
-    def __init__(self, placed: Placement, *, network: Network, ranges: Ranges, keep: Collection[str] = ()) -> None:
+    def __init__(self, placed: Roundings, *, network: Network, ranges: Ranges, keep: Collection[str] = ()) -> None:
         self.network = network
         self._placed = placed
         sources = sources_of([*placed.activations.values(), *placed.constants.values()])
@@ -172,6 +172,6 @@ class Simulation:
         return rounded_within(value, *found.ends(), bits=bits, symmetric=symmetric)
 
 
-def _origins(placed: Placement) -> dict[int, int]:
+def _origins(placed: Roundings) -> dict[int, int]:
     """Return the constants of the quantized file that are real numbers, and what they are in the float file."""
     return {index: origin for index, origin in placed.origins.items() if placed.values[index].dtype == np.float32}

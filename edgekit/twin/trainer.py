@@ -25,9 +25,9 @@ from edgekit.processes.spool import read_samples
 from edgekit.progress import Progress, Step
 from edgekit.twin.network import Network
 from edgekit.twin.objective import Objective, softmax_before
-from edgekit.twin.placement import Placement, placement
+from edgekit.twin.placement import Roundings, placement
 from edgekit.twin.simulation import Simulation
-from edgekit.twin.training import Batch, Plan, train
+from edgekit.twin.training import Batch, TrainingPlan, train
 from edgekit.twin.writing import with_constants
 
 _PROVEN_ON = 16
@@ -155,7 +155,7 @@ class Trainer:
             objective,
             inputs=inputs,
             samples=range(len(samples)),
-            plan=Plan(epochs, batch, seed),
+            plan=TrainingPlan(epochs, batch, seed),
             progress=progress,
         )
         Path(output).write_bytes(with_constants(self._content, simulation.trained()))
@@ -166,7 +166,7 @@ class Trainer:
             "kept": len(simulation.kept),
         }
 
-    def _objective(self, placed: Placement, network: Network, labels: list[int] | None) -> Objective:
+    def _objective(self, placed: Roundings, network: Network, labels: list[int] | None) -> Objective:
         graph = self._opened.subgraphs[0]
         targets, before = {}, {}
         for index in network.targets:

@@ -19,7 +19,7 @@ from edgekit.twin.simulation import Simulation
 
 WEIGHT_RATE = 0.03
 """Learning rate of weights, in steps of their rounding."""
-RANGE_RATE = 1e-3
+RANGE_RATE = 1e-2
 """Learning rate of the ends of ranges, in shares of themselves."""
 _WARM_UP = 0.1
 _LONGEST_GRADIENT = 1.0
@@ -29,7 +29,7 @@ Batch = Callable[[NDArray[np.intp]], list[NDArray[Any]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class TrainingPlan:
     """How it is trained."""
 
     epochs: int
@@ -66,7 +66,7 @@ def train(
     *,
     inputs: Batch,
     samples: Sequence[int],
-    plan: Plan,
+    plan: TrainingPlan,
     progress: Progress,
 ) -> list[float]:
     """Train the simulation in place; return the mean loss of each epoch.

@@ -13,7 +13,7 @@ from edgekit import PRECISIONS
 from edgekit.artifact import GOLDEN_LIMIT_BYTES, read_golden_pack
 from edgekit.quantization.golden import make_golden_pack
 
-_INTEGERS = {"int8", "int16x8"}
+_INTEGERS = {"int8", "int16x8", "int8x4"}
 
 
 def test_tolerance_follows_from_the_arithmetic(shared_data: Path, tmp_path: Path) -> None:

@@ -31,9 +31,9 @@ from edgekit.quantization.execution import Execution
 from edgekit.quantization.quantizer import Quantizer
 from edgekit.twin.network import Network
 from edgekit.twin.objective import Objective
-from edgekit.twin.placement import Placement, Ranges, placement
+from edgekit.twin.placement import Ranges, Roundings, placement
 from edgekit.twin.simulation import Simulation
-from edgekit.twin.training import Plan, train
+from edgekit.twin.training import TrainingPlan, train
 from edgekit.twin.writing import with_constants
 
 CALIBRATED = 40
@@ -92,7 +92,7 @@ def main() -> None:
     sys.stdout.write(json.dumps(figures) + "\n")
 
 
-def trained(placed: Placement, ranges: Ranges, photos: Any) -> dict[str, Any]:
+def trained(placed: Roundings, ranges: Ranges, photos: Any) -> dict[str, Any]:
     """Of weights of which half were made zero and the rest have 16 values, what is left of that; and the losses."""
     values = {index: thinned(value) if value.ndim > 1 else value for index, value in placed.values.items()}
     network = Network(placed.subgraph, values=values)
@@ -130,7 +130,7 @@ def taught(simulation: Simulation, photos: Any, *, scale: float) -> list[float]:
         Objective({target: wanted}, before={}, labels=None),
         inputs=lambda places: [photos[places][:, None]],
         samples=range(len(photos)),
-        plan=Plan(epochs=2, batch=20, seed=0),
+        plan=TrainingPlan(epochs=2, batch=20, seed=0),
         progress=silent,
     )
 
