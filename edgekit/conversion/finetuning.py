@@ -202,9 +202,9 @@ def _trained(
     path, files = str(exported.path), exported.spool.request()["files"]
     inputs = _input_tensors(exported)
     with ExitStack() as stack:
-        trainer = stack.enter_context(Worker("edgekit.twin.trainer", folder=folder))
+        tuner = stack.enter_context(Worker("edgekit.twin.tuner", folder=folder))
         try:
-            opened: dict[str, Any] = trainer.request("open", path=path, name=name, inputs=inputs, progress=progress)
+            opened: dict[str, Any] = tuner.request("open", path=path, name=name, inputs=inputs, progress=progress)
             _require_weights(opened)
             for unknown in opened["unknown"]:
                 progress(Step(f"not trained through: {unknown}"))
@@ -220,9 +220,9 @@ def _trained(
                 progress=progress,
             )
             common = {"files": files, "samples": list(samples.trained)}
-            error: float = trainer.request("prove", folder=str(folder), **common, progress=progress)
+            error: float = tuner.request("prove", folder=str(folder), **common, progress=progress)
             labels = samples.labels
-            told: dict[str, Any] = trainer.request(
+            told: dict[str, Any] = tuner.request(
                 "tune",
                 probe=str(folder / "probe.tflite"),
                 probed=probe["probed"],

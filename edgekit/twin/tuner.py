@@ -34,7 +34,7 @@ _PROVEN_ON = 16
 _JUDGED_ON = 256
 
 
-class Trainer:
+class Tuner:
     """Holds the float file and what it gave between requests."""
 
     def __init__(self) -> None:
@@ -204,12 +204,12 @@ class Trainer:
     @property
     def _opened(self) -> Graph:
         if self._graph is None:
-            raise ConversionError("the trainer was asked before a file was opened")
+            raise ConversionError("the tuner was asked before a file was opened")
         return self._graph
 
 
 if __name__ == "__main__":
     # Where TensorFlow dies, the log tells which Python line it was at.
     faulthandler.enable()
-    trainer = Trainer()
-    serve({"open": trainer.open, "prove": trainer.prove, "tune": trainer.tune})
+    tuner = Tuner()
+    serve({"open": tuner.open, "prove": tuner.prove, "tune": tuner.tune})
