@@ -26,10 +26,13 @@ from edgekit.processes.spool import Spool
 from edgekit.processes.worker import Worker, WorkerDied
 from edgekit.progress import Progress, Step
 from edgekit.recipe import Recipe
+from edgekit.units import format_count
 
 _EVERY = 5
 """One sample of so many is held out, to judge on."""
 _FEWEST = 10
+_MOST_OUTLIERS = 0.05
+"""The largest share of the samples that are outliers: more are none."""
 _STEPS = 400
 """How many steps are taken where the number of epochs is not told, about."""
 _EPOCHS = (4, 40)
@@ -43,6 +46,8 @@ class _Samples:
 
     trained: tuple[int, ...]
     held_out: tuple[int, ...]
+    outliers: tuple[int, ...]
+    """Those that stretch a range alone, where they are few: nothing is learned from them, and nothing judged."""
     labels: tuple[int, ...] | None
     """Of all samples of the spool."""
 
@@ -95,7 +100,7 @@ def fine_tuned(
         integer_io=recipe.io == "int",
         int16=list(recipe.int16_operators),
         floating=list(recipe.float_operators),
-        left_out=sorted({*left_out(recipe, spool), *samples.held_out}),
+        left_out=sorted({*left_out(recipe, spool), *samples.held_out, *samples.outliers}),
         output=str(place / "probe.tflite"),
         **spool.request(),
         progress=progress,
@@ -106,7 +111,7 @@ def fine_tuned(
         exported,
         quantizer,
         path=place / "after.tflite",
-        held_out=samples.held_out,
+        held_out=(*samples.held_out, *samples.outliers),
         trained=place / "trained.tflite",
         given=told["ranges"],
         progress=progress,
@@ -127,7 +132,7 @@ def fine_tuned(
         after=figures[1],
         kept=figures[1].merit > figures[0].merit,
     )
-    notes = (f"{target.precision.name} {record}", *_frozen_notes(record))
+    notes = (f"{target.precision.name} {record}", *_further_notes(record, samples))
     if not record.kept:
         return dataclasses.replace(made, finetuning=record, notes=(*made.notes, *notes))
     fidelity = compared(quantizer, after.path, spool, samples.held_out, progress=progress)
@@ -151,7 +156,11 @@ def _samples(recipe: Recipe, exported: FloatExport, quantizer: Worker, *, progre
     spool = exported.spool
     if spool.calibration is None:
         raise CalibrationError("fine-tuning needs samples, and none were given", hint="add --calibration PATH")
-    usable = spool.first(spool.count, without=left_out(recipe, spool))
+    given = spool.first(spool.count, without=left_out(recipe, spool))
+    stretching = quantizer.request("stretching", **spool.request(), progress=progress)
+    few = len(stretching) <= _MOST_OUTLIERS * spool.count
+    outliers = tuple(number for number in stretching if few and number in set(given))
+    usable = [number for number in given if number not in set(outliers)]
     if len(usable) < _FEWEST:
         raise CalibrationError(
             f"fine-tuning needs at least {_FEWEST} samples, and {len(usable)} were given: one of {_EVERY} is held out "
@@ -160,7 +169,7 @@ def _samples(recipe: Recipe, exported: FloatExport, quantizer: Worker, *, progre
         )
     held_out = usable[_EVERY - 1 :: _EVERY]
     trained = tuple(number for number in usable if number not in set(held_out))
-    return _Samples(trained, tuple(held_out), _labels(exported, quantizer, progress=progress))
+    return _Samples(trained, tuple(held_out), outliers, _labels(exported, quantizer, progress=progress))
 
 
 def _labels(exported: FloatExport, quantizer: Worker, *, progress: Progress) -> tuple[int, ...] | None:
@@ -285,5 +294,11 @@ def _held_out(
     return HeldOut(seen.snr_db, seen.top1_agreement, correct)
 
 
-def _frozen_notes(record: FineTuning) -> list[str]:
-    return [f"not trained through: {each}" for each in record.frozen]
+def _further_notes(record: FineTuning, samples: _Samples) -> list[str]:
+    notes = [f"not trained through: {each}" for each in record.frozen]
+    if samples.outliers:
+        told = format_count(len(samples.outliers), "sample")
+        notes.append(
+            f"fine-tuning passed over {told} of which each stretches a range alone; edgekit samples names them"
+        )
+    return notes
