@@ -124,7 +124,7 @@ def thinned(values: Any) -> Any:
 
 def taught(simulation: Simulation, photos: Any, *, scale: float) -> list[float]:
     (target,) = simulation.network.targets
-    wanted = np.full((len(photos), 1, 10), 0.1 * scale, np.float32)
+    wanted = np.eye(10, dtype=np.float32)[np.arange(len(photos)) % 10][:, None] * np.float32(scale)
     return train(
         simulation,
         Objective({target: wanted}, before={}, labels=None),
