@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from edgekit.compression.recipe import CompressionRecipe, Distillation
-from edgekit.compression.stages import ChannelPrune, Cluster, Prune, Stage, Training
+from edgekit.compression.stages import ChannelPrune, ClusterWeights, Prune, Stage, Training
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Train:
     name: str
     training: Training
     distillation: Distillation | None
-    constraint: Prune | Cluster | None = None
+    constraint: Prune | ClusterWeights | None = None
     """What the weights are held to, beside what they learn."""
     keep_zeros: bool = False
     """Whether weights that are zero stay so, as an earlier stage made them."""
@@ -48,9 +48,9 @@ def _pieces(recipe: CompressionRecipe, number: int, stage: Stage, costs: Mapping
     name = stage_name(number, stage)
     trains = stage.training.epochs > 0
     if not isinstance(stage.what, ChannelPrune):
-        constraint = stage.what if isinstance(stage.what, Prune | Cluster) else None
+        constraint = stage.what if isinstance(stage.what, Prune | ClusterWeights) else None
         pruned = any(isinstance(each.what, Prune) for each in recipe.stages[:number])
-        kept = pruned and not (isinstance(constraint, Cluster) and not constraint.keep_zeros)
+        kept = pruned and not (isinstance(constraint, ClusterWeights) and not constraint.keep_zeros)
         if trains or constraint is not None:
             yield Train(number, name, stage.training, distillation, constraint, kept)
         return

@@ -178,7 +178,7 @@ class Prune:
 
 
 @dataclass(frozen=True, slots=True)
-class Cluster:
+class ClusterWeights:
     """Lets the weights of each kernel share a few values, and trains these."""
 
     summary: ClassVar[str] = "let weights share values"
@@ -198,13 +198,13 @@ class Cluster:
             object.__setattr__(self, name, require_texts(name, getattr(self, name)))
 
 
-Kind = Finetune | Distill | ChannelPrune | Prune | Cluster
+Kind = Finetune | Distill | ChannelPrune | Prune | ClusterWeights
 STAGES: dict[str, type[Kind]] = {
     "distill": Distill,
     "channel-prune": ChannelPrune,
     "prune": Prune,
     "finetune": Finetune,
-    "cluster": Cluster,
+    "cluster": ClusterWeights,
 }
 
 
@@ -259,7 +259,7 @@ def require_order(stages: Sequence[Stage]) -> None:
             raise RecipeError(
                 f"stage '{before.kind}' comes before '{after.kind}', which would undo it", hint=f"the order is: {right}"
             )
-    clustered = [place for place, stage in enumerate(stages) if isinstance(stage.what, Cluster)]
+    clustered = [place for place, stage in enumerate(stages) if isinstance(stage.what, ClusterWeights)]
     if clustered and clustered[0] < len(stages) - 1:
         after_it = stages[clustered[0] + 1].kind
         raise RecipeError(f"stage 'cluster' comes before '{after_it}', which would undo it", hint="cluster last")

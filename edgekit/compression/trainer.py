@@ -22,7 +22,7 @@ import numpy as np
 from edgekit.compression.cutting import cut_model, surveyed
 from edgekit.compression.fields import constructed
 from edgekit.compression.recipe import Distillation
-from edgekit.compression.stages import STAGES, Cluster, Prune, Training
+from edgekit.compression.stages import STAGES, ClusterWeights, Prune, Training
 from edgekit.compression.training.batches import TrainingSamples, pipeline
 from edgekit.compression.training.constraints import counted, kernels_of
 from edgekit.compression.training.loop import Diverged, Loop, TrainingTask, called
@@ -232,13 +232,13 @@ def _distillation(document: dict[str, Any] | None) -> Distillation | None:
     return None if document is None else constructed(Distillation, document, where="distillation")
 
 
-def _constraint(document: dict[str, Any] | None) -> Prune | Cluster | None:
+def _constraint(document: dict[str, Any] | None) -> Prune | ClusterWeights | None:
     if document is None:
         return None
     given = dict(document)
     kind = STAGES[given.pop("kind")]
     what = constructed(kind, given, where="stage")
-    return what if isinstance(what, Prune | Cluster) else None
+    return what if isinstance(what, Prune | ClusterWeights) else None
 
 
 def _save(model: Any, output: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from edgekit.compression.stages import Cluster, Prune
+from edgekit.compression.stages import ClusterWeights, Prune
 from edgekit.errors import RecipeError
 from edgekit.sources.keras_model import all_layers
 
@@ -40,7 +40,7 @@ class Constraint(Protocol):
         ...
 
 
-def kernels_of(model: Any, what: Prune | Cluster) -> list[tuple[str, Any]]:
+def kernels_of(model: Any, what: Prune | ClusterWeights) -> list[tuple[str, Any]]:
     """Return the kernels that a stage is about, with their layers' names.
 
     Convolutions and dense layers have such; depthwise ones have too few weights to gain from it.
@@ -71,7 +71,7 @@ def _kernel(layer: Any) -> Any:
     return layer.kernel if kind == "Dense" or (kind.startswith("Conv") and hasattr(layer, "kernel")) else None
 
 
-def constraints_of(model: Any, what: Prune | Cluster | None, *, keep_zeros: bool) -> list[Constraint]:
+def constraints_of(model: Any, what: Prune | ClusterWeights | None, *, keep_zeros: bool) -> list[Constraint]:
     """Return what the weights of a model are held to in a stage."""
     if isinstance(what, Prune):
         return [Zeros([kernel for _, kernel in kernels_of(model, what)], what)]
@@ -79,7 +79,7 @@ def constraints_of(model: Any, what: Prune | Cluster | None, *, keep_zeros: bool
     if keep_zeros:
         kernels = [each for each in model.trainable_variables if len(each.shape) > 1]
         found.append(Zeros([each for each in kernels if not each.numpy().all()], None))
-    if isinstance(what, Cluster):
+    if isinstance(what, ClusterWeights):
         found.append(SharedValues([kernel for _, kernel in kernels_of(model, what)], what))
     return found
 
@@ -122,7 +122,7 @@ class Zeros:
 class SharedValues:
     """Each kernel has a few values only. Which weight has which is settled at first; training moves the values."""
 
-    def __init__(self, kernels: Sequence[Any], what: Cluster) -> None:
+    def __init__(self, kernels: Sequence[Any], what: ClusterWeights) -> None:
         import tensorflow as tf
 
         self._kernels = list(kernels)

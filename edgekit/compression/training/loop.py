@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from edgekit.compression.recipe import Distillation
-from edgekit.compression.stages import Cluster, Prune, Training
+from edgekit.compression.stages import ClusterWeights, Prune, Training
 from edgekit.compression.training.batches import TrainingSamples, order_of, pipeline
 from edgekit.compression.training.checkpoint import (
     EpochRecord,
@@ -49,7 +49,7 @@ class TrainingTask:
     seed: int
     keep_zeros: bool
     """Whether weights that are 0 stay 0."""
-    constraint: Prune | Cluster | None = None
+    constraint: Prune | ClusterWeights | None = None
     """What else the weights are held to."""
 
 
