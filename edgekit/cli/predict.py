@@ -60,7 +60,7 @@ def command(
     else:
         from edgekit.prediction import predict_all
 
-        found, refused = predict_all(file, threads=threads)
+        found, refused = predict_all(file, threads=threads, use_stored=not no_probe, runtime=runtime)
     if as_json:
         emit_json(
             {

@@ -68,6 +68,14 @@ def mode_of(profile: DeviceProfile, name: str | None) -> Mode | None:
     raise UsageError(unknown_name("run mode", name, [mode.name for mode in profile.modes]))
 
 
+def mode_clock(profile: DeviceProfile, mode: Mode | None) -> float | None:
+    """Return the clock of the fastest cluster in Hz, in a run mode; None where it is not known."""
+    if mode is not None and mode.clock_hz is not None:
+        return mode.clock_hz.value
+    told = profile.clusters[0].clock_hz if profile.clusters else None
+    return None if told is None else told.value
+
+
 def require_threads(threads: int, *, profile: DeviceProfile) -> None:
     """Raise UsageError unless the board can run so many threads at once."""
     if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
@@ -101,7 +109,7 @@ def board_costs(profile: DeviceProfile, *, mode: str | None = None, threads: int
     micro = profile.kind is Kind.MICROCONTROLLER
     known = family_costs(Family.MICROCONTROLLER if micro else Family.APPLICATION)
     cluster = profile.clusters[0]
-    clock = told_clock.value if chosen is None or chosen.clock_hz is None else chosen.clock_hz.value
+    clock = mode_clock(profile, chosen) or told_clock.value
     board = _measured(profile, chosen)
     distance: list[str] = []
     spread = 0.0

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from edgekit.artifact import Artifact
-from edgekit.errors import ProfileError, SourceError, UsageError
+from edgekit.errors import SourceError, UsageError
 from edgekit.inspection import Inspection, in_words, inspect
 from edgekit.prediction.estimate import Prediction
 from edgekit.prediction.memory import estimate_memory
@@ -134,7 +134,10 @@ def _choice(
     prediction = None
     try:
         prediction = predicted(inspection, profile)
-    except ProfileError as error:
+    except SourceError:
+        raise
+    except UsageError as error:
+        # Also where a stored probe is damaged, or of another board: that one kind of board is unknown then.
         unsure.append(error.message)
     likelihood: float | None = 0.0 if stops else None
     if prediction is not None and not stops:

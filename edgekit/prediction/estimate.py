@@ -61,8 +61,8 @@ class Prediction:
 
     @property
     def spread(self) -> float:
-        """Half width of the interval, in the logarithm."""
-        return math.log(self.high_ms / self.median_ms)
+        """Half width of the interval, in the logarithm; 0 of a file whose operators cost nothing."""
+        return math.log(self.high_ms / self.median_ms) if self.median_ms else 0.0
 
     @property
     def interval_text(self) -> str:
@@ -72,7 +72,10 @@ class Prediction:
     def likelihood(self, limit_ms: float) -> float:
         """Return how likely the latency is within ``limit_ms``: 0.01 to 0.99, for nothing is surer than that."""
         sigma = self.spread / _NORMAL_95
-        chance = 0.5 * (1 + math.erf(math.log(limit_ms / self.median_ms) / sigma / math.sqrt(2)))
+        if sigma:
+            chance = 0.5 * (1 + math.erf(math.log(limit_ms / self.median_ms) / sigma / math.sqrt(2)))
+        else:
+            chance = float(self.median_ms <= limit_ms)
         return min(max(chance, 1 - _SUREST), _SUREST)
 
     def metric(self) -> Metric:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,7 +85,8 @@ def explain(
     costs = known_costs(profile, mode=mode, threads=prediction.threads)
     work = work_of(inspection, dot_product=has_dot_product(profile))
     case = _Case(inspection, profile, work, costs, prediction)
-    changes = tuple(change for rule in _RULES for change in rule(case))
+    # Of a file whose operators cost nothing, nothing makes it faster.
+    changes = tuple(change for rule in _RULES for change in rule(case)) if prediction.median_ms else ()
     return Explanation(prediction, tuple(_reasons(case)), changes)
 
 
@@ -104,7 +106,7 @@ class _Case:
 def _reasons(case: _Case) -> Iterator[str]:
     total = case.prediction.median_ms or 1.0
     kinds = [f"{share:.0%} in {_WORDS[kind]}" for kind, share in case.prediction.kinds() if share >= 0.01]
-    yield f"Of the time, {', '.join(kinds)}."
+    yield f"Of the time, {', '.join(kinds)}." if kinds else "Its operators only rename what is there: no cost is known."
     weights = {op.index: op.amounts.get(WorkKind.WEIGHTS, 0.0) for op in case.work.ops}
     macs = {op.index: op.amounts.get(op.kind, 0.0) for op in case.work.ops}
     costly = sorted(case.prediction.ops, key=lambda op: -op.milliseconds)[:_SHOWN_OPS]
@@ -164,14 +166,15 @@ def _int8(case: _Case) -> Iterator[Change]:
 
 
 def _narrower(case: _Case) -> Iterator[Change]:
+    kept = {WorkKind.OPERATORS, WorkKind.PLACES}
     squared = {WorkKind.POINTWISE, WorkKind.SPATIAL, WorkKind.DENSE, WorkKind.RECURRENT, WorkKind.WEIGHTS}
 
     def thinned(op: OpWork) -> OpWork:
         amounts = {
-            kind: amount * (1 if kind is WorkKind.OPERATORS else _WIDTH**2 if kind in squared else _WIDTH)
+            kind: amount * (1 if kind in kept else _WIDTH**2 if kind in squared else _WIDTH)
             for kind, amount in op.amounts.items()
         }
-        return dataclasses.replace(op, amounts=amounts)
+        return dataclasses.replace(op, amounts=amounts, channels=math.ceil(op.channels * _WIDTH))
 
     yield _change(
         case,
@@ -205,8 +208,14 @@ def _threads(case: _Case) -> Iterator[Change]:
     for count in (1, 2, 4):
         if count == case.prediction.threads or count > max(cores, default_threads(case.profile)):
             continue
+        what = f"With {format_count(count, 'thread')}"
         other = predicted(case.inspection, case.profile, threads=count, mode=case.prediction.mode)
-        yield _change(case, f"threads {count}", f"With {format_count(count, 'thread')}", other)
+        if other.runtime != case.prediction.runtime:
+            # Of two sources, the difference of the sources would be told as that of the threads.
+            sentence = f"{what}: the board was not probed so; edgekit probe DEVICE --threads {count} would tell."
+            yield Change(f"threads {count}", sentence, None)
+            continue
+        yield _change(case, f"threads {count}", what, other)
 
 
 def _other_boards(case: _Case) -> Iterator[Change]:

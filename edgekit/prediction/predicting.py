@@ -40,7 +40,7 @@ def predict(
         file: the .tflite file, or the artifact that it is.
         profile: a profile, its name, or the path of its .toml.
         threads: of the runtime; None: as many as the fastest cluster has cores, but four at most.
-        mode: one of the profile's run modes, such as ``1.8GHz-64bit``; None: its usual one.
+        mode: one of the profile's run modes, such as ``1.8GHz-64bit``; None: that of the probe, else its usual one.
         probe: what :func:`edgekit.probe` found on such a board, or the path of its file.
         use_stored: whether, without ``probe``, what was last probed on such a board counts.
         runtime: package and version that the board will have, such as ``ai-edge-litert 2.3.0``; a probe must be of
@@ -71,7 +71,7 @@ def predict(
 
 
 def predict_all(
-    file: str | Path | Artifact, *, threads: int | None = None
+    file: str | Path | Artifact, *, threads: int | None = None, use_stored: bool = True, runtime: str | None = None
 ) -> tuple[list[Prediction], list[tuple[str, str]]]:
     """Do the same for every profile of the catalog, and tell for which there is no estimate, and why."""
     inspection = inspect(file, zipped=False)
@@ -80,7 +80,7 @@ def predict_all(
     refused: list[tuple[str, str]] = []
     for profile in list_profiles():
         try:
-            found.append(predicted(inspection, profile, threads=threads))
+            found.append(predicted(inspection, profile, threads=threads, use_stored=use_stored, runtime=runtime))
         except UsageError as error:
             refused.append((profile.name, error.message))
     return found, refused
@@ -105,6 +105,12 @@ def predicted(
             "were measured",
             hint="convert the model with --precision int8",
         )
+    lacking = {op.arithmetic for op in _computing(work)} - set(costs.costs)
+    if lacking:
+        raise UsageError(
+            f"the probe of {profile.name} has no costs of {' and '.join(sorted(lacking))}",
+            hint="probe the board again: edgekit probe DEVICE; or leave the probe out: --no-probe",
+        )
     return estimate(inspection, work, costs)
 
 
@@ -119,23 +125,24 @@ def known_costs(
 ) -> BoardCosts:
     """Return the costs from a probe where there is one that fits, else from published measurements.
 
-    A stored probe counts for the board's usual mode, and for numbers of threads that were probed. One that is given
-    must fit. Errors as for :func:`predict`.
+    A stored probe counts for the run mode that the board was in, also where no mode is asked for, and for numbers of
+    threads that were probed. One that is given must fit. Errors as for :func:`predict`.
     """
     if threads is not None:
         require_threads(threads, profile=profile)
-    chosen = mode_of(profile, mode)
-    name = None if chosen is None else chosen.name
+    mode_of(profile, mode)
     if probe is not None:
-        probe.require_fit(profile, runtime=runtime)
-        return probe.board_costs(name, threads)
-    stored = stored_probe(profile) if use_stored and mode is None else None
+        probe.require_fit(profile, runtime=runtime, mode=mode)
+        return probe.board_costs(probe.mode(profile), threads)
+    stored = stored_probe(profile) if use_stored else None
     if stored is None or (runtime is not None and stored.runtime != runtime):
         return board_costs(profile, mode=mode, threads=threads)
     stored.require_fit(profile)
-    if threads is not None and all(fit.threads != threads for fit in stored.fits):
+    seen_in = stored.mode(profile)
+    other_threads = threads is not None and all(fit.threads != threads for fit in stored.fits)
+    if other_threads or (mode is not None and mode != seen_in):
         return board_costs(profile, mode=mode, threads=threads)
-    return stored.board_costs(name, threads)
+    return stored.board_costs(seen_in, threads)
 
 
 def _computing(work: Work) -> Iterator[OpWork]:

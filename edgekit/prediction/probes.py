@@ -13,8 +13,8 @@ from typing import Any
 from edgekit.documents import DocumentReader
 from edgekit.errors import ProfileError, UsageError
 from edgekit.files import write_json
-from edgekit.prediction.board_costs import BoardCosts
-from edgekit.prediction.fitting import half_width
+from edgekit.prediction.board_costs import BoardCosts, mode_clock
+from edgekit.prediction.fitting import ENOUGH_ERRORS, half_width
 from edgekit.prediction.work import KernelKind, WorkKind
 from edgekit.profiles import DeviceProfile, Identity, unlike
 from edgekit.resources import data_folder
@@ -35,6 +35,16 @@ class ProbeFit:
     """Logarithms of predicted over measured, of each probe network by a fit that had not seen it."""
     lanes: int = 1
     """Channels that are computed at once: products count as if all vectors were full. 1: no sign of that was seen."""
+
+    @property
+    def half_width(self) -> float:
+        """Half width of the 90 % interval, in the logarithm; wider than all errors where those are few."""
+        return half_width(self.errors)
+
+    @property
+    def few(self) -> bool:
+        """Whether the networks are too few for one of their errors to hold nine of ten new ones."""
+        return len(self.errors) < ENOUGH_ERRORS
 
     @classmethod
     def read(cls, reader: DocumentReader) -> ProbeFit:
@@ -66,7 +76,7 @@ class Probe:
     device: str
     identity: Identity
     clocks_mhz: tuple[float, ...]
-    """Of each core that told, while it was probed; empty where none did."""
+    """Highest of each core that told, while it was probed; empty where none did."""
     runtime: str
     """Package and version."""
     date: str
@@ -96,14 +106,29 @@ class Probe:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_json(path, self.to_document())
 
-    def require_fit(self, profile: DeviceProfile, *, runtime: str | None = None) -> None:
-        """Raise UsageError unless it is of a board of the profile's kind, and of the runtime where one is named."""
+    def mode(self, profile: DeviceProfile) -> str | None:
+        """Return the run mode that the board was in: of those of its word size the one of the nearest clock.
+
+        None where the profile has no such mode.
+        """
+        bits = 64 if "64" in self.identity.machine else 32
+        alike = {mode.name: mode_clock(profile, mode) for mode in profile.modes if mode.bits.value == bits}
+        seen = max(self.clocks_mhz, default=0.0) * 1e6
+        if not seen:
+            return next(iter(alike), None)
+        return min(alike, key=lambda name: abs(math.log((alike[name] or seen) / seen)), default=None)
+
+    def require_fit(self, profile: DeviceProfile, *, runtime: str | None = None, mode: str | None = None) -> None:
+        """Raise UsageError unless it is of a board of the profile's kind.
+
+        The same for the runtime and the run mode where they are named.
+        """
         if self.profile != profile.name:
             raise UsageError(
                 f"the probe is of another board: of {self.profile}, not of {profile.name}",
                 hint=f"probe a {profile.name}: edgekit probe DEVICE",
             )
-        if profile.match is not None and (reason := unlike(self.identity, profile=profile)):
+        if reason := unlike(self.identity, profile=profile):
             raise UsageError(
                 f"the probe is of another board: {reason}", hint=f"probe a {profile.name}: edgekit probe DEVICE"
             )
@@ -111,6 +136,11 @@ class Probe:
             raise UsageError(
                 f"the probe is of another runtime: {self.runtime}, not {runtime}",
                 hint="probe the board again with the runtime that it will have",
+            )
+        if mode is not None and mode != self.mode(profile):
+            raise UsageError(
+                f"the probe is of another run mode: {self.mode(profile) or 'none of the profile'}, not {mode}",
+                hint="probe the board again in that mode, or leave the probe out: --no-probe",
             )
 
     def board_costs(self, mode: str | None, threads: int | None) -> BoardCosts:
@@ -125,17 +155,17 @@ class Probe:
                 hint=f"edgekit probe DEVICE --threads {count}, or leave the probe out: --no-probe",
             )
         doubt = [f"the probe was tainted: {'; '.join(self.taints)}"] if self.taints else []
+        networks = format_count(len(mine[0].errors), "probe network")
+        if any(fit.few for fit in mine):
+            doubt.append(f"{networks} cannot tell what holds nine of ten")
         return BoardCosts(
             profile=self.profile,
             mode=mode,
             threads=count,
             costs={fit.arithmetic: fit.costs for fit in mine},
-            spreads={fit.arithmetic: half_width(fit.errors) for fit in mine},
+            spreads={fit.arithmetic: fit.half_width for fit in mine},
             seen=self.seen,
-            fitted_on=(
-                f"{format_count(len(mine[0].errors), 'probe network')} measured on {self.device} on {self.date} with "
-                f"{self.runtime}",
-            ),
+            fitted_on=(f"{networks} measured on {self.device} on {self.date} with {self.runtime}",),
             distance=tuple(doubt),
             weights_bytes_per_ms=None,
             cache_bytes=0,

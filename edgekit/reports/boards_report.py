@@ -38,7 +38,8 @@ class BoardsReport:
 def boards_section(table: BoardTable, *, title: str = "Boards, estimated") -> Section:
     """Return the section: what is asked for, the chart, all boards with what stands against them."""
     rows = tuple(tuple(_cells(choice)) for choice in table.choices)
-    predictions = [choice.prediction for choice in table.choices if choice.prediction is not None]
+    # The axis is logarithmic: an estimate of nothing has no place there.
+    predictions = [each for choice in table.choices if (each := choice.prediction) is not None and each.median_ms]
     chart = (Gallery((_figure(predictions, table.max_latency_ms),)),) if predictions else ()
     return Section(title, (Paragraph(_asked(table)), *chart, PageTable(_COLUMNS, rows, frozenset(_COLUMNS[1:6]))))
 

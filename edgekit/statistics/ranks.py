@@ -26,7 +26,7 @@ def signed_rank_interval(differences: Sequence[float], *, confidence: float = 0.
         confidence: above 0.5 and below 1.
 
     Raises:
-        ValueError: there are too few.
+        ValueError: there are too few, also for ``confidence``: of eight pairs no sign is as rare as one in a thousand.
     """
     count = len(differences)
     if count < LEAST_PAIRS:
@@ -36,6 +36,8 @@ def signed_rank_interval(differences: Sequence[float], *, confidence: float = 0.
     averages = np.sort((values[first] + values[second]) / 2)
     # The averages up to the k-th may be left out on either side, where the rank sum is at most k - 1 that rarely.
     cut = int(np.searchsorted(_cumulative(count), (1 - confidence) / 2, side="right"))
+    if cut == 0:
+        raise ValueError(f"{count} pairs cannot tell with a confidence of {confidence:g}: more are needed")
     low, high = averages[cut - 1], averages[len(averages) - cut]
     return float(np.median(averages)), Interval(float(low), float(high), confidence)
 

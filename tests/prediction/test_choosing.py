@@ -9,6 +9,9 @@ import pytest
 
 from edgekit.errors import UsageError
 from edgekit.prediction import boards, explain
+from edgekit.probing.writing import NetworkWriter
+from edgekit.reports.boards_report import boards_section
+from edgekit.reports.page import Gallery
 
 MOBILENET_V2 = Path("coral", "mobilenet_v2_1.0_224_quant.tflite")
 VWW_FLOAT = Path("mlperf_tiny", "vww_mobilenet_float32.tflite")
@@ -74,3 +77,18 @@ def test_an_explanation_does_not_offer_what_is_there(shared_data: Path) -> None:
     assert "fp16" not in names
     without = explain(shared_data / VWW_FLOAT, "rpi4").changes
     assert next(change for change in without if change.name == "fp16").sentence.startswith("With fp16 arithmetic: no ")
+
+
+def test_a_network_whose_operators_cost_nothing(tmp_path: Path) -> None:
+    """Renaming a tensor takes no time that the costs know, and nothing divides by it."""
+    writer = NetworkWriter(quantized=False, shape=(1, 16))
+    writer.unary("RESHAPE")
+    (tmp_path / "renamed.tflite").write_bytes(writer.written())
+    table = boards(tmp_path / "renamed.tflite", max_latency_ms=5)
+    first = next(choice for choice in table.choices if choice.profile == "rpi4")
+    assert first.prediction is not None
+    assert (first.prediction.median_ms, first.likelihood) == (0, 0.99)
+    explained = explain(tmp_path / "renamed.tflite", "rpi4")
+    assert explained.reasons[0] == "Its operators only rename what is there: no cost is known."
+    assert explained.changes == ()
+    assert not any(isinstance(block, Gallery) for block in boards_section(table).blocks)

@@ -38,7 +38,7 @@ def made_probe(**changes: object) -> Probe:
         taints=(),
         seen={kind: (1.0, 1e9) for kind in WorkKind if kind is not WorkKind.RECURRENT},
         fits=tuple(
-            ProbeFit(kind, threads, costs(1e-6 / threads), (0.01, -0.02, 0.03))
+            ProbeFit(kind, threads, costs(1e-6 / threads), (0.01, -0.02, 0.03) * 3)
             for kind in (KernelKind.FLOAT32, KernelKind.INT8)
             for threads in (1, 4)
         ),
@@ -100,7 +100,7 @@ def test_a_probe_makes_predictions_narrower_and_says_so(shared_data: Path, tmp_p
     assert after.spread < before.spread
     assert after.runtime == "ai-edge-litert 2.3.0"
     assert after.basis.fitted_on == (
-        "3 probe networks measured on ssh://pi@board on 2026-11-25 with ai-edge-litert 2.3.0",
+        "9 probe networks measured on ssh://pi@board on 2026-11-25 with ai-edge-litert 2.3.0",
     )
     assert predict(shared_data / VWW, "rpi4", probe=path, threads=1).median_ms == pytest.approx(4 * after.median_ms)
 

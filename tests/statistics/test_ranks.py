@@ -31,6 +31,8 @@ def test_one_wild_pair_moves_the_estimate_little() -> None:
 def test_too_few_pairs_say_nothing() -> None:
     with pytest.raises(ValueError, match="7 pairs say nothing"):
         signed_rank_interval([1.0] * 7)
+    with pytest.raises(ValueError, match="8 pairs cannot tell with a confidence of 0.999"):
+        signed_rank_interval([1.0] * 8, confidence=0.999)
     # As uneven as can be, eight are just enough.
     assert signed_rank_interval([1.0] * 8)[1].low == 1.0
     assert signed_rank_interval([1.0] * 7 + [-0.1])[1].low < 0

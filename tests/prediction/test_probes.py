@@ -1,0 +1,133 @@
+"""What a probe may speak for, and what is made of it: predictions, explanations, tables of boards."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from edgekit.cli.predict import command
+from edgekit.errors import UsageError
+from edgekit.prediction import KernelKind, Probe, WorkKind, boards, explain, predict, probe_path
+from edgekit.prediction.probes import ProbeFit
+from edgekit.profiles import Identity
+
+VWW = Path("mlperf_tiny", "vww_mobilenet_int8.tflite")
+PI4 = Identity("aarch64", "Raspberry Pi 4 Model B Rev 1.4", "Cortex-A72", 4, 2**30)
+RUNTIME = "ai-edge-litert 2.3.0"
+
+
+def probe_of(
+    *kinds: WorkKind, errors: tuple[float, ...] = (0.01, -0.02, 0.03) * 3, lanes: int = 1, **changes: object
+) -> Probe:
+    """A Raspberry Pi 4 on which all kinds of work, or those that are named, cost the same, a quarter with 4 threads."""
+    chosen = kinds or tuple(kind for kind in WorkKind if kind is not WorkKind.RECURRENT)
+    found = Probe(
+        profile="rpi4",
+        device="ssh://pi@board",
+        identity=PI4,
+        clocks_mhz=(1500.0,) * 4,
+        runtime=RUNTIME,
+        date="2026-11-25",
+        taints=(),
+        seen=dict.fromkeys(WorkKind, (1.0, 1000000000.0)),
+        fits=tuple(
+            ProbeFit(arithmetic, threads, dict.fromkeys(chosen, 1e-6 / threads), errors, lanes)
+            for arithmetic in (KernelKind.FLOAT32, KernelKind.INT8)
+            for threads in (1, 4)
+        ),
+    )
+    return dataclasses.replace(found, **changes)  # type: ignore[arg-type]
+
+
+def test_the_threads_of_an_explanation_are_those_of_the_probe(shared_data: Path) -> None:
+    probe_of().save(probe_path("rpi4"))
+    found = explain(shared_data / VWW, "rpi4")
+    changes = {change.name: change for change in found.changes}
+    assert found.prediction.runtime == RUNTIME
+    assert changes["threads 1"].median_ms == pytest.approx(4 * found.prediction.median_ms)
+    # Published figures for two threads would be held against a probe's for four.
+    assert changes["threads 2"].median_ms is None
+    assert "was not probed so; edgekit probe DEVICE --threads 2" in changes["threads 2"].sentence
+
+
+@pytest.mark.parametrize("kind", [WorkKind.PLACES, WorkKind.DEPTHWISE])
+def test_half_of_the_channels_leaves_the_places_and_fills_vectors_worse(shared_data: Path, kind: WorkKind) -> None:
+    probe_of(kind, lanes=1024).save(probe_path("rpi4"))
+    found = explain(shared_data / VWW, "rpi4")
+    narrower = next(change for change in found.changes if change.name == "channels")
+    assert narrower.median_ms == pytest.approx(found.prediction.median_ms)
+
+
+def test_nothing_is_probed_on_a_microcontroller(shared_data: Path) -> None:
+    pc = Identity("x86_64", None, "some processor", 2, 2**33)
+    probe_of(profile="stm32f746", identity=pc).save(probe_path("stm32f746"))
+    with pytest.raises(UsageError, match="another board: nothing that runs the interpreter is of this kind"):
+        predict(shared_data / VWW, "stm32f746")
+
+
+@pytest.mark.parametrize(
+    ("machine", "clocks", "mode"),
+    [
+        ("aarch64", (1500.0,), "1.5GHz-64bit"),
+        ("aarch64", (600.0, 1800.0), "1.8GHz-64bit"),
+        ("armv7l", (1500.0,), "1.5GHz-32bit"),
+        ("armv7l", (), "1.5GHz-32bit"),
+    ],
+)
+def test_a_probe_is_of_the_run_mode_that_the_board_was_in(
+    shared_data: Path, machine: str, clocks: tuple[float, ...], mode: str
+) -> None:
+    probe = probe_of(identity=dataclasses.replace(PI4, machine=machine), clocks_mhz=clocks)
+    assert predict(shared_data / VWW, "rpi4", probe=probe).mode == mode
+    with pytest.raises(UsageError, match=f"the probe is of another run mode: {mode}, not 1.8GHz-32bit"):
+        predict(shared_data / VWW, "rpi4", probe=probe, mode="1.8GHz-32bit")
+    probe.save(probe_path("rpi4"))
+    assert predict(shared_data / VWW, "rpi4", mode=mode).runtime == RUNTIME
+    assert predict(shared_data / VWW, "rpi4", mode="1.8GHz-32bit").runtime is None
+
+
+def test_costs_of_another_arithmetic_do_not_stand_in(shared_data: Path) -> None:
+    """A Raspberry Pi 5 sums int8 products in one instruction, and these costs are of int8 without that."""
+    pi5 = dataclasses.replace(PI4, board="Raspberry Pi 5 Model B Rev 1.0")
+    with pytest.raises(UsageError, match="the probe of rpi5 has no costs of int8_dot"):
+        predict(shared_data / VWW, "rpi5", probe=probe_of(profile="rpi5", identity=pi5))
+
+
+def test_few_networks_widen_the_interval_and_say_so(shared_data: Path) -> None:
+    """The largest of three errors holds a new one in three of four cases, not in nine of ten."""
+    few = predict(shared_data / VWW, "rpi4", probe=probe_of(errors=(0.01, -0.02, 0.03)))
+    assert few.spread == pytest.approx(2.353 * math.sqrt(0.0014 / 3))
+    assert few.basis.distance == ("3 probe networks cannot tell what holds nine of ten",)
+    enough = predict(shared_data / VWW, "rpi4", probe=probe_of())
+    assert enough.spread == pytest.approx(0.03)
+    assert enough.basis.distance == ()
+
+
+def test_a_damaged_probe_leaves_the_other_boards(shared_data: Path) -> None:
+    place = probe_path("rpi4")
+    probe_of().save(place)
+    place.write_text(place.read_text().replace("edgekit.probe/1", "edgekit.probe/0"))
+    table = boards(shared_data / VWW, max_latency_ms=25)
+    by_name = {choice.profile: choice for choice in table.choices}
+    assert by_name["rpi4"].prediction is None
+    assert by_name["rpi4"].likelihood is None
+    assert by_name["rpi4"].stops[0].startswith(f"probe file {place}: its schema is 'edgekit.probe/0'")
+    assert by_name["rpi5"].prediction is not None
+
+
+def test_all_boards_with_and_without_what_was_probed(shared_data: Path) -> None:
+    probe_of().save(probe_path("rpi4"))
+
+    def runtime(*options: str) -> str | None:
+        done = CliRunner().invoke(command, [str(shared_data / VWW), "--all", "--json", *options])
+        found = {each["profile"]: each for each in json.loads(done.stdout)["predictions"]}
+        return found["rpi4"]["runtime"]  # type: ignore[no-any-return]
+
+    assert runtime() == RUNTIME
+    assert runtime("--no-probe") is None
+    assert runtime("--runtime", "tflite-runtime 2.14.0") is None
