@@ -7,6 +7,7 @@
         CalibrationError                     the representative samples
         SourceError                          the model file
         OutputError                          the place that the result should go to
+        UnsuitedDevice                       this device cannot do what was asked; another one may
       ConversionError                    1   this model cannot become that artifact
         UnsupportedOperator                  an operator has no builtin; carries its names
       InferenceError                     1   the runtime refuses this artifact, or it dies running it
@@ -71,6 +72,10 @@ class SourceError(UsageError):
 
 class OutputError(UsageError):
     """The result cannot be written where it was asked to go."""
+
+
+class UnsuitedDevice(UsageError):
+    """This kind of device cannot do what was asked. Of several devices only this one is left out."""
 
 
 class ConversionError(EdgekitError):

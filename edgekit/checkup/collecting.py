@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 
 from edgekit.devices import Device
 
@@ -67,5 +68,7 @@ def collect_facts(device: Device) -> dict[str, str]:
     else:
         completed = device.execute(["python3", "-c", _PYTHON, json.dumps(_FILES)], timeout=_TIMEOUT_S)
         if completed.returncode == 0:
-            told = {name: text.strip() for name, text in json.loads(completed.stdout).items()}
+            # What is no such answer tells nothing, as a file that is not there does not.
+            with suppress(ValueError, AttributeError):
+                told = {name: text.strip() for name, text in json.loads(completed.stdout).items()}
     return {name: told.get(name, "") for name in (*_FILES, *_COMMANDS, "emulates")}

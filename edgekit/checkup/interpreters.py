@@ -108,11 +108,10 @@ def _examined(device: Device, package: str, module: str) -> Interpreter:
 
 
 def _problem(told: Completed, module: str) -> str:
-    number = -told.returncode if told.returncode < 0 else told.returncode - 128
-    if number == signal.SIGILL:
+    if told.signal is signal.SIGILL:
         return "it uses an instruction that this processor lacks"
-    if number in set(signal.Signals):
-        return f"{signal.Signals(number).name} ends it when a model is loaded"
+    if told.signal is not None:
+        return f"{told.signal.name} ends it when a model is loaded"
     if f"No module named '{module}'" in told.stderr:
         return "it is not installed"
     if "_ARRAY_API" in told.stderr or "compiled using NumPy 1" in told.stderr:

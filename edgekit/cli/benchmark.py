@@ -35,8 +35,7 @@ from edgekit.units import parse_milliseconds
 @click.option(
     "--retries",
     type=int,
-    default=2,
-    show_default=True,
+    show_default="2",
     help="How often a run is done again, at most, that heat, clocks or other programs have tainted.",
 )
 @click.option("--count", is_flag=True, help="Only count instructions, on an emulated device.")
@@ -62,7 +61,7 @@ def command(
     first_timeout: float,
     idle: str | None,
     sustained: str | None,
-    retries: int,
+    retries: int | None,
     count: bool,
     ops: bool,
     engine: str,
@@ -74,7 +73,7 @@ def command(
 
     Of several files, which take turns there in random order: which is faster than the first, slower, or cannot be told.
 
-    Several devices make one table and one file (-o); exit code 3 says that one of them failed.
+    Several devices make one table and one file (-o); exit code 3 says that a device failed, whatever the others say.
     """
     target = None if output is None else named_output(output)
     if target is not None:
@@ -96,14 +95,15 @@ def command(
             "count": count,
             "ops": ops,
             "engine": engine,
+            **({} if retries is None else {"retries": retries}),
         }
         result: Benchmark | Fleet[Benchmark] | SpeedComparison
         if len(files) > 1:
             result = edgekit.compare_speed(files, **_contest(device, threads, alone), **shared)
         elif isinstance(device, str):
-            result = edgekit.benchmark(files[0], device=device, threads=threads, retries=retries, **alone, **shared)
+            result = edgekit.benchmark(files[0], device=device, threads=threads, **alone, **shared)
         else:
-            result = edgekit.benchmark_fleet(files[0], device, threads=threads, retries=retries, **alone, **shared)
+            result = edgekit.benchmark_fleet(files[0], device, threads=threads, **alone, **shared)
     if target is not None:
         result.save(target)
     if isinstance(result, Fleet):
@@ -120,7 +120,7 @@ def command(
 def _contest(device: Chosen, threads: tuple[int, ...], alone: dict[str, Any]) -> dict[str, Any]:
     """Return device and threads of files that take turns, and refuse what is for one file."""
     for name, value in alone.items():
-        if value and value != "agent":
+        if name == "retries" or (value and value != "agent"):
             option = name.removesuffix("_ms").removesuffix("_seconds")
             raise UsageError(f"--{option} is for one file, and several only take turns", hint="benchmark each alone")
     if not isinstance(device, str):

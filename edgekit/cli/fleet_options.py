@@ -15,7 +15,7 @@ from edgekit.checkup import Checkup
 from edgekit.cli.console import VERDICT_STYLES, emit_json, output
 from edgekit.cli.tables import new_table
 from edgekit.devices import Host, require_different
-from edgekit.errors import DeviceError, UsageError
+from edgekit.errors import UsageError
 from edgekit.fleets import Fleet, Outcome
 from edgekit.runner import Benchmark, RunResult, Verification
 from edgekit.units import format_bytes, format_milliseconds
@@ -59,7 +59,9 @@ def chosen_devices(addresses: Sequence[str], fleet: str | None) -> Chosen:
 
 
 def finish_fleet(fleet: Fleet[Any], table: Table, *, as_json: bool, otherwise: int = 0) -> int:
-    """Show what became of a fleet, and return the exit code: 3 where a device failed, whatever the others say.
+    """Show what became of a fleet, and return the exit code: the highest of what ended each device, and of the rest.
+
+    So it is 3 where a device failed, and for a file that no runtime takes the same 1 as on one device.
 
     Args:
         fleet: the result.
@@ -81,7 +83,7 @@ def finish_fleet(fleet: Fleet[Any], table: Table, *, as_json: bool, otherwise: i
         return otherwise
     names = ", ".join(str(outcome.host) for outcome in fleet.failed)
     click.echo(f"edgekit: {len(fleet.failed)} of {len(fleet.outcomes)} devices failed: {names}", err=True)
-    return DeviceError.exit_code
+    return max(otherwise, *(outcome.error.exit_code for outcome in fleet.failed if outcome.error is not None))
 
 
 def benchmark_table(fleet: Fleet[Benchmark]) -> Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,12 @@ class Completed:
     stands between. 127: there is no such program."""
     stdout: str
     stderr: str
+
+    @property
+    def signal(self) -> signal.Signals | None:
+        """What ended it; None where it ended by itself."""
+        number = -self.returncode if self.returncode < 0 else self.returncode - 128
+        return signal.Signals(number) if number in set(signal.Signals) else None
 
 
 class Device(Protocol):

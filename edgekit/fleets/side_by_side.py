@@ -7,11 +7,11 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, TypeGuard, TypeVar
 
 from edgekit.devices import Device, Host, shares_processor
 from edgekit.devices.halting import Halted, require_wanted, stand_beside_others
-from edgekit.errors import EdgekitError, UsageError
+from edgekit.errors import EdgekitError, UnsuitedDevice, UsageError
 from edgekit.progress import Progress, Step
 
 _AT_ONCE = 64
@@ -57,7 +57,8 @@ def ask_all(
         progress: told when each is done.
 
     Raises:
-        UsageError: what was given is wrong, which is no device's fault. The others are ended.
+        UsageError: what was given is wrong, which is no device's fault. The others are ended. What only one kind of
+            device cannot do (UnsuitedDevice) is that device's answer.
     """
     crew = _Crew(work, progress, Step(stage, 0, len(members)))
     here = [place for place, member in enumerate(members) if member.takes_turns]
@@ -103,8 +104,6 @@ class _Crew(Generic[T]):
         """Ask one that needs this machine's processor for itself."""
         try:
             self._take(place, self._work(member.reached_by))
-        except UsageError:
-            raise
         except EdgekitError as error:
             self._take(place, error)
 
@@ -119,10 +118,15 @@ class _Crew(Generic[T]):
             self._done.put((place, error))
 
     def _take(self, place: int, answer: T | BaseException) -> None:
-        if isinstance(answer, UsageError | Halted) or (
-            isinstance(answer, BaseException) and not isinstance(answer, EdgekitError)
-        ):
+        if isinstance(answer, BaseException) and not _of_the_device(answer):
             raise answer
         self.answers[place] = answer
         self._step = Step(self._step.stage, len(self.answers), self._step.total)
         self._progress(self._step)
+
+
+def _of_the_device(error: BaseException) -> TypeGuard[EdgekitError]:
+    """Return whether the others go on."""
+    if isinstance(error, Halted) or not isinstance(error, EdgekitError):
+        return False
+    return isinstance(error, UnsuitedDevice) or not isinstance(error, UsageError)

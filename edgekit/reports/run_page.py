@@ -70,6 +70,8 @@ def _title(benchmarks: Sequence[Benchmark], profile: DeviceProfile | None) -> st
 
 def _verdict(assessments: Sequence[Assessment], profile: DeviceProfile) -> Notice:
     verdict = combine(each.verdict for each in assessments)
+    if verdict is Verdict.PASS and all(check.limit_value is None for each in assessments for check in each.checks):
+        return verdict_notice(verdict, f"It runs there, and no limit is set for {profile.title}.")
     if verdict is Verdict.PASS:
         return verdict_notice(verdict, f"Every limit of {profile.title} is kept, with evidence.")
     if len(assessments) > 1:

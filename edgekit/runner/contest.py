@@ -11,11 +11,11 @@ import numpy as np
 
 from edgekit.artifact import Artifact
 from edgekit.devices import Device, opened
-from edgekit.errors import AgentMismatch, UsageError
+from edgekit.errors import UnsuitedDevice, UsageError
 from edgekit.inspection import Inspection
 from edgekit.progress import Progress, Step, silent
 from edgekit.runner.environment import read_environment
-from edgekit.runner.launch import ask, prepare
+from edgekit.runner.launch import ask, prepare, well_formed
 from edgekit.runner.looks import read_conditions, taints_of
 from edgekit.runner.plan import FIRST_TIMEOUT, Plan
 from edgekit.runner.speed import FileTimes, SpeedComparison, SpeedRatio
@@ -77,16 +77,13 @@ def compare_speed(
         "first_timeout": first_timeout,
     }
     with opened(device) as machine:
+        if machine.address.startswith("emulated:"):
+            raise _emulated(machine.address)
         progress(Step(f"{len(facts)} files take turns on {machine.address}", 0, 1))
         prepare(machine, *(each.path for each in facts))
         answer = ask(machine, *facts, job=job)
-        try:
+        with well_formed(machine):
             result = _read(answer, facts=facts, device=machine.address, plan=plan)
-        except (KeyError, TypeError, ValueError, IndexError) as error:
-            raise AgentMismatch(
-                f"the agent's answer from {machine.address} is malformed: {type(error).__name__} {error}",
-                address=machine.address,
-            ) from error
         progress(Step(f"{len(facts)} files take turns on {machine.address}", 1, 1))
     return result
 
@@ -113,13 +110,17 @@ def speed_ratio(
     return SpeedRatio(file, against, math.exp(middle), bounds, len(logs))
 
 
+def _emulated(address: str) -> UnsuitedDevice:
+    return UnsuitedDevice(
+        f"{address} is emulated: which of two files is faster cannot be seen there",
+        hint="compare their instructions: edgekit benchmark FILE --count, for each",
+    )
+
+
 def _read(answer: Mapping[str, Any], *, facts: Sequence[Inspection], device: str, plan: Plan) -> SpeedComparison:
     environment = read_environment(answer["environment"], runtime=answer["runtime"])
     if environment.emulated:
-        raise UsageError(
-            f"{device} is emulated: which of two files is faster cannot be seen there",
-            hint="compare their instructions: edgekit benchmark FILE --count, for each",
-        )
+        raise _emulated(device)
     blocks: list[list[list[float]]] = [[] for _ in facts]
     digests = [""] * len(facts)
     for turn in answer["turns"]:

@@ -55,7 +55,7 @@ def death(completed: Completed, *, stage: str | None, around: Circumstances) -> 
         stage: the last stage that it left word of; None where it never began.
         around: file, address and limits.
     """
-    number = _signal_of(completed.returncode)
+    number = completed.signal
     log = completed.stdout + completed.stderr
     if completed.returncode == 127:
         message = f"there is no python3 on {around.address}"
@@ -63,8 +63,7 @@ def death(completed: Completed, *, stage: str | None, around: Circumstances) -> 
     if number is None:
         message = f"the agent ended with code {completed.returncode} on {around.address}"
         return CommandFailed(message, address=around.address, hint=_install(around), log=log)
-    # What these two end is not the file's fault.
-    hint = {signal.SIGKILL: _CLOSE, signal.SIGILL: _OTHER_RUNTIME}.get(number, "").format(address=around.address)
+    hint = hint_of_device(number, address=around.address)
     if stage not in _STAGES:
         message = f"python3 on {around.address} was ended by {number.name} before it touched the model"
         if number in _REASONS:
@@ -78,7 +77,7 @@ def death(completed: Completed, *, stage: str | None, around: Circumstances) -> 
         return CommandFailed(message, address=around.address, hint=hint, log=log)
     if number is signal.SIGALRM:
         return _too_late(stage, around=around, log=log)
-    reason = _REASONS.get(number, "something there ended it")
+    reason = reason_of(number)
     # A C++ allocation that fails ends in abort, and says so only in passing.
     if number is signal.SIGABRT and "bad_alloc" in log:
         reason = "memory ran out"
@@ -87,6 +86,16 @@ def death(completed: Completed, *, stage: str | None, around: Circumstances) -> 
         hint=_BROKEN,
         log=log,
     )
+
+
+def hint_of_device(number: signal.Signals, *, address: str) -> str:
+    """Return what to do about a signal that is the device's matter, and not the file's; "" for any other."""
+    return {signal.SIGKILL: _CLOSE, signal.SIGILL: _OTHER_RUNTIME}.get(number, "").format(address=address)
+
+
+def reason_of(number: signal.Signals) -> str:
+    """Return what a signal tells, as a clause."""
+    return _REASONS.get(number, "something there ended it")
 
 
 def refusal(error: Mapping[str, Any], *, around: Circumstances, log: str) -> EdgekitError:
@@ -148,9 +157,3 @@ def _too_late(stage: str, *, around: Circumstances, log: str) -> EdgekitError:
         hint="allow more with timeout",
         log=log,
     )
-
-
-def _signal_of(returncode: int) -> signal.Signals | None:
-    """Return the signal that ended a process: shells add 128 to its number where subprocess negates it."""
-    number = -returncode if returncode < 0 else returncode - 128
-    return signal.Signals(number) if number in set(signal.Signals) else None

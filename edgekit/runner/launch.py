@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,18 @@ def ask(device: Device, *files: Inspection, job: Mapping[str, Any]) -> dict[str,
     if "error" in answer:
         raise refusal(answer["error"], around=around, log=completed.stdout + completed.stderr)
     return answer
+
+
+@contextmanager
+def well_formed(device: Device) -> Iterator[None]:
+    """Make what a malformed answer raises when it is read an error of ours. Raises AgentMismatch."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise AgentMismatch(
+            f"the agent's answer from {device.address} is malformed: {type(error).__name__} {error}",
+            address=device.address,
+        ) from error
 
 
 def _pull_answer(device: Device, place: Path, completed: Completed) -> dict[str, Any]:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from typing import Any
 
 from edgekit.devices import Device
-from edgekit.errors import AgentMismatch, UsageError
+from edgekit.errors import UnsuitedDevice
 from edgekit.inspection import Inspection
 from edgekit.progress import Progress, Step, silent
 from edgekit.runner.conditions import Discarded
 from edgekit.runner.environment import read_environment
-from edgekit.runner.launch import ask, prepare
+from edgekit.runner.launch import ask, prepare, well_formed
 from edgekit.runner.looks import read_conditions, read_look, read_point, taints_of
 from edgekit.runner.memory_parts import memory_parts
 from edgekit.runner.op_counts import profile_by_counts
@@ -73,10 +72,10 @@ def _measured(
     if attempt:
         progress(Step(f"measuring on {device.address} again, as the run was tainted ({attempt} of {plan.retries})"))
     answer = ask(device, facts, job=job)
-    with _well_formed(device):
+    with well_formed(device):
         result = _result(answer, device=device, facts=facts, plan=plan, threads=threads)
     if plan.count and not result.instructions:
-        raise UsageError(
+        raise UnsuitedDevice(
             f"{device.address} does not count instructions",
             hint="emulated devices do, where 'edgekit emulator install' has made a counter",
         )
@@ -85,7 +84,7 @@ def _measured(
 
 def _require_time(result: RunResult) -> None:
     if result.environment.emulated:
-        raise UsageError(
+        raise UnsuitedDevice(
             f"{result.device} is emulated, so that times after idle gaps and over long runs mean nothing",
             hint="ask a real board, or leave idle and sustained out",
         )
@@ -107,7 +106,7 @@ def _with_regimes(result: RunResult, device: Device, facts: Inspection, plan: Pl
     stage = f"running on {device.address} after idle gaps and for long"
     with telling_time(progress, stage, seconds=plan.regimes_seconds):
         answer = ask(device, facts, job=job)
-    with _well_formed(device):
+    with well_formed(device):
         idle = [nanoseconds / 1e6 for nanoseconds in answer["idle_ns"]]
         windows = answer["timeline"]
         looks = [None, *(read_look(window["look"]) for window in windows)]
@@ -154,14 +153,3 @@ def _classes(rows: Sequence[Sequence[int]]) -> InstructionClasses | None:
         return None
     count, vector, load_store = sorted(map(tuple, rows))[len(rows) // 2]
     return InstructionClasses(vector, load_store, count - vector - load_store)
-
-
-@contextmanager
-def _well_formed(device: Device) -> Iterator[None]:
-    try:
-        yield
-    except (KeyError, TypeError, ValueError, IndexError) as error:
-        raise AgentMismatch(
-            f"the agent's answer from {device.address} is malformed: {type(error).__name__} {error}",
-            address=device.address,
-        ) from error

@@ -13,9 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgekit.devices import Device
-from edgekit.errors import AgentMismatch
 from edgekit.inspection import Inspection
-from edgekit.runner.launch import ask, prepare
+from edgekit.runner.launch import ask, prepare, well_formed
 
 MOST_BYTES = 32 << 20
 """Of inputs and outputs of one piece together, unless a single sample has more."""
@@ -95,15 +94,10 @@ def piece_size(columns: Sequence[NDArray[Any]], facts: Inspection) -> int:
 
 
 def _piece(device: Device, facts: Inspection, answer: Mapping[str, Any], *, folder: Path) -> Piece:
-    try:
+    with well_formed(device):
         outputs = {}
         for index, (spec, name) in enumerate(zip(facts.outputs, answer["outputs"], strict=True)):
             place = folder / f"output_{index}.npy"
             device.pull(name, place)
             outputs[spec.name] = np.load(place, allow_pickle=False)
         return Piece(outputs, str(answer["runtime"]))
-    except (KeyError, TypeError, ValueError) as error:
-        raise AgentMismatch(
-            f"the agent's answer from {device.address} is malformed: {type(error).__name__} {error}",
-            address=device.address,
-        ) from error

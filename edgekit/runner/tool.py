@@ -11,6 +11,7 @@ from edgekit.errors import CommandFailed, InferenceError, UsageError
 from edgekit.files import sha256_of
 from edgekit.inspection import Inspection
 from edgekit.progress import Progress, Step, silent
+from edgekit.runner.endings import hint_of_device, reason_of
 from edgekit.runner.environment import read_environment
 from edgekit.runner.launch import AGENT, MODEL, prepare
 from edgekit.runner.parts import MemoryPart
@@ -105,6 +106,14 @@ def _run(device: Device, facts: Inspection, plan: Plan, threads: int, arguments:
     log = ended.stdout + ended.stderr
     if ended.returncode in {126, 127}:
         raise _no_tool(device, plan, ended)
+    hint = "" if ended.signal is None else hint_of_device(ended.signal, address=device.address)
+    if ended.signal is not None and hint:
+        raise CommandFailed(
+            f"benchmark_model on {device.address} was ended by {ended.signal.name}: {reason_of(ended.signal)}",
+            address=device.address,
+            hint=hint,
+            log=log,
+        )
     if ended.returncode:
         raise InferenceError(
             f"benchmark_model on {device.address} ended with code {ended.returncode} on {facts.path}",
@@ -135,7 +144,16 @@ def _environment(device: Device, plan: Plan) -> Environment:
             hint="it is needed there to describe the board; any version from 3.9 does",
             log=ended.stdout + ended.stderr,
         )
-    return read_environment(json.loads(ended.stdout), runtime=f"{TOOL} {sha256_of(Path(str(plan.tool)))[:12]}")
+    runtime = f"{TOOL} {sha256_of(Path(str(plan.tool)))[:12]}"
+    try:
+        return read_environment(json.loads(ended.stdout), runtime=runtime)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise CommandFailed(
+            f"what python3 on {device.address} says of the machine is not understood: {type(error).__name__} {error}",
+            address=device.address,
+            hint="look at what 'python3' is on the device, and at what it prints when it starts",
+            log=ended.stdout + ended.stderr,
+        ) from error
 
 
 def _no_tool(device: Device, plan: Plan, ended: Completed) -> CommandFailed:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
 from edgekit.checkup import Checkup, Health, doctor
+from edgekit.checkup.collecting import collect_facts
 from edgekit.checkup.interpreters import RUNTIMES, Interpreter, Pythons
 from edgekit.checkup.rules import DeviceSeen, findings
-from edgekit.devices import connect
+from edgekit.devices import Completed, LocalDevice, connect
 from edgekit.profiles import Identity, nearest_profile, profile_named, recognize
 from edgekit.testing import LoopbackBoard
 
@@ -35,6 +36,16 @@ def test_this_machine() -> None:
     assert [health for health, _, _ in told(checkup, "interpreter")] == [GOOD]
     assert checkup.to_document()["schema"] == "edgekit.doctor/1"
     assert str(checkup).startswith("local: runs models\n")
+
+
+@pytest.mark.parametrize("said", ["hello", "[1]", '{"board": 3}'])
+def test_a_board_without_a_shell_that_says_something_else(said: str) -> None:
+    class Chatty(LocalDevice):
+        def execute(self, argv: Sequence[str], *, timeout: float) -> Completed:
+            return Completed(0, said if argv[0] == "python3" else "", "")
+
+    with contextlib.closing(Chatty()) as device:
+        assert set(collect_facts(device).values()) == {""}
 
 
 @pytest.fixture

@@ -41,6 +41,7 @@ from edgekit.resources import resource_folder
         (["benchmark", "m", "--sustained", "10"], "--sustained: '10' is not a duration: "),
         (["benchmark", "m", "--retries", "-1"], "retries is -1, but must be a whole number from 0 to 20"),
         (["benchmark", "m", "--count", "--threads", "2"], "instructions are counted with one thread only"),
+        (["benchmark", "m", "m", "--retries", "0"], "--retries is for one file, and several only take turns"),
         (["benchmark", "m", "m", "--ops"], "--ops is for one file, and several only take turns"),
         (["benchmark", "m", "m", "--threads", "1", "2"], "several files take turns with one number of threads"),
         (["benchmark"], "Missing argument 'FILE...'."),

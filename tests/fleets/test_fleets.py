@@ -13,11 +13,19 @@ import pytest
 
 import edgekit
 from edgekit import Host
+from edgekit.cli.fleet_options import benchmark_table, finish_fleet
 from edgekit.devices import Completed
 from edgekit.devices.halting import Halted, require_wanted, stands_beside_others
 from edgekit.devices.ssh.options import terminal_watches
-from edgekit.errors import DeviceUnreachable, SourceError, UsageError
-from edgekit.fleets import load_all_benchmarks
+from edgekit.errors import (
+    DeviceUnreachable,
+    EdgekitError,
+    InferenceError,
+    SourceError,
+    UnsuitedDevice,
+    UsageError,
+)
+from edgekit.fleets import Fleet, Outcome, load_all_benchmarks
 from edgekit.fleets.side_by_side import Member, ask_all
 from edgekit.progress import Step, silent
 from edgekit.testing import ScriptedDevice, Session
@@ -183,6 +191,34 @@ def test_what_is_no_devices_fault_ends_all(fault: BaseException) -> None:
     with pytest.raises(type(fault)):
         ask_all([Member(Host("ssh://a")), Member(Host("ssh://bad"))], work, stage="x", progress=silent)
     assert waiting.cleaned == ["ssh://a"]
+
+
+def test_what_one_device_cannot_do_costs_the_others_nothing(model: Path, session: Session, options) -> None:
+    emulated = replace(session, address="emulated:rpi4")
+
+    class Refusing(ScriptedDevice):
+        def execute(self, argv: Sequence[str], *, timeout: float) -> Completed:
+            raise UnsuitedDevice(f"{self.address} is emulated")
+
+    board = boards(session, 1)[0]
+    for devices in ([ScriptedDevice(board), Refusing(emulated)], [ScriptedDevice(session), Refusing(board)]):
+        fleet = edgekit.benchmark_fleet(model, devices, **options)
+        assert [result.device for result in fleet.results] == [devices[0].address]
+        assert [str(outcome.error) for outcome in fleet.failed] == [f"{devices[1].address} is emulated"]
+
+
+@pytest.mark.parametrize(
+    ("errors", "otherwise", "code"),
+    [
+        ([InferenceError("no")], 0, 1),
+        ([InferenceError("no"), UnsuitedDevice("no")], 0, 2),
+        ([InferenceError("no"), DeviceUnreachable("no", address="ssh://a")], 1, 3),
+        ([], 1, 1),
+    ],
+)
+def test_the_exit_code_is_that_of_one_device(errors: list[EdgekitError], otherwise: int, code: int) -> None:
+    fleet = Fleet("benchmark", tuple(Outcome(Host(f"ssh://{n}"), None, error) for n, error in enumerate(errors)))
+    assert finish_fleet(fleet, benchmark_table(fleet), as_json=False, otherwise=otherwise) == code
 
 
 def test_a_board_that_is_not_what_it_is_said_to_be(session: Session, model: Path, options, monkeypatch) -> None:

@@ -15,8 +15,10 @@ import edgekit
 from edgekit import Artifact, Budget, RunResult, Verdict
 from edgekit.charts import Dot, Line
 from edgekit.errors import UsageError
+from edgekit.profiles import profile_named
 from edgekit.reports import markdown_text, plain_text, web_page
 from edgekit.reports.latency_charts import distribution
+from edgekit.reports.run_page import run_page
 from edgekit.reports.seen import seen_runs
 from edgekit.runner import Benchmark, OpProfile, Timings, ToldFigures
 from edgekit.runner.parts import InstructionClasses
@@ -259,3 +261,11 @@ def test_what_is_given_wrongly(make_run: Make, tmp_path: Path) -> None:
         edgekit.report(tmp_path / "gone.json")
     with pytest.raises(UsageError, match="the budget is 5, but must be a Budget"):
         edgekit.report(run, profile="rpi4", budget=5)
+
+
+def test_where_no_limit_is_set_none_is_said_to_be_kept(shared_data: Path, make_run: Make) -> None:
+    bare = dataclasses.replace(profile_named("rpi4"), budget=Budget())
+    assessment = edgekit.check(shared_data / "mlperf_tiny" / "kws_dscnn_int8.tflite", profile=bare)
+    page = run_page([Benchmark("m.tflite", (make_run(),))], bare, [assessment], [], budget=None)
+    assert assessment.verdict is Verdict.PASS
+    assert "It runs there, and no limit is set for Raspberry Pi 4" in repr(page.verdict)

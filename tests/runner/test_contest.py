@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from edgekit import compare_speed
-from edgekit.errors import InferenceError, UsageError
+from edgekit.errors import InferenceError, UnsuitedDevice, UsageError
 from edgekit.runner import Faster
 from edgekit.runner.contest import ROUNDS, speed_ratio, turns_in_order
 
@@ -86,6 +86,15 @@ def test_the_file_that_is_refused_is_the_one_that_is_named(shared_data: Path) ->
     good, bad = "mlperf_tiny/kws_dscnn_int8", "coral/model_invoking_error"
     with pytest.raises(InferenceError, match=r"refuses .*model_invoking_error\.tflite"):
         compare_speed([shared_data / f"{name}.tflite" for name in (good, bad)], runs=20, min_seconds=0)
+
+
+def test_an_emulated_board_is_refused_before_anything_runs(shared_data: Path) -> None:
+    class Untouchable:
+        address = "emulated:rpi4"
+        execute = push = None
+
+    with pytest.raises(UnsuitedDevice, match="emulated:rpi4 is emulated: which of two files is faster"):
+        compare_speed([shared_data / "mlperf_tiny" / "kws_dscnn_int8.tflite"] * 2, device=Untouchable())
 
 
 def test_one_file_is_no_contest(shared_data: Path) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from edgekit.devices import Completed, LocalDevice
 from edgekit.errors import CommandFailed, InferenceError, UsageError
 from edgekit.inspection import inspect
 from edgekit.runner import RunResult, benchmark
@@ -105,6 +108,25 @@ def test_a_run_by_the_program(shared_data: Path) -> None:
     assert run.ops.costs[2].macs is None
     assert RunResult.from_document(json.loads(json.dumps(run.to_document()))) == run
     assert "p50" in str(result)
+
+
+def test_what_the_device_ends_is_no_fault_of_the_file(shared_data: Path, tmp_path: Path) -> None:
+    file = shared_data / "mlperf_tiny" / "kws_dscnn_int8.tflite"
+    tool = tmp_path / "tool"
+    for name, kind in (("KILL", CommandFailed), ("ILL", CommandFailed), ("SEGV", InferenceError)):
+        tool.write_text(f"#!/bin/sh\nkill -{name} $$\n")
+        with pytest.raises(kind, match="benchmark_model on local (was ended by SIG(KILL|ILL): |ended with code )"):
+            benchmark(file, engine=f"benchmark_model={tool}", runs=1, min_seconds=0)
+
+
+@pytest.mark.parametrize("said", ["hello", "[]", "{}"])
+def test_a_python_that_says_something_else(said: str, shared_data: Path) -> None:
+    class Chatty(LocalDevice):
+        def execute(self, argv: Sequence[str], *, timeout: float) -> Completed:
+            return Completed(0, said, "")
+
+    with closing(Chatty()) as device, pytest.raises(CommandFailed, match="what python3 on local says of the machine"):
+        benchmark(shared_data / "mlperf_tiny" / "kws_dscnn_int8.tflite", engine=ENGINE, device=device)
 
 
 def test_a_program_that_tells_no_peak_of_memory(shared_data: Path, tmp_path: Path) -> None:

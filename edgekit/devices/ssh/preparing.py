@@ -73,8 +73,7 @@ def prepare_device(address: str, *, progress: Progress = silent) -> Prepared:
     """
     with closing(_board(address)) as device, tempfile.TemporaryDirectory(prefix="edgekit-wheels-") as folder:
         progress(Step(f"asking {address} for its Python", 0, 4))
-        said = json.loads(_told(device, ["python3", "-c", _ASK], doing="ask for its Python"))
-        version, machine = tuple(said["version"]), said["machine"]
+        version, machine, libc = _python_of(device)
         if version < _OLDEST or machine not in _PACKAGES:
             raise DeviceError(
                 f"no interpreter is made for Python {version[0]}.{version[1]} on {machine}, which {address} has",
@@ -82,7 +81,7 @@ def prepare_device(address: str, *, progress: Progress = silent) -> Prepared:
                 hint=f"it takes Python 3.9 or newer on {', '.join(_PACKAGES)}",
             )
         progress(Step("fetching the wheels", 1, 4))
-        _fetch(Path(folder), address=address, machine=machine, version=version, libc=said["libc"])
+        _fetch(Path(folder), address=address, machine=machine, version=version, libc=libc)
         wheels = sorted(Path(folder).glob("*.whl"))
         progress(Step(f"sending {len(wheels)} wheels", 2, 4))
         for wheel in wheels:
@@ -112,6 +111,22 @@ def _board(address: str) -> SshDevice:
             f"'{address}' is no board behind ssh", hint="write ssh://[user@]host[:port]; other devices keep nothing"
         )
     return SshDevice(address)
+
+
+def _python_of(device: SshDevice) -> tuple[tuple[int, int], str, list[str]]:
+    """Return the version of the board's Python, its machine, and the C library with its version."""
+    text = _told(device, ["python3", "-c", _ASK], doing="ask for its Python")
+    try:
+        said = json.loads(text)
+        (major, minor), machine = said["version"], str(said["machine"])
+        return (int(major), int(minor)), machine, list(map(str, said["libc"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise CommandFailed(
+            f"what python3 on {device.address} says of itself is not understood: {type(error).__name__} {error}",
+            address=device.address,
+            hint="look at what 'python3' is there, and at what it prints when it starts",
+            log=text,
+        ) from error
 
 
 def _told(device: SshDevice, command: Sequence[str], *, doing: str) -> str:

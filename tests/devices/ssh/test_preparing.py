@@ -48,6 +48,10 @@ def test_a_python_for_which_nothing_is_made(board: LoopbackBoard) -> None:
     with pytest.raises(DeviceError, match="no interpreter is made for Python 3.8 on aarch64") as caught:
         prepare_device(board.address)
     assert caught.value.exit_code == 3
+    for said in ("hello", "[]", '{"version": [3], "machine": "aarch64", "libc": ["", ""]}'):
+        python.write_text(f"#!/bin/sh\necho '{said}'\n")
+        with pytest.raises(CommandFailed, match="says of itself is not understood"):
+            prepare_device(board.address)
     python.write_text("#!/bin/sh\nexit 127\n")
     with pytest.raises(CommandFailed, match="there is no python3 on ssh://"):
         prepare_device(board.address)
