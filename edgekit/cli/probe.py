@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import click
@@ -9,6 +10,7 @@ import click
 import edgekit
 from edgekit.cli.console import emit_json, output, progress_on_stderr
 from edgekit.cli.options import Verb, json_option, quiet_option
+from edgekit.units import format_count
 
 
 @click.command(name="probe", cls=Verb)
@@ -56,16 +58,18 @@ def command(
 def show_probe(found: edgekit.Probe, place: Path | None) -> None:
     """Show how well the costs that were found tell the probe networks apart."""
     from edgekit.prediction import probe_path
-    from edgekit.prediction.fitting import half_width
 
     console = output()
     where = probe_path(found.profile) if place is None else place
     console.print(f"{found.device} is a {found.profile}; probed with {found.runtime}, kept in {where}", markup=False)
     for fit in found.fits:
-        console.print(
-            f"  {fit.arithmetic}, {fit.threads} threads: nine of ten networks within "
-            f"{half_width(fit.errors) * 100:.0f} % of what the others tell",
-            markup=False,
-        )
+        width, count = math.expm1(fit.half_width), len(fit.errors)
+        told = f"nine of ten networks within {width:.0%} of what the others tell"
+        if fit.few:
+            seen = math.expm1(max(map(abs, fit.errors)))
+            told = (
+                f"{count} of {count} networks within {seen:.0%} of what the others tell, too few: {width:.0%} is taken"
+            )
+        console.print(f"  {fit.arithmetic}, {format_count(fit.threads, 'thread')}: {told}", markup=False)
     for clause in found.taints:
         console.print(f"  tainted: {clause}", markup=False)

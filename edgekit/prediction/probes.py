@@ -12,7 +12,7 @@ from typing import Any
 
 from edgekit.documents import DocumentReader
 from edgekit.errors import ProfileError, UsageError
-from edgekit.files import write_json
+from edgekit.files import output_errors, require_writable, write_json
 from edgekit.prediction.board_costs import BoardCosts, mode_clock
 from edgekit.prediction.fitting import ENOUGH_ERRORS, half_width
 from edgekit.prediction.work import KernelKind, WorkKind
@@ -103,8 +103,7 @@ class Probe:
 
     def save(self, path: Path) -> None:
         """Write the probe, whole or not at all. Raises OutputError."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_json(path, self.to_document())
+        write_json(require_probe_place(path), self.to_document())
 
     def mode(self, profile: DeviceProfile) -> str | None:
         """Return the run mode that the board was in: of those of its word size the one of the nearest clock.
@@ -177,6 +176,14 @@ class Probe:
 def probe_path(profile: str) -> Path:
     """Return where the probe of a kind of board is kept."""
     return data_folder() / "probes" / f"{profile}.json"
+
+
+def require_probe_place(path: Path) -> Path:
+    """Return ``path``, whose folder is made. Raises OutputError where a probe could not be written there."""
+    with output_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    require_writable(path)
+    return path
 
 
 def stored_probe(profile: DeviceProfile) -> Probe | None:

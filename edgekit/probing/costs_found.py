@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 
@@ -11,6 +12,9 @@ from edgekit.prediction.probes import ProbeFit
 from edgekit.prediction.work import KernelKind, WorkKind
 
 Amounts = Mapping[WorkKind, float]
+Each = TypeVar("Each")
+_NOTHING = 0.01
+"""What a prediction of 0 counts as, as a share of the time: the worst of misses, of which there is no logarithm."""
 
 
 def fitted_costs(works: Sequence[Amounts], times_ms: Sequence[float]) -> dict[WorkKind, float]:
@@ -18,6 +22,8 @@ def fitted_costs(works: Sequence[Amounts], times_ms: Sequence[float]) -> dict[Wo
     from scipy.optimize import nnls
 
     kinds = [kind for kind in WorkKind if any(work.get(kind) for work in works)]
+    if not kinds:
+        return {}
     times = np.asarray(times_ms)
     amounts = np.array([[work.get(kind, 0.0) for kind in kinds] for work in works])
     # Amounts differ by seven decades.
@@ -43,18 +49,33 @@ def found_fit(
             networks that they have not seen least is taken.
         times_ms: of each network.
     """
-    fits = [_fit(arithmetic, threads, lanes, [work[lanes] for work in works], times_ms) for lanes in works[0]]
-    return min(fits, key=lambda fit: math.fsum(error * error for error in fit.errors))
-
-
-def _fit(
-    arithmetic: KernelKind, threads: int, lanes: int, works: Sequence[Amounts], times_ms: Sequence[float]
-) -> ProbeFit:
+    lanes = _lanes(works, times_ms)
     errors = []
     for index, (work, time_ms) in enumerate(zip(works, times_ms, strict=True)):
-        rest = [*works[:index], *works[index + 1 :]]
-        costs = fitted_costs(rest, [*times_ms[:index], *times_ms[index + 1 :]])
-        predicted = milliseconds(costs, work)
-        if predicted > 0:
-            errors.append(math.log(predicted / time_ms))
-    return ProbeFit(arithmetic, threads, fitted_costs(works, times_ms), tuple(errors), lanes)
+        others, their_times = _without(index, works), _without(index, times_ms)
+        # The lanes are chosen anew: errors that had a say in the choice would be too small.
+        unseen = _lanes(others, their_times)
+        errors.append(_error([other[unseen] for other in others], their_times, work[unseen], time_ms))
+    costs = fitted_costs([work[lanes] for work in works], times_ms)
+    return ProbeFit(arithmetic, threads, costs, tuple(errors), lanes)
+
+
+def _lanes(works: Sequence[Mapping[int, Amounts]], times_ms: Sequence[float]) -> int:
+    def missed(lanes: int) -> float:
+        amounts = [work[lanes] for work in works]
+        errors = (
+            _error(_without(index, amounts), _without(index, times_ms), amounts[index], time_ms)
+            for index, time_ms in enumerate(times_ms)
+        )
+        return math.fsum(error * error for error in errors)
+
+    return min(works[0], key=missed)
+
+
+def _error(works: Sequence[Amounts], times_ms: Sequence[float], work: Amounts, time_ms: float) -> float:
+    """Return the logarithm of predicted over measured, of a network that the fit to the others has not seen."""
+    return math.log(max(milliseconds(fitted_costs(works, times_ms), work) / time_ms, _NOTHING))
+
+
+def _without(index: int, all_of_them: Sequence[Each]) -> list[Each]:
+    return [*all_of_them[:index], *all_of_them[index + 1 :]]

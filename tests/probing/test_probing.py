@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
+import platform
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from edgekit.cli.probe import show_probe
 from edgekit.errors import DeviceError, UsageError
 from edgekit.inspection import inspect
 from edgekit.prediction import KernelKind, Probe, WorkKind, load_probe, predict, work_of
@@ -16,7 +21,7 @@ from edgekit.prediction.probes import ProbeFit
 from edgekit.probing import probe
 from edgekit.probing.costs_found import fitted_costs, found_fit, milliseconds
 from edgekit.probing.networks import NETWORKS, probe_networks
-from edgekit.profiles import Identity, profile_named
+from edgekit.profiles import DeviceProfile, Fact, Identity, Match, profile_named
 
 VWW = Path("mlperf_tiny", "vww_mobilenet_int8.tflite")
 VWW_FLOAT = Path("mlperf_tiny", "vww_mobilenet_float32.tflite")
@@ -87,6 +92,34 @@ def test_vectors_that_are_not_full_are_found() -> None:
     fit = found_fit(KernelKind.INT8, 1, works, [work[16][WorkKind.POINTWISE] * 1e-6 for work in works])
     assert fit.lanes == 16
     assert fit.costs == pytest.approx({WorkKind.POINTWISE: 1e-6})
+
+
+def test_an_error_is_of_a_choice_that_had_not_seen_the_network() -> None:
+    """Where a network takes longer, the others' prediction of it stays, and so do the lanes that it is made with."""
+    random = np.random.default_rng(5)
+    works = [{lanes: {WorkKind.POINTWISE: float(random.integers(1, 9))} for lanes in (1, 4, 16)} for _ in range(6)]
+    times = [float(random.integers(1, 9)) for _ in works]
+    before = found_fit(KernelKind.INT8, 1, works, times).errors
+    for index in range(len(works)):
+        for factor in (0.25, 0.5, 2.0, 4.0):
+            longer = [time * factor if number == index else time for number, time in enumerate(times)]
+            after = found_fit(KernelKind.INT8, 1, works, longer).errors[index]
+            assert after == pytest.approx(before[index] - math.log(factor))
+
+
+def test_a_network_that_is_predicted_as_nothing_is_the_worst_miss() -> None:
+    works = [{1: {WorkKind.POINTWISE: amount}} for amount in (1.0, 2.0, 3.0)] + [{1: {WorkKind.DENSE: 1.0}}]
+    fit = found_fit(KernelKind.INT8, 1, works, [1.0, 2.0, 3.0, 1.0])
+    assert fit.errors == pytest.approx((0.0, 0.0, 0.0, -math.log(100)))
+
+
+def test_what_is_said_of_few_networks_and_of_enough(capsys: pytest.CaptureFixture[str]) -> None:
+    show_probe(made_probe(), Path("mine.json"))
+    assert "int8, 1 thread: nine of ten networks within 3% of what the others tell\n" in capsys.readouterr().out
+    few = tuple(dataclasses.replace(fit, errors=fit.errors[:3]) for fit in made_probe().fits)
+    show_probe(made_probe(fits=few), Path("mine.json"))
+    told = " ".join(capsys.readouterr().out.split())
+    assert "int8, 4 threads: 3 of 3 networks within 3% of what the others tell, too few: 5% is taken" in told
 
 
 def test_a_probe_makes_predictions_narrower_and_says_so(shared_data: Path, tmp_path: Path) -> None:
@@ -179,16 +212,25 @@ def test_nothing_is_probed_for_no_time_or_no_threads() -> None:
         probe("local", threads=())
 
 
-def test_this_machine_is_probed(shared_data: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def mine() -> DeviceProfile:
+    """A profile of this machine, of whatever kind it is."""
+    told = Fact((platform.machine(),), "this test")
+    return dataclasses.replace(profile_named("x86-64"), name="mine", match=Match(machine=told))
+
+
+def test_this_machine_is_probed(shared_data: Path, tmp_path: Path, mine: DeviceProfile) -> None:
     """The figures are this machine's, and are not held against anything."""
-    found = probe("local", threads=(1,), seconds=0.1, quick=True, accept_tainted=True, output=tmp_path / "mine.json")
+    place = tmp_path / "mine.json"
+    found = probe("local", profile=mine, threads=(1,), seconds=0.1, quick=True, accept_tainted=True, output=place)
     assert load_probe(tmp_path / "mine.json") == found
     assert {(fit.arithmetic in (KernelKind.INT8, KernelKind.INT8_DOT), fit.threads) for fit in found.fits} == {
         (False, 1),
         (True, 1),
     }
     assert found.runtime.startswith("ai-edge-litert ")
-    prediction = predict(shared_data / VWW_FLOAT, profile_named(found.profile), probe=found, threads=1)
+    assert found.profile == "mine"
+    prediction = predict(shared_data / VWW_FLOAT, mine, probe=found, threads=1)
     assert prediction.median_ms > 0
 
 
@@ -208,7 +250,7 @@ def test_an_emulated_board_has_no_seconds(monkeypatch: pytest.MonkeyPatch) -> No
         probe("local", threads=(1,), seconds=0.1)
 
 
-def test_a_busy_machine_taints_a_probe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_busy_machine_taints_a_probe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mine: DeviceProfile) -> None:
     from edgekit.runner import benchmark as really
 
     def busy(*arguments: object, **options: object) -> object:
@@ -224,10 +266,10 @@ def test_a_busy_machine_taints_a_probe(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr("edgekit.probing.networks.NETWORKS", {"dense 128": NETWORKS["dense 128"]})
     monkeypatch.setattr("edgekit.probing.probe_board.benchmark", busy)
     with pytest.raises(DeviceError, match="other programs ran: the load average was 77.0 on 2 cores"):
-        probe("local", threads=(1,), seconds=0.1, output=tmp_path / "mine.json")
+        probe("local", profile=mine, threads=(1,), seconds=0.1, output=tmp_path / "mine.json")
 
 
-def test_a_tainted_probe_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tainted_probe_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mine: DeviceProfile) -> None:
     from edgekit.runner import benchmark as really
 
     some = {name: NETWORKS[name] for name in ("dense 128",)}
@@ -243,5 +285,66 @@ def test_a_tainted_probe_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyP
     with pytest.raises(
         DeviceError, match="the probe of local was tainted, so nothing was kept: .*the processor got hot"
     ):
-        probe("local", threads=(1,), seconds=0.1, output=tmp_path / "mine.json")
+        probe("local", profile=mine, threads=(1,), seconds=0.1, output=tmp_path / "mine.json")
+    assert not (tmp_path / "mine.json").exists()
+
+
+def test_one_busy_program_taints_a_probe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mine: DeviceProfile) -> None:
+    """Windows of a minute's share of all networks are too short to see the load of others."""
+    monkeypatch.setattr("edgekit.probing.networks.NETWORKS", {"mixed 64": NETWORKS["mixed 64"]})
+    busy = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    try:
+        with pytest.raises(DeviceError, match=r"other processes took \d\.\d+ cores"):
+            probe("local", profile=mine, threads=(1,), seconds=0.1, output=tmp_path / "mine.json")
+    finally:
+        busy.kill()
+        busy.wait()
+
+
+def test_a_probe_counts_products_as_predictions_of_its_board_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mine: DeviceProfile
+) -> None:
+    """What the board can is known where it was recognized, also where the threads were told."""
+    dot = dataclasses.replace(mine.facts, int8_dot_product=Fact(True, "this test"))
+    monkeypatch.setattr("edgekit.probing.probe_board.recognize", lambda _: dataclasses.replace(mine, facts=dot))
+    few = {name: NETWORKS[name] for name in ("dense 128", "elementwise 8x8x64")}
+    monkeypatch.setattr("edgekit.probing.networks.NETWORKS", few)
+    found = probe("local", threads=(1,), seconds=0.1, accept_tainted=True, output=tmp_path / "mine.json")
+    assert {fit.arithmetic for fit in found.fits} == {KernelKind.FLOAT32, KernelKind.INT8_DOT}
+
+
+def test_what_cannot_be_kept_is_refused_before_it_is_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mine: DeviceProfile
+) -> None:
+    from edgekit.runner import benchmark as really
+
+    measured: list[object] = []
+    seen: list[object] = []
+
+    def counted(*arguments: object, **options: object) -> object:
+        measured.append(arguments)
+        if not seen:
+            seen.append(really(*arguments, **options))  # type: ignore[arg-type]
+        return seen[0]
+
+    def measured_before_refused(**choices: object) -> int:
+        measured.clear()
+        with pytest.raises(UsageError):
+            probe("local", threads=(1,), accept_tainted=True, **choices)  # type: ignore[arg-type]
+        return len(measured)
+
+    few = {name: NETWORKS[name] for name in ("dense 128", "elementwise 8x8x64")}
+    monkeypatch.setattr("edgekit.probing.networks.NETWORKS", few)
+    monkeypatch.setattr("edgekit.probing.probe_board.benchmark", counted)
+    (tmp_path / "file").touch()
+    assert measured_before_refused(profile=mine, output=tmp_path / "file" / "mine.json") == 0
+    assert measured_before_refused(profile="stm32f746") == 0
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "file"))
+    assert measured_before_refused(profile=mine) == 0
+    # What only the board tells is told after one network.
+    monkeypatch.setattr("edgekit.probing.probe_board.recognize", lambda _: None)
+    assert measured_before_refused() == 1
+    monkeypatch.setattr("edgekit.probing.probe_board.recognize", lambda _: mine)
+    assert measured_before_refused() == 1
+    assert measured_before_refused(profile="rpi4", output=tmp_path / "mine.json") == 1
     assert not (tmp_path / "mine.json").exists()
