@@ -218,6 +218,7 @@ class _Run:
                 teacher=None if piece.distillation is None else self.teacher.to_json(),
                 validation=parts.validation.tolist(),
                 checkpoint=str(self.place.checkpoint),
+                piece=number,
                 seed=100 * self.recipe.seed + number,
                 keep_zeros=piece.keep_zeros,
                 constraint=_constraint(piece),

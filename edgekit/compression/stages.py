@@ -47,7 +47,8 @@ class Training:
     step_epochs: int = 5
     patience: int = 3
     early_stopping: int | None = None
-    """Epochs without a lower validation loss after which it ends, with the best weights; None: it does not."""
+    """Epochs without a lower validation loss after which it ends, with the best weights; None: it does not. They are
+    counted from when a rising sparsity is reached: before that, a lower loss is one of fewer zeros."""
     accumulate: int = 1
     """Batches whose gradients are averaged before a step."""
     augment: tuple[str, ...] = ()

@@ -37,6 +37,8 @@ class Position:
     """Batches that are done of the next."""
     loss_sum: float = 0.0
     """Of these."""
+    at_goal: bool = False
+    """Whether the weights are all that they are held to; what was better before does not count."""
     best_loss: float | None = None
     since_best: int = 0
     """Epochs without a lower validation loss."""
@@ -47,25 +49,46 @@ class Position:
     history: list[EpochRecord] = field(default_factory=list)
 
 
-def save_checkpoint(path: Path, position: Position, variables: list[Any], best: list[Any] | None) -> None:
+@dataclass(slots=True)
+class TrainingState:
+    """Where the training of one piece is: all that a checkpoint holds."""
+
+    piece: int
+    """Its number in the run."""
+    seed: int
+    position: Position = field(default_factory=Position)
+    values: list[Any] = field(default_factory=list)
+    """Of all variables: the model's, the optimizer's and what the weights are held to; empty before the first step."""
+    best: list[Any] | None = None
+    """The model's at ``position.best_loss``; None where there is no going back to them."""
+
+
+def save_checkpoint(path: Path, state: TrainingState) -> None:
     """Write a checkpoint in place of the last one. Raises OutputError."""
     content = BytesIO()
-    arrays: dict[str, Any] = {f"variable_{index}": np.asarray(each) for index, each in enumerate(variables)}
-    arrays |= {f"best_{index}": np.asarray(each) for index, each in enumerate(best or ())}
-    np.savez(content, position=np.array(json.dumps(asdict(position))), **arrays)
+    arrays: dict[str, Any] = {f"variable_{index}": np.asarray(each) for index, each in enumerate(state.values)}
+    arrays |= {f"best_{index}": np.asarray(each) for index, each in enumerate(state.best or ())}
+    whose = np.array([state.piece, state.seed])
+    np.savez(content, whose=whose, position=np.array(json.dumps(asdict(state.position))), **arrays)
     write_bytes(path, content.getvalue())
 
 
-def load_checkpoint(path: Path) -> tuple[Position, list[Any], list[Any] | None] | None:
-    """Return what :func:`save_checkpoint` wrote; None where there is none."""
+def load_checkpoint(path: Path, *, piece: int, seed: int) -> TrainingState | None:
+    """Return what :func:`save_checkpoint` wrote of a piece.
+
+    None where there is none, or it is that of an earlier piece: a process can be killed when a piece is noted as done
+    and its checkpoint is not yet gone.
+    """
     if not path.exists():
         return None
     with np.load(path) as archive:
+        if [int(each) for each in archive["whose"]] != [piece, seed]:
+            return None
         document = json.loads(str(archive["position"]))
         position = Position(**{**document, "history": [EpochRecord(**each) for each in document["history"]]})
         variables = [archive[f"variable_{index}"] for index in range(_count(archive.files, "variable_"))]
         best = [archive[f"best_{index}"] for index in range(_count(archive.files, "best_"))]
-    return position, variables, best or None
+    return TrainingState(piece, seed, position, variables, best or None)
 
 
 def _count(names: list[str], prefix: str) -> int:

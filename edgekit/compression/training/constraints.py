@@ -35,6 +35,10 @@ class Constraint(Protocol):
         """Bring the weights back to it after a step; part of the graph."""
         ...
 
+    def at_goal(self, step: int, total: int) -> bool:
+        """Return whether, after a step of ``total``, the weights are what they are to be in the end."""
+        ...
+
     def finish(self) -> None:
         """Bring the weights to what they are to be in the end."""
         ...
@@ -73,12 +77,13 @@ def _kernel(layer: Any) -> Any:
 
 def constraints_of(model: Any, what: Prune | ClusterWeights | None, *, keep_zeros: bool) -> list[Constraint]:
     """Return what the weights of a model are held to in a stage."""
-    if isinstance(what, Prune):
-        return [Zeros([kernel for _, kernel in kernels_of(model, what)], what)]
     found: list[Constraint] = []
     if keep_zeros:
         kernels = [each for each in model.trainable_variables if len(each.shape) > 1]
         found.append(Zeros([each for each in kernels if not each.numpy().all()], None))
+    if isinstance(what, Prune):
+        # Beside the zeros that are kept, not in place of them: a sparsity that rises from 0 would free those.
+        found.append(Zeros([kernel for _, kernel in kernels_of(model, what)], what))
     if isinstance(what, ClusterWeights):
         found.append(SharedValues([kernel for _, kernel in kernels_of(model, what)], what))
     return found
@@ -100,13 +105,18 @@ class Zeros:
 
     def before(self, step: int, total: int) -> None:
         """Choose the weights that are zero from here on, at the steps where that is due."""
-        if self._what is not None and step % max(1, total // _UPDATES) == 0:
+        if self._what is not None and step == _last_update(step, total):
             self._choose(self._what, sparsity_at(self._what, step, total))
 
     def after(self) -> None:
         """Set what is masked to zero."""
         for kernel, mask in zip(self._kernels, self._masks, strict=True):
             kernel.assign(kernel * mask)
+
+    def at_goal(self, step: int, total: int) -> bool:
+        """Return whether the sparsity has risen to what it is to be."""
+        what = self._what
+        return what is None or sparsity_at(what, _last_update(step, total), total) == what.sparsity
 
     def finish(self) -> None:
         """Choose once more, whatever came of the schedule."""
@@ -150,9 +160,18 @@ class SharedValues:
             means = means * tf.concat([[0.0], tf.ones(self._clusters)], axis=0)
             kernel.assign(tf.reshape(tf.gather(means, places), kernel.shape))
 
+    def at_goal(self, step: int, total: int) -> bool:  # noqa: ARG002  # a constraint's signature
+        """Return True: they are shared from the first step on."""
+        return True
+
     def finish(self) -> None:
         """Share once more, whatever weights were gone back to."""
         self.after()
+
+
+def _last_update(step: int, total: int) -> int:
+    """Return the step, up to this one, at which a rising sparsity was last brought up to date."""
+    return step - step % max(1, total // _UPDATES)
 
 
 def sparsity_at(what: Prune, step: int, total: int) -> float:

@@ -16,6 +16,7 @@ from edgekit.compression.training.batches import TrainingSamples, order_of, pipe
 from edgekit.compression.training.checkpoint import (
     EpochRecord,
     Position,
+    TrainingState,
     load_checkpoint,
     save_checkpoint,
 )
@@ -46,6 +47,8 @@ class TrainingTask:
     teacher: Any
     """A Keras model; None without distillation."""
     checkpoint: Path
+    piece: int
+    """Its number in the run."""
     seed: int
     keep_zeros: bool
     """Whether weights that are 0 stay 0."""
@@ -97,15 +100,14 @@ class Loop:
             Diverged: a loss or a weight is not finite.
             OutputError: a checkpoint cannot be written.
         """
-        task, training = self._task, self._task.training
-        position, best = self._restored()
-        batches = self._batches
+        training, batches, state = self._task.training, self._batches, self._restored()
+        position = state.position
         self._done_before = position.epoch * batches + position.batch
         good = self._values()
         while position.epoch < training.epochs and not position.stopped:
             began = time.monotonic()
             try:
-                rate = self._epoch(position)
+                rate = self._epoch(state)
                 self._require_finite(position)
             except Diverged:
                 self._assign(good)
@@ -118,17 +120,20 @@ class Loop:
             position.epoch, position.batch, position.loss_sum = position.epoch + 1, 0, 0.0
             good = self._values()
             judged = loss if validation_loss is None else validation_loss
+            if not position.at_goal and self._at_goal(position):
+                position.at_goal, position.best_loss, position.since_best = True, None, 0
+            early = training.early_stopping if position.at_goal else None
             if position.best_loss is None or judged < position.best_loss:
                 position.best_loss, position.since_best = judged, 0
-                best = good[: len(self._model.variables)] if training.early_stopping is not None else None
+                state.best = None if early is None else good[: len(self._model.variables)]
             else:
                 position.since_best += 1
                 if training.schedule == "plateau" and position.since_best % training.patience == 0:
                     position.reductions += 1
-            position.stopped = training.early_stopping is not None and position.since_best >= training.early_stopping
-            save_checkpoint(task.checkpoint, position, good, best)
-        if best is not None:
-            for variable, value in zip(self._model.variables, best, strict=True):
+            position.stopped = early is not None and position.since_best >= early
+            self._save(state)
+        if state.best is not None:
+            for variable, value in zip(self._model.variables, state.best, strict=True):
                 variable.assign(value)
         for constraint in self._constraints:
             constraint.finish()
@@ -139,8 +144,13 @@ class Loop:
         size = self._task.training.batch_size
         return max(1, len(self._task.samples) // size)
 
-    def _epoch(self, position: Position) -> float:
-        task, training = self._task, self._task.training
+    def _at_goal(self, position: Position) -> bool:
+        """Return whether the epochs that are done came to what the weights are held to."""
+        total = self._task.training.epochs * self._batches
+        return all(each.at_goal(position.epoch * self._batches - 1, total) for each in self._constraints)
+
+    def _epoch(self, state: TrainingState) -> float:
+        task, training, position = self._task, self._task.training, state.position
         seed = [task.seed, position.epoch]
         order = order_of(task.samples, seed=seed)
         data = pipeline(
@@ -167,10 +177,10 @@ class Loop:
             position.loss_sum += loss
             self._tell(position)
             if self._stopping():
-                save_checkpoint(task.checkpoint, position, self._values(), self._best)
+                self._save(state)
                 raise SystemExit(0)
             if time.monotonic() - saved > _SAVE_EVERY_S:
-                save_checkpoint(task.checkpoint, position, self._values(), self._best)
+                self._save(state)
                 saved = time.monotonic()
         return rate
 
@@ -197,14 +207,17 @@ class Loop:
             )
         )
 
-    def _restored(self) -> tuple[Position, list[Any] | None]:
-        found = load_checkpoint(self._task.checkpoint)
-        self._best: list[Any] | None = None
+    def _restored(self) -> TrainingState:
+        piece, seed = self._task.piece, self._task.seed
+        found = load_checkpoint(self._task.checkpoint, piece=piece, seed=seed)
         if found is None:
-            return Position(), None
-        position, values, self._best = found
-        self._assign(values)
-        return position, self._best
+            return TrainingState(piece, seed)
+        self._assign(found.values)
+        return found
+
+    def _save(self, state: TrainingState) -> None:
+        state.values = self._values()
+        save_checkpoint(self._task.checkpoint, state)
 
     @property
     def _variables(self) -> list[Any]:
