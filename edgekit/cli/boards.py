@@ -16,7 +16,7 @@ from edgekit.files import named_output, require_other, write_bytes
 
 @click.command(name="boards", cls=Verb)
 @click.argument("file")
-@click.option("--max-latency", help='Limit of the latency, such as "33 ms".')
+@click.option("--max-latency", help='Limit of the p90 latency, such as "33 ms".')
 @click.option("--max-memory", help='Limit of the process, such as "128 MiB".')
 @click.option("--max-power", help='Limit of the whole board under full load, such as "5 W".')
 @click.option("--output", "-o", "place", help="Report to write: .html, .md, .txt or .json.")

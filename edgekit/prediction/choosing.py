@@ -89,7 +89,7 @@ def boards(
 
     Args:
         file: the .tflite file, or the artifact that it is.
-        max_latency_ms: of the median inference.
+        max_latency_ms: of nine of ten inferences, as in a budget.
         max_memory_bytes: of the process; of microcontrollers, of the arena.
         max_power_watts: of the whole board under full load.
         profiles: those to look at; None: the whole catalog.
@@ -141,8 +141,8 @@ def _choice(
         unsure.append(error.message)
     likelihood: float | None = 0.0 if stops else None
     if prediction is not None and not stops:
-        likelihood = 1.0 if max_latency_ms is None else prediction.likelihood(max_latency_ms)
-    if prediction is not None and max_latency_ms is not None and prediction.likelihood(max_latency_ms) < LIKELY:
+        likelihood = 1.0 if max_latency_ms is None else prediction.p90_likelihood(max_latency_ms)
+    if prediction is not None and max_latency_ms is not None and prediction.p90_likelihood(max_latency_ms) < LIKELY:
         stops.append(
             f"about {format_milliseconds(prediction.median_ms)} ({prediction.interval_text}) is too slow for "
             f"{format_milliseconds(max_latency_ms)}"

@@ -46,7 +46,7 @@ def boards_section(table: BoardTable, *, title: str = "Boards, estimated") -> Se
 
 def _asked(table: BoardTable) -> str:
     limits = [
-        *(() if table.max_latency_ms is None else (f"latency {format_milliseconds(table.max_latency_ms)}",)),
+        *(() if table.max_latency_ms is None else (f"p90 latency {format_milliseconds(table.max_latency_ms)}",)),
         *(() if table.max_memory_bytes is None else (f"memory {format_bytes(table.max_memory_bytes)}",)),
         *(() if table.max_power_watts is None else (f"power {table.max_power_watts:g} W",)),
     ]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from edgekit.metrics import Check, Evidence, Metric, Verdict
 from edgekit.prediction import Prediction
+from edgekit.prediction.estimate import P90_RATIO
 from edgekit.profiles import DeviceProfile, Kind
 from edgekit.runner.result import RunResult
 from edgekit.units import format_count, format_milliseconds
@@ -75,7 +76,8 @@ def _unmeasured(
         f"{format_count(prediction.threads, 'thread')}{f', {prediction.mode}' if prediction.mode else ''}; "
         f"{'; '.join((*basis.fitted_on, *basis.distance))})"
     )
-    likelihood = prediction.likelihood(limit)
+    likelihood = prediction.p90_likelihood(limit)
+    tail = f"nine of ten inferences at most about {format_milliseconds(prediction.p90_ms)} ({P90_RATIO:g} times that)"
     wanted = format_milliseconds(limit)
     if prediction.low_ms > limit:
         verdict = Verdict.FAIL
@@ -83,11 +85,11 @@ def _unmeasured(
     elif accept_estimates and likelihood >= SURE:
         verdict, sentence = (
             Verdict.PASS,
-            f"{estimated}, within the limit of {wanted}: accepted as asked, and not measured",
+            f"{estimated}, and {tail}, within the limit of {wanted}: accepted as asked, and not measured",
         )
     else:
-        verdict, sentence = Verdict.UNKNOWN, f"{told}. It takes {estimated}, and the limit is {wanted}. {only}"
-    return Check("latency_p90", limit, prediction.metric(), verdict, sentence, likelihood)
+        verdict, sentence = Verdict.UNKNOWN, f"{told}. It takes {estimated}, {tail}, and the limit is {wanted}. {only}"
+    return Check("latency_p90", limit, prediction.p90_metric(), verdict, sentence, likelihood)
 
 
 def _notes(group: Group, runs: Runs, *, superlative: str) -> Iterator[str]:

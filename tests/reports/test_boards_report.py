@@ -31,5 +31,5 @@ def test_boards_with_their_intervals(shared_data: Path) -> None:
     html = writer_for(Path("x.html"))(report).decode()
     assert "<svg" in html
     assert "rpi-zero2w" in html
-    assert "Limits: latency 5 ms. All of this is estimated" in html
+    assert "Limits: p90 latency 5 ms. All of this is estimated" in html
     assert json.loads(writer_for(Path("x.json"))(report))["schema"] == "edgekit.boards/1"
