@@ -32,4 +32,5 @@ def choice(group: Group, runs: Runs, *, superlative: str) -> Iterator[str]:
         yield f"the {superlative} of {len(group.runs)} runs"
     if len(runs.groups) > 1:
         *fewer, most = (str(each.threads) for each in runs.groups)
-        yield f"of {', '.join(fewer)} and {most} threads, {group.threads} keeps the limits best"
+        keeps = "may still keep the limits" if group.slowest.tainted else "keeps the limits best"
+        yield f"of {', '.join(fewer)} and {most} threads, {group.threads} {keeps}"

@@ -69,14 +69,21 @@ class Group:
             return Verdict.FAIL
         return Verdict.UNKNOWN if None in peaks else Verdict.PASS
 
-    def rank(self, limits: Budget) -> tuple[int, float]:
-        """Return what is larger for the number of threads that keeps the limits better; of equals the faster one."""
+    def rank(self, limits: Budget) -> tuple[int, bool, float]:
+        """Return what is larger for the number of threads that keeps the limits better.
+
+        Of equals that is one whose times count, and then the faster one.
+        """
         verdicts = []
         if limits.latency_p90_ms is not None:
             verdicts.append(self.latency_verdict(limits.latency_p90_ms))
         if limits.memory_bytes is not None:
             verdicts.append(self.memory_verdict(limits.memory_bytes))
-        return (min(map(_WORST_FIRST.index, verdicts), default=0), -self.slowest.steady.p90_ms)
+        return (
+            min(map(_WORST_FIRST.index, verdicts), default=0),
+            not self.slowest.tainted,
+            -self.slowest.steady.p90_ms,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,6 +174,20 @@ def test_a_tainted_run_never_passes(seen: MakeRun) -> None:
     assert "all 2 runs were tainted" in latency.sentence
 
 
+def test_of_equals_a_number_of_threads_without_taint_is_taken(seen: MakeRun) -> None:
+    hot = seen(5.0, threads=4, taints=("throttled",))
+    for limits in (Budget(), Budget(memory_bytes=64 * MIB)):
+        best = grouped(seen(10.0), hot).best(limits)
+        assert best is not None
+        assert best.threads == 1
+    few = seen(10.0, count=3)
+    assert "3 inferences cannot tell" in judged(few, hot)[0].sentence
+    # What one number of threads misses, the other one may keep: but nothing of it is known.
+    latency, _ = judged(seen(40.0), hot)
+    assert latency.verdict is UNKNOWN
+    assert "of 1 and 4 threads, 4 may still keep the limits" in latency.sentence
+
+
 @pytest.mark.parametrize(("each", "verdict"), [(20.0, PASS), (50.0, FAIL)])
 def test_runs_that_are_not_tainted_speak_for_themselves(each: float, verdict: Verdict, seen: MakeRun) -> None:
     latency, _ = judged(seen(90.0, taints=("throttled",)), seen(each), seen(1.0, taints=("throttled",)))
