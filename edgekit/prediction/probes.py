@@ -199,7 +199,7 @@ def load_probe(path: str | Path) -> Probe:
         UsageError: it cannot be read, or is none.
     """
     path = Path(path)
-    hint = "'edgekit probe DEVICE' makes one; to predict without it: --no-probe"
+    hint = "'edgekit probe DEVICE' makes one; where the file is not there, published figures count"
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
