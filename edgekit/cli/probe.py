@@ -63,13 +63,15 @@ def show_probe(found: edgekit.Probe, place: Path | None) -> None:
     where = probe_path(found.profile) if place is None else place
     console.print(f"{found.device} is a {found.profile}; probed with {found.runtime}, kept in {where}", markup=False)
     for fit in found.fits:
-        width, count = math.expm1(fit.half_width), len(fit.errors)
-        told = f"nine of ten networks within {width:.0%} of what the others tell"
+        count, width = len(fit.errors), _within(fit.half_width)
+        told = f"nine of ten networks within {width} of what the others tell"
         if fit.few:
-            seen = math.expm1(max(map(abs, fit.errors)))
-            told = (
-                f"{count} of {count} networks within {seen:.0%} of what the others tell, too few: {width:.0%} is taken"
-            )
+            seen = _within(max(map(abs, fit.errors)))
+            told = f"{count} of {count} networks within {seen} of what the others tell, too few: {width} is taken"
         console.print(f"  {fit.arithmetic}, {format_count(fit.threads, 'thread')}: {told}", markup=False)
     for clause in found.taints:
         console.print(f"  tainted: {clause}", markup=False)
+
+
+def _within(width: float) -> str:
+    return f"{math.expm1(width):.0%}" if width < math.log(2) else f"a factor of {math.exp(width):.2g}"

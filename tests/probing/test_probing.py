@@ -120,6 +120,10 @@ def test_what_is_said_of_few_networks_and_of_enough(capsys: pytest.CaptureFixtur
     show_probe(made_probe(fits=few), Path("mine.json"))
     told = " ".join(capsys.readouterr().out.split())
     assert "int8, 4 threads: 3 of 3 networks within 3% of what the others tell, too few: 5% is taken" in told
+    far = tuple(dataclasses.replace(fit, errors=(0.0, math.log(9.0))) for fit in made_probe().fits)
+    show_probe(made_probe(fits=far), Path("mine.json"))
+    told = " ".join(capsys.readouterr().out.split())
+    assert "2 of 2 networks within a factor of 9 of what the others tell, too few: a factor of 93 is taken" in told
 
 
 def test_a_probe_makes_predictions_narrower_and_says_so(shared_data: Path, tmp_path: Path) -> None:
