@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from edgekit.cache import alone, make_part, size_of
 from edgekit.devices.emulated import counter
 from edgekit.devices.emulated.device import EmulatedDevice
 from edgekit.devices.emulated.images import IMAGES, Image, image_for
 from edgekit.devices.emulated.parts import make_root, make_wheels, root_of, wheels_of
-from edgekit.devices.emulated.place import alone, emulators_folder, make_part, size_of
+from edgekit.devices.emulated.place import emulators_folder
 from edgekit.errors import DeviceError, DeviceUnreachable
 from edgekit.files import output_errors
 from edgekit.profiles import DeviceProfile, list_profiles, profile_named

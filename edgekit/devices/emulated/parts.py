@@ -8,8 +8,9 @@ import sys
 import tempfile
 from pathlib import Path
 
+from edgekit.cache import part
 from edgekit.devices.emulated.images import MIRROR, SUITE, Image
-from edgekit.devices.emulated.place import emulators_folder, part
+from edgekit.devices.emulated.place import emulators_folder
 from edgekit.devices.emulated.unpacking import unpack
 from edgekit.devices.process import run_process
 from edgekit.errors import DeviceError

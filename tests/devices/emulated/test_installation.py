@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from edgekit.cache import make_part, part
 from edgekit.devices import connect, install_emulator, list_emulators, remove_emulator
 from edgekit.devices.emulated import counter
-from edgekit.devices.emulated.place import make_part, part
 from edgekit.devices.emulated.unpacking import unpack
 from edgekit.errors import DeviceError, DeviceUnreachable, UsageError
 
