@@ -1,0 +1,9 @@
+package dev.edgekit.demo;
+
+import android.app.Application;
+import dev.edgekit.demo.work.Session;
+
+/** Holds what outlives a screen. */
+public final class DemoApplication extends Application {
+    public final Session session = new Session();
+}

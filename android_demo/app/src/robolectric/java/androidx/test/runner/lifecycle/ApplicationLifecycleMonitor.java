@@ -1,0 +1,4 @@
+/* Stands in for androidx.test, of which Robolectric needs this much and Maven Central has nothing. */
+package androidx.test.runner.lifecycle;
+
+public interface ApplicationLifecycleMonitor {}

@@ -1,0 +1,13 @@
+/* Stands in for androidx.test, of which Robolectric needs this much and Maven Central has nothing. */
+package androidx.test.runner.lifecycle;
+
+public enum Stage {
+    PRE_ON_CREATE,
+    CREATED,
+    STARTED,
+    RESUMED,
+    PAUSED,
+    STOPPED,
+    RESTARTED,
+    DESTROYED
+}
