@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from edgekit.accuracy import Accuracy, AccuracyComparison
     from edgekit.artifact import Artifact
+    from edgekit.bundles import Bundle, BundleVerification, bundle_android, bundle_board, is_bundle, verify_bundle
     from edgekit.checkup import Checkup, doctor, new_profile
     from edgekit.comparison import ArtifactComparison, compare
     from edgekit.compression import Compression, CompressionRecipe, compress
@@ -73,6 +74,7 @@ __version__ = "0.1.0"
 _ROOMS = {
     "accuracy": ["Accuracy", "AccuracyComparison"],
     "artifact": ["Artifact"],
+    "bundles": ["Bundle", "BundleVerification", "bundle_android", "bundle_board", "is_bundle", "verify_bundle"],
     "checkup": ["Checkup", "doctor", "new_profile"],
     "comparison": ["ArtifactComparison", "compare"],
     "compression": ["Compression", "CompressionRecipe", "compress"],
@@ -136,6 +138,8 @@ __all__ = [
     "Benchmark",
     "BoardTable",
     "Budget",
+    "Bundle",
+    "BundleVerification",
     "CalibrationSet",
     "Check",
     "Checkup",
@@ -176,6 +180,8 @@ __all__ = [
     "benchmark",
     "benchmark_fleet",
     "boards",
+    "bundle_android",
+    "bundle_board",
     "check",
     "clean_device",
     "collect",
@@ -194,6 +200,7 @@ __all__ = [
     "infer",
     "inspect",
     "install_emulator",
+    "is_bundle",
     "list_devices",
     "list_emulators",
     "list_profiles",
@@ -210,6 +217,7 @@ __all__ = [
     "samples",
     "snippet",
     "verify",
+    "verify_bundle",
     "verify_fleet",
 ]
 

@@ -18,6 +18,8 @@
         CommandFailed                        a command on the device ended badly
         AgentMismatch                        what answered is not our agent
       MissingExtra                       3   an optional dependency is missing; carries the pip line
+      MissingProgram                     3   a program of this machine is missing or too old; carries the apt line
+      DownloadFailed                     3   what is fetched once could not be; a retry may help
       InternalFault                      70  edgekit itself is at fault; carries the traceback as its log
 
 An error is a sentence about what was wrong and where, a ``hint`` with the next step, and, where a tool that we
@@ -167,6 +169,30 @@ class MissingExtra(EdgekitError):
         self.extra = extra
         self.pip_line = f'pip install "edgekit[{extra}]"'
         super().__init__(f"{purpose} needs the extra '{extra}', which is not installed", hint=self.pip_line)
+
+
+class MissingProgram(EdgekitError):
+    """A program that edgekit starts on this machine is not there, or too old. Nothing is installed unasked.
+
+    Args:
+        programs: what is missing, such as ``aapt2``.
+        packages: Debian's packages that hold them.
+        purpose: what they are needed for, such as ``building an Android app``.
+    """
+
+    exit_code = 3
+
+    def __init__(self, programs: Iterable[str], *, packages: Iterable[str], purpose: str) -> None:
+        self.programs = tuple(programs)
+        self.apt_line = f"sudo apt-get install {' '.join(dict.fromkeys(packages))}"
+        names = " and ".join(self.programs)
+        super().__init__(f"{purpose} needs {names}, which this machine does not have", hint=self.apt_line)
+
+
+class DownloadFailed(EdgekitError):
+    """Something that is fetched once and kept could not be fetched, or was not what it should be; a retry may help."""
+
+    exit_code = 3
 
 
 class InternalFault(EdgekitError):

@@ -24,7 +24,8 @@ _SURFACE = {
     "deploy", "diagnose", "doctor", "doctor_fleet", "evaluate", "explain", "infer", "inspect", "install_emulator",
     "list_devices", "list_emulators", "list_profiles", "load_runs", "new_profile", "predict", "prepare_device",
     "probe", "profile_named", "read_hosts", "remove_emulator", "report", "reproduce", "samples", "snippet",
-    "verify", "verify_fleet",
+    "verify", "verify_bundle", "verify_fleet", "Bundle", "BundleVerification", "bundle_android", "bundle_board",
+    "is_bundle",
 }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from rich.table import Table
 
 from edgekit.accuracy import Accuracy, AccuracyComparison
+from edgekit.bundles import Bundle, BundleVerification
 from edgekit.cli.console import VERDICT_STYLES, output
 from edgekit.cli.ladder_table import show_ladder
 from edgekit.conversion import Conversion
@@ -234,6 +235,21 @@ def show_verification(result: Verification) -> None:
     for each in result.outputs:
         console.print(f"tolerance of '{each.name}': {each.tolerance:.3g}, {each.reason}", markup=False)
     show_notes(result.notes)
+
+
+def show_bundle(made: Bundle) -> None:
+    """Show what was written, and what is not known of the model in it."""
+    output().print(str(made), markup=False)
+    show_notes(made.notes)
+
+
+def show_bundle_verification(result: BundleVerification) -> None:
+    """Show the verdict, and each thing that was looked at."""
+    console = output()
+    console.print(f"{result.path} ({result.kind}, {result.name}): ", end="", markup=False)
+    console.print(str(result.verdict).upper(), style=VERDICT_STYLES[result.verdict])
+    for check in result.checks:
+        console.print(f"{check.verdict:<8} {check.name:<12} {check.sentence}", markup=False)
 
 
 def show_reproduction(result: Reproduction) -> None:

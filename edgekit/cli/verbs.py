@@ -24,13 +24,16 @@ GROUPS: dict[str, dict[str, str]] = {
         "benchmark": "Measure a .tflite file on a device.",
         "evaluate": "Tell the accuracy of a .tflite file on labelled samples.",
         "report": "Make one report of runs, side by side: text, Markdown, JSON, HTML.",
-        "verify": "Check a .tflite file against its golden pack on a device.",
+        "verify": "Check a .tflite file against its golden pack on a device, or a bundle.",
         "probe": "Measure a board of yours in a minute, for narrower predictions.",
     },
     "devices": {
         "devices": "List the devices that can be reached, clean or prepare one.",
         "doctor": "Tell what a device is, and whether it can run .tflite files.",
         "emulator": "Prepare Arm boards that this machine emulates.",
+    },
+    "ship": {
+        "bundle": "Put a .tflite file into an Android app, or an archive for a board.",
     },
 }
 

@@ -93,7 +93,7 @@ def verify(
             failure = error.message
         else:
             outputs = tuple(
-                _agreement(expected, got[spec.name], spec, place=place)
+                agreement(expected, _as_stored(got[spec.name], spec), place=place)
                 for expected, spec in zip(golden.outputs, facts.outputs, strict=True)
             )
         found = Verification(
@@ -179,15 +179,25 @@ def _spooled(inputs: Mapping[str, NDArray[Any]]) -> Iterator[_Spooled]:
         yield _Spooled(files, len(next(iter(inputs.values()))))
 
 
-def _agreement(expected: GoldenOutput, real: NDArray[Any], spec: TensorSpec, *, place: Path) -> OutputAgreement:
-    got = _as_stored(real, spec)
+def agreement(expected: GoldenOutput, stored: NDArray[Any], *, place: Path) -> OutputAgreement:
+    """Hold what a file gave against what it should have given.
+
+    Args:
+        expected: of the golden pack.
+        stored: [samples, *shape without batch], in the numbers that the file gives.
+        place: the pack's path, for the error.
+
+    Raises:
+        UsageError: the shapes are not those of the pack.
+    """
+    got = stored
     if expected.positions is not None:
         got = got.reshape(len(got), -1)
         if expected.positions.max(initial=0) >= got.shape[1]:
-            raise _other_shape(expected, real, place)
+            raise _other_shape(expected, stored, place)
         got = got[:, expected.positions]
     if got.shape != expected.values.shape:
-        raise _other_shape(expected, real, place)
+        raise _other_shape(expected, stored, place)
     errors = absolute_errors(expected.values.astype(np.float64), got.astype(np.float64))
     worst = errors.reshape(len(errors), -1).max(axis=1, initial=0.0)
     return OutputAgreement(

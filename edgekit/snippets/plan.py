@@ -58,6 +58,8 @@ class SnippetTensor:
     """In lower case, with ``_``; no two inputs or outputs have the same."""
     picture: Picture | None = None
     labels: tuple[str, ...] = ()
+    picture_shaped: bool = False
+    """Whether its shape is that of a picture, also where it is not known how one becomes numbers."""
 
     @property
     def elements(self) -> int | None:
@@ -117,6 +119,7 @@ def plan_snippet(file: str | Path | Artifact, *, recipe: Recipe | None) -> Snipp
                 f"{facts.path}: '{spec.name}' holds {spec.dtype}, and snippets are for {', '.join(sorted(NUMBERS))}",
             )
     pictures, source = _pictures(facts, None if recipe is None else Recipe.chosen(recipe, {}))
+    shaped = picture_inputs(facts.inputs)
     taken, given = (_identifiers(spec.name for spec in specs) for specs in (facts.inputs, facts.outputs))
     labels = _labels(facts)
     return SnippetPlan(
@@ -124,7 +127,8 @@ def plan_snippet(file: str | Path | Artifact, *, recipe: Recipe | None) -> Snipp
         sha256=facts.sha256,
         precision=facts.precision,
         inputs=tuple(
-            SnippetTensor(spec, name, pictures.get(spec.name)) for spec, name in zip(facts.inputs, taken, strict=True)
+            SnippetTensor(spec, name, pictures.get(spec.name), picture_shaped=spec.name in shaped)
+            for spec, name in zip(facts.inputs, taken, strict=True)
         ),
         outputs=tuple(
             SnippetTensor(spec, name, labels=names)

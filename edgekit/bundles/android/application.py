@@ -1,0 +1,165 @@
+"""The app without a model: its classes and its resources, compiled once and kept."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tempfile
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+from edgekit.bundles.android.pieces import DEXER, PIECES, PLATFORM, RUNTIME, RUNTIME_API, Component
+from edgekit.bundles.android.programs import Programs, run_program
+from edgekit.cache import alone, make_part, part
+from edgekit.errors import UsageError
+from edgekit.progress import Progress, Step, silent
+from edgekit.resources import cache_folder, resource_folder
+
+_APPLICATION_ID = re.compile(r"[a-zA-Z][a-zA-Z0-9_]*(\.[a-zA-Z][a-zA-Z0-9_]*)+")
+_LEAST_ANDROID = 26
+_RECIPE = "1"
+"""Counts up where this file makes something else of the same sources."""
+
+
+def app_sources() -> Path:
+    """Return the folder with the app's manifest, resources and Java sources."""
+    return resource_folder("android_demo") / "app" / "src" / "main"
+
+
+def require_application_id(identifier: str) -> str:
+    """Return an application id as Android takes it. Raises UsageError."""
+    if not _APPLICATION_ID.fullmatch(identifier):
+        raise UsageError(
+            f"'{identifier}' is no application id",
+            hint="letters, digits and _ in two or more parts with dots between, each starting with a letter, such as "
+            "com.example.digits",
+        )
+    return identifier
+
+
+def make_classes(programs: Programs, pieces: dict[Component, Path], *, progress: Progress = silent) -> Path:
+    """Return ``classes.dex``, compiled if the sources have changed. Raises EdgekitError, OutputError."""
+    sources = app_sources()
+    made_of = _digest(sorted(sources.rglob("*.java")), sources / "AndroidManifest.xml", *_resources(sources))
+    place = part(_folder(), "classes", of=f"{_RECIPE} {made_of} {[piece.sha256 for piece in PIECES]}")
+
+    def make(folder: Path) -> None:
+        progress(Step("compiling the app, once"))
+        with tempfile.TemporaryDirectory(prefix="edgekit-android-") as scratch:
+            _compile(Path(scratch), folder / "classes.dex", programs, pieces)
+
+    with alone(_folder()):
+        make_part(place, make)
+    return place / "classes.dex"
+
+
+def make_resources(
+    programs: Programs, pieces: dict[Component, Path], *, name: str, application_id: str, progress: Progress = silent
+) -> Path:
+    """Return an archive with the app's manifest and resources for a name and an application id.
+
+    Raises EdgekitError, OutputError.
+    """
+    sources = app_sources()
+    made_of = _digest(sources / "AndroidManifest.xml", *_resources(sources))
+    place = part(_folder(), "resources", of=f"{_RECIPE} {made_of} {application_id} {name}")
+
+    def make(folder: Path) -> None:
+        progress(Step("linking the app's resources"))
+        link_resources(folder / "base.apk", programs, pieces, name=name, application_id=application_id)
+
+    with alone(_folder()):
+        make_part(place, make)
+    return place / "base.apk"
+
+
+def _compile(scratch: Path, target: Path, programs: Programs, pieces: dict[Component, Path]) -> None:
+    generated, classes = scratch / "generated", scratch / "classes"
+    for folder in (generated, classes):
+        folder.mkdir()
+    link_resources(scratch / "base.apk", programs, pieces, name="x", application_id="x.y", generated=generated)
+    jars = [_jar(pieces[piece], scratch / f"{piece.name}.jar") for piece in (RUNTIME, RUNTIME_API)]
+    sources = [*sorted(app_sources().rglob("*.java")), *generated.rglob("*.java")]
+    libraries = ":".join(str(path) for path in (pieces[PLATFORM], *jars))
+    release = ["--release", "8", "-Xlint:-options", "-nowarn", "-encoding", "UTF-8"]
+    run_program([programs.javac, *release, "-classpath", libraries, "-d", classes, *sources], what="compiling the app")
+    dexer: list[str | Path] = [programs.java, "-cp", pieces[DEXER], "com.android.dx.command.Main", "--dex"]
+    run_program(
+        [*dexer, f"--min-sdk-version={_LEAST_ANDROID}", f"--output={target}", classes, *jars],
+        what="turning the app's classes into Android's",
+    )
+
+
+def link_resources(
+    target: Path,
+    programs: Programs,
+    pieces: dict[Component, Path],
+    *,
+    name: str,
+    application_id: str,
+    generated: Path | None = None,
+) -> None:
+    """Write an archive with the app's manifest and resources.
+
+    Args:
+        target: the archive.
+        programs: of this machine.
+        pieces: of Maven Central.
+        name: what the app calls itself.
+        application_id: what phones tell it apart by.
+        generated: an empty folder for ``R.java``; None: it is not made.
+
+    Raises:
+        EdgekitError: aapt2 failed.
+    """
+    sources = app_sources()
+    with tempfile.TemporaryDirectory(prefix="edgekit-android-") as folder:
+        scratch = Path(folder)
+        named = scratch / "named" / "values"
+        named.mkdir(parents=True)
+        # After the app's own resources, so that this name takes the place of theirs.
+        (named / "name.xml").write_text(
+            '<?xml version="1.0" encoding="utf-8"?>\n'
+            f'<resources><string name="app_name">{string_resource(name)}</string></resources>\n'
+        )
+        compiled, over = scratch / "resources.zip", scratch / "named.zip"
+        run_program([programs.aapt2, "compile", "--dir", sources / "res", "-o", compiled], what="compiling resources")
+        run_program([programs.aapt2, "compile", "--dir", named.parent, "-o", over], what="compiling the app's name")
+        java: list[str | Path] = [] if generated is None else ["--java", generated]
+        link: list[str | Path] = [programs.aapt2, "link", "-I", pieces[PLATFORM]]
+        link += ["--manifest", sources / "AndroidManifest.xml", "--rename-manifest-package", application_id]
+        link += ["--auto-add-overlay", *java, "-o", target, compiled, "-R", over]
+        run_program(link, what="linking the app's resources")
+
+
+def string_resource(name: str) -> str:
+    """Return a name as the text of a string resource: as it is shown, whatever it holds."""
+    escaped = name.replace("\\", "\\\\").replace("'", "\\'").replace('"', '\\"')
+    # These two mean something else at the start.
+    return escape(f"\\{escaped}" if escaped[:1] in {"@", "?"} else escaped)
+
+
+def _jar(archive: Path, target: Path) -> Path:
+    with zipfile.ZipFile(archive) as opened:
+        target.write_bytes(opened.read("classes.jar"))
+    return target
+
+
+def _resources(sources: Path) -> list[Path]:
+    return sorted(path for path in (sources / "res").rglob("*") if path.is_file())
+
+
+def _digest(*groups: Path | Iterable[Path]) -> str:
+    digest = hashlib.sha256()
+    for group in groups:
+        for path in [group] if isinstance(group, Path) else group:
+            content = path.read_bytes()
+            digest.update(f"{path.name} {len(content)}\n".encode())
+            digest.update(content)
+    return digest.hexdigest()
+
+
+def _folder() -> Path:
+    return cache_folder() / "android" / "built"

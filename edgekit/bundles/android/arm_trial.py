@@ -1,0 +1,91 @@
+"""An APK's own library for 64-bit Arm, run on an emulated processor: what the phone will load is what is checked."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgekit.artifact import GoldenOutput, GoldenPack, read_golden_pack
+from edgekit.bundles.android.loadable import AARCH64, compile_trial, make_loadable
+from edgekit.errors import MissingProgram, UsageError
+from edgekit.metrics import Verdict
+from edgekit.runner.verification import agreement
+
+_PACKAGES = {
+    AARCH64.gcc: "gcc-aarch64-linux-gnu",
+    AARCH64.readelf: "binutils-aarch64-linux-gnu",
+    "patchelf": "patchelf",
+    "qemu-aarch64": "qemu-user",
+}
+_HEADERS = Path("/usr/aarch64-linux-gnu/include/stdio.h")
+_ROOT = "/usr/aarch64-linux-gnu"
+"""Where Debian keeps the C library of a 64-bit Arm machine."""
+_CPU = "cortex-a76"
+_TIMEOUT_S = 600.0
+
+
+def golden_on_arm(model: bytes, pack: bytes, *, library: bytes) -> tuple[Verdict, str]:
+    """Run a golden pack with a library for 64-bit Arm. Returns the verdict and a sentence.
+
+    Raises:
+        MissingProgram: a program of this machine is missing; carries the apt line.
+        UsageError: the pack is damaged.
+        EdgekitError: the library could not be made to run here.
+    """
+    _require_programs()
+    with tempfile.TemporaryDirectory(prefix="edgekit-arm-") as scratch:
+        folder = Path(scratch)
+        place = folder / "golden.npz"
+        place.write_bytes(pack)
+        golden = read_golden_pack(place)
+        (folder / "model.tflite").write_bytes(model)
+        make_loadable(library, folder, compiler=AARCH64)
+        compile_trial(folder / "trial", compiler=AARCH64)
+        ended = _run(folder, golden)
+        if ended.returncode != 0:
+            told = (ended.stderr.strip().splitlines() or [f"it ended with {ended.returncode}"])[-1]
+            return Verdict.FAIL, f"the APK's library does not run the model: {told}"
+        agreements = [
+            agreement(expected, _output(folder / f"out{index}", expected, golden), place=place)
+            for index, expected in enumerate(golden.outputs)
+        ]
+    verdict = Verdict.PASS if all(each.agrees for each in agreements) else Verdict.FAIL
+    told = "; ".join(str(each) for each in agreements)
+    return verdict, f"{golden.samples} samples with the APK's library, on an emulated {_CPU}: {told}"
+
+
+def _require_programs() -> None:
+    missing = [name for name in _PACKAGES if shutil.which(name) is None]
+    packages = [_PACKAGES[name] for name in missing]
+    if not _HEADERS.exists():
+        missing.append("its C library")
+        packages.append("libc6-dev-arm64-cross")
+    if missing:
+        raise MissingProgram(missing, packages=packages, purpose="running an APK's library for 64-bit Arm")
+
+
+def _run(folder: Path, golden: GoldenPack) -> subprocess.CompletedProcess[str]:
+    inputs = [folder / f"in{index}" for index in range(len(golden.inputs))]
+    for path, values in zip(inputs, golden.inputs.values(), strict=True):
+        values.tofile(path)
+    outputs = [folder / f"out{index}" for index in range(len(golden.outputs))]
+    emulator = ["qemu-aarch64", "-cpu", _CPU, "-L", _ROOT, "-E", f"LD_LIBRARY_PATH={folder}"]
+    words = [folder / "trial", folder / "libtensorflowlite_jni.so", folder / "model.tflite", golden.samples]
+    command = [*emulator, *map(str, words), *map(str, inputs), "--", *map(str, outputs)]
+    return subprocess.run(
+        command, check=False, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_TIMEOUT_S
+    )
+
+
+def _output(path: Path, expected: GoldenOutput, golden: GoldenPack) -> NDArray[Any]:
+    values = np.fromfile(path, expected.values.dtype)
+    whole = expected.positions is None
+    if values.size % golden.samples or (whole and values.size != expected.values.size):
+        raise UsageError("the golden pack is for another model: its outputs are of another size")
+    return values.reshape(expected.values.shape if whole else (golden.samples, -1))

@@ -1,0 +1,104 @@
+"""From a payload to a signed APK."""
+
+from __future__ import annotations
+
+import tempfile
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from edgekit.bundles.android.application import make_classes, make_resources, require_application_id
+from edgekit.bundles.android.archive import Entry, pack
+from edgekit.bundles.android.keys import SigningKey, debug_key
+from edgekit.bundles.android.pieces import RUNTIME, Component, fetch_pieces
+from edgekit.bundles.android.programs import Programs, find_programs, run_program
+from edgekit.bundles.payload import Payload
+from edgekit.errors import UsageError, unknown_name
+from edgekit.progress import Progress, Step, silent
+
+ABIS = ("arm64-v8a", "armeabi-v7a", "x86", "x86_64")
+ASSETS = "assets/bundle/"
+"""Where the payload lies in an APK."""
+_STORED = (".tflite", ".png", ".jpg", ".webp", ".npz")
+"""Mapped as it is, or compressed already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """What a phone knows an app by."""
+
+    identifier: str = "dev.edgekit.demo"
+    abis: tuple[str, ...] = ABIS
+
+    def __post_init__(self) -> None:
+        require_application_id(self.identifier)
+        for abi in self.abis:
+            if abi not in ABIS:
+                raise UsageError(unknown_name("ABI", abi, ABIS))
+        if not self.abis:
+            raise UsageError("no ABI is named", hint=f"one or more of {', '.join(ABIS)}")
+
+
+def build_apk(
+    payload: Payload, *, application: Application, key: SigningKey | None = None, progress: Progress = silent
+) -> bytes:
+    """Return a signed APK.
+
+    Args:
+        payload: what it is built around.
+        application: its id and ABIs.
+        key: who signs it; None: the user's debug key.
+        progress: told each step.
+
+    Raises:
+        MissingProgram: a program of this machine is missing; carries the apt line.
+        DownloadFailed: a piece of Maven Central could not be fetched.
+        UsageError: the keystore cannot be opened with this password.
+    """
+    programs = find_programs()
+    unsigned = unsigned_apk(payload, application=application, programs=programs, progress=progress)
+    progress(Step("signing the app"))
+    return _signed(unsigned, programs, key or debug_key(programs))
+
+
+def unsigned_apk(
+    payload: Payload, *, application: Application, programs: Programs, progress: Progress = silent
+) -> bytes:
+    """Return the APK before it is signed: the same bytes for the same inputs."""
+    pieces = fetch_pieces(progress=progress)
+    classes = make_classes(programs, pieces, progress=progress)
+    base = make_resources(programs, pieces, name=payload.name, application_id=application.identifier, progress=progress)
+    progress(Step("packing the app"))
+    return pack(_entries(payload, application.abis, pieces, classes=classes, base=base))
+
+
+def _entries(
+    payload: Payload, abis: Sequence[str], pieces: dict[Component, Path], *, classes: Path, base: Path
+) -> list[Entry]:
+    with zipfile.ZipFile(base) as archive:
+        # Android 11 and later refuse a table of resources that is compressed.
+        entries = [Entry(name, archive.read(name), stored=name == "resources.arsc") for name in archive.namelist()]
+    entries.append(Entry("classes.dex", classes.read_bytes()))
+    with zipfile.ZipFile(pieces[RUNTIME]) as archive:
+        for abi in sorted(abis):
+            library = archive.read(f"jni/{abi}/libtensorflowlite_jni.so")
+            entries.append(Entry(f"lib/{abi}/libtensorflowlite_jni.so", library, stored=True))
+    for path, content in sorted(payload.files.items()):
+        entries.append(Entry(ASSETS + path, content, stored=path.endswith(_STORED)))
+    return entries
+
+
+def _signed(unsigned: bytes, programs: Programs, key: SigningKey) -> bytes:
+    with tempfile.TemporaryDirectory(prefix="edgekit-sign-") as folder:
+        before, after = Path(folder, "unsigned.apk"), Path(folder, "signed.apk")
+        before.write_bytes(unsigned)
+        # Android 7 and later take v2, and no phone of ours is older: no v1, which would add files.
+        schemes = ["--v1-signing-enabled", "false", "--v2-signing-enabled", "true", "--v3-signing-enabled", "true"]
+        run_program(
+            [programs.apksigner, "sign", *key.arguments, *schemes, "--out", after, before],
+            what=f"signing with the keystore {key.keystore}",
+            environment=key.environment,
+            hint="is the password right, and is there a key of that alias?",
+        )
+        return after.read_bytes()

@@ -1,0 +1,111 @@
+"""The programs of this machine that build and sign an app."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from edgekit.errors import EdgekitError, MissingProgram
+
+_PURPOSE = "building an Android app"
+_JDK = "openjdk-17-jdk-headless"
+_LEAST_JAVA = 11
+"""``javac --release 8``, which the dexer needs, and what apksigner runs on."""
+_PACKAGES = {"java": _JDK, "javac": _JDK, "keytool": _JDK, "aapt2": "aapt", "apksigner": "apksigner"}
+_TIMEOUT_S = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """Where they are."""
+
+    java: str
+    javac: str
+    keytool: str
+    aapt2: str
+    apksigner: str
+
+
+def find_programs() -> Programs:
+    """Return where the programs are.
+
+    Raises:
+        MissingProgram: some are not there, or Java is too old; carries the apt line.
+    """
+    found = {name: _find(name) for name in _PACKAGES}
+    missing = [name for name, path in found.items() if path is None]
+    if missing:
+        raise MissingProgram(missing, packages=(_PACKAGES[name] for name in missing), purpose=_PURPOSE)
+    programs = Programs(**{name: path for name, path in found.items() if path is not None})
+    version = _java_version(programs.javac)
+    if version < _LEAST_JAVA:
+        raise MissingProgram(
+            [f"a JDK of version {_LEAST_JAVA} or newer ({programs.javac} is {version})"],
+            packages=[_JDK],
+            purpose=_PURPOSE,
+        )
+    return programs
+
+
+def run_program(
+    argv: Sequence[str | Path], *, what: str, environment: Mapping[str, str] | None = None, hint: str | None = None
+) -> str:
+    """Run one of them and return what it printed on standard output.
+
+    Args:
+        argv: the program and its arguments.
+        what: what it does, such as ``compiling the app``.
+        environment: added to this process's own.
+        hint: the next step where it fails.
+
+    Raises:
+        EdgekitError: it failed; carries what it printed.
+    """
+    words = [str(word) for word in argv]
+    try:
+        ended = subprocess.run(
+            words,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_TIMEOUT_S,
+            env={**os.environ, "LC_ALL": "C.UTF-8", **(environment or {})},
+        )
+    except subprocess.TimeoutExpired as error:
+        raise EdgekitError(f"{what} took longer than {_TIMEOUT_S:.0f} s and was ended", hint=hint) from error
+    except OSError as error:
+        raise EdgekitError(f"{what}: {words[0]} cannot be started: {error.strerror}", hint=hint) from error
+    if ended.returncode != 0:
+        log = ended.stdout + ended.stderr
+        raise EdgekitError(f"{what} failed: {_telling(log)}", hint=hint, log=log)
+    return ended.stdout
+
+
+def _find(name: str) -> str | None:
+    home = os.environ.get("JAVA_HOME")
+    if home and _PACKAGES[name] == _JDK and (own := shutil.which(name, path=str(Path(home, "bin")))):
+        return own
+    return shutil.which(name)
+
+
+def _java_version(javac: str) -> int:
+    told = run_program([javac, "-version"], what="asking javac for its version")
+    numbers = re.search(r"javac (\d+)(?:\.(\d+))?", told)
+    if numbers is None:
+        raise EdgekitError(f"{javac} does not tell its version: {told.strip()!r}")
+    major = int(numbers[1])
+    # Up to version 8 it called itself 1.8.
+    return int(numbers[2]) if major == 1 and numbers[2] else major
+
+
+def _telling(log: str) -> str:
+    lines = [line.strip() for line in log.splitlines() if line.strip()]
+    errors = [line for line in lines if "error" in line.lower() or "exception" in line.lower()]
+    return (errors or lines or ["no reason was given"])[0]

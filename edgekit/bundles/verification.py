@@ -1,0 +1,227 @@
+"""``verify_bundle``: is a bundle whole, and does what it will run compute what it should?"""
+
+from __future__ import annotations
+
+import gzip
+import tarfile
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from edgekit.bundles.android.arm_trial import golden_on_arm
+from edgekit.bundles.android.package import ASSETS
+from edgekit.bundles.android.programs import find_programs, run_program
+from edgekit.bundles.manifest import MANIFEST, BundleManifest, read_manifest, sha256
+from edgekit.devices import Device
+from edgekit.errors import EdgekitError, UsageError
+from edgekit.metrics import Verdict, combine
+from edgekit.progress import Progress, Step, silent
+from edgekit.runner import verify
+
+BUNDLE_VERIFICATION_SCHEMA = "edgekit.bundle_verification/1"
+_LARGEST = 2 << 30
+_PAGE = 4096
+_ARM = "arm64-v8a"
+
+
+@dataclass(frozen=True, slots=True)
+class BundleCheck:
+    """One thing that was looked at."""
+
+    name: str
+    """``contents``, ``signature``, ``alignment``, ``abis`` or ``golden pack``."""
+    verdict: Verdict
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class BundleVerification:
+    """What was found."""
+
+    path: Path
+    kind: str
+    """``apk`` or ``board archive``."""
+    name: str
+    """The model's."""
+    model_sha256: str
+    checks: tuple[BundleCheck, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        """``fail`` beats ``unknown`` beats ``pass``."""
+        return combine(check.verdict for check in self.checks)
+
+    def to_document(self) -> dict[str, Any]:
+        """Return everything as JSON values."""
+        return {
+            "schema": BUNDLE_VERIFICATION_SCHEMA,
+            "path": str(self.path),
+            "kind": self.kind,
+            "name": self.name,
+            "model_sha256": self.model_sha256,
+            "verdict": str(self.verdict),
+            "checks": [
+                {"name": each.name, "verdict": str(each.verdict), "sentence": each.sentence} for each in self.checks
+            ],
+        }
+
+
+def is_bundle(path: str | Path) -> bool:
+    """Return whether a file is an APK or a gzipped archive, by its first bytes."""
+    try:
+        with Path(path).open("rb") as stream:
+            start = stream.read(4)
+    except OSError:
+        return False
+    return start[:2] == b"\x1f\x8b" or start == b"PK\x03\x04"
+
+
+def verify_bundle(
+    path: str | Path, *, device: str | Device = "local", progress: Progress = silent
+) -> BundleVerification:
+    """Check a bundle.
+
+    All files must be those that its manifest lists, to the byte. An APK must be signed, its model and libraries stored
+    where a phone maps them, and its golden pack must pass with the very library for 64-bit Arm that the APK holds, on
+    an emulated processor. An archive for a board must pass its golden pack on ``device``.
+
+    Args:
+        path: an ``.apk`` or ``.tar.gz`` that edgekit made.
+        device: where an archive's model is run; an APK's is not run there.
+        progress: told each step.
+
+    Raises:
+        UsageError: it is no bundle.
+        MissingProgram: a program of this machine that looks into an APK is missing; carries the apt line.
+    """
+    place = Path(path)
+    try:
+        content = place.read_bytes()
+    except OSError as error:
+        raise UsageError(f"bundle {place} cannot be read: {error.strerror}") from error
+    if content[:2] == b"\x1f\x8b":
+        return _board(place, content, device=device, progress=progress)
+    return _apk(place, content, progress=progress)
+
+
+def _board(place: Path, content: bytes, *, device: str | Device, progress: Progress) -> BundleVerification:
+    files = _within_one_folder(_unpacked(place, content), place)
+    manifest = _manifest(files, place)
+    checks = [_contents(files, manifest)]
+    if checks[0].verdict is Verdict.FAIL:
+        # What is not as it was made is not executed.
+        return BundleVerification(place, "board archive", manifest.name, manifest.model_sha256, tuple(checks))
+    if manifest.golden_pack is None:
+        checks.append(BundleCheck("golden pack", Verdict.UNKNOWN, "there is none in it"))
+    else:
+        with tempfile.TemporaryDirectory(prefix="edgekit-bundle-") as folder:
+            model, pack = Path(folder, "model.tflite"), Path(folder, "golden.npz")
+            model.write_bytes(files[manifest.model])
+            pack.write_bytes(files[manifest.golden_pack])
+            found = verify(model, device=device, pack=pack, progress=progress)
+        checks.append(BundleCheck("golden pack", found.verdict, f"on {found.device}: {found.sentence}"))
+    return BundleVerification(place, "board archive", manifest.name, manifest.model_sha256, tuple(checks))
+
+
+def _apk(place: Path, content: bytes, *, progress: Progress) -> BundleVerification:
+    try:
+        with zipfile.ZipFile(BytesIO(content)) as archive:
+            infos = archive.infolist()
+            if sum(info.file_size for info in infos) > _LARGEST:
+                raise UsageError(f"{place} would be larger unpacked than any bundle that edgekit makes")
+            entries = {info.filename: archive.read(info) for info in infos}
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError) as error:
+        raise UsageError(f"{place} is no APK, or a damaged one ({error})", hint="make the bundle again") from error
+    files = {name.removeprefix(ASSETS): data for name, data in entries.items() if name.startswith(ASSETS)}
+    manifest = _manifest(files, place)
+    checks = [_contents(files, manifest), _signature(place), _alignment(content, infos)]
+    libraries = {name.split("/")[1]: data for name, data in entries.items() if name.startswith("lib/")}
+    checks.append(BundleCheck("abis", Verdict.PASS, f"it runs on {', '.join(sorted(libraries))}"))
+    if any(check.verdict is Verdict.FAIL for check in checks):
+        return BundleVerification(place, "apk", manifest.name, manifest.model_sha256, tuple(checks))
+    if manifest.golden_pack is None:
+        checks.append(BundleCheck("golden pack", Verdict.UNKNOWN, "there is none in it"))
+    elif _ARM not in libraries:
+        checks.append(BundleCheck("golden pack", Verdict.UNKNOWN, f"it has no library for {_ARM} to try it with"))
+    else:
+        progress(Step("running the golden pack with the APK's own library for 64-bit Arm"))
+        verdict, sentence = golden_on_arm(files[manifest.model], files[manifest.golden_pack], library=libraries[_ARM])
+        checks.append(BundleCheck("golden pack", verdict, sentence))
+    return BundleVerification(place, "apk", manifest.name, manifest.model_sha256, tuple(checks))
+
+
+def _unpacked(place: Path, content: bytes) -> dict[str, bytes]:
+    try:
+        with tarfile.open(fileobj=BytesIO(content), mode="r:gz") as archive:
+            members = [member for member in archive.getmembers() if member.isfile()]
+            if sum(member.size for member in members) > _LARGEST:
+                raise UsageError(f"{place} would be larger unpacked than any bundle that edgekit makes")
+            streams = {member.name: archive.extractfile(member) for member in members}
+            return {name: stream.read() for name, stream in streams.items() if stream is not None}
+    except (tarfile.TarError, gzip.BadGzipFile, zlib.error, OSError, EOFError) as error:
+        raise UsageError(f"{place} is no bundle, or a damaged one ({error})", hint="make the bundle again") from error
+
+
+def _within_one_folder(files: Mapping[str, bytes], place: Path) -> dict[str, bytes]:
+    folders = {name.partition("/")[0] for name in files}
+    if len(folders) != 1:
+        raise UsageError(f"{place} is no bundle: its files are not in one folder", hint="make the bundle again")
+    return {name.partition("/")[2]: content for name, content in files.items()}
+
+
+def _manifest(files: Mapping[str, bytes], place: Path) -> BundleManifest:
+    if MANIFEST not in files:
+        raise UsageError(f"{place} is no bundle of edgekit: it has no {MANIFEST}", hint="make one with edgekit bundle")
+    return read_manifest(files[MANIFEST], where=str(place))
+
+
+def _contents(files: Mapping[str, bytes], manifest: BundleManifest) -> BundleCheck:
+    wrong = [f"{path} is missing" for path in manifest.files if path not in files]
+    wrong += [f"{path} is not listed" for path in files if path not in manifest.files and path != MANIFEST]
+    wrong += [
+        f"{path} is not what it was"
+        for path, listed in manifest.files.items()
+        if path in files and sha256(files[path]) != listed.sha256
+    ]
+    if manifest.model not in manifest.files or manifest.files[manifest.model].sha256 != manifest.model_sha256:
+        wrong.append("its model is not the one that it names")
+    for role in (manifest.golden_pack, manifest.sidecar):
+        if role is not None and role not in manifest.files:
+            wrong.append(f"{role} is not listed")
+    if wrong:
+        return BundleCheck("contents", Verdict.FAIL, "; ".join(wrong))
+    return BundleCheck("contents", Verdict.PASS, f"its {len(manifest.files)} files are those that its manifest lists")
+
+
+def _signature(place: Path) -> BundleCheck:
+    try:
+        told = run_program([find_programs().apksigner, "verify", "--print-certs", place], what="checking the signature")
+    except EdgekitError as error:
+        if error.exit_code == 3:
+            raise
+        return BundleCheck("signature", Verdict.FAIL, error.message)
+    who = next((line.partition("DN: ")[2] for line in told.splitlines() if "certificate DN: " in line), "unknown")
+    return BundleCheck("signature", Verdict.PASS, f"signed by {who}")
+
+
+def _alignment(content: bytes, infos: list[zipfile.ZipInfo]) -> BundleCheck:
+    wrong = []
+    for info in infos:
+        if not info.filename.endswith((".so", ".tflite")):
+            continue
+        if info.compress_type != zipfile.ZIP_STORED:
+            wrong.append(f"{info.filename} is compressed, so a phone cannot map it")
+            continue
+        at = info.header_offset
+        start = at + 30 + int.from_bytes(content[at + 26 : at + 28], "little")
+        start += int.from_bytes(content[at + 28 : at + 30], "little")
+        if start % (_PAGE if info.filename.endswith(".so") else 4):
+            wrong.append(f"{info.filename} starts where a phone cannot map it")
+    if wrong:
+        return BundleCheck("alignment", Verdict.FAIL, "; ".join(wrong))
+    return BundleCheck("alignment", Verdict.PASS, "model and libraries are stored where a phone maps them")
