@@ -1,10 +1,11 @@
 """From training to a verdict, with the library: handwritten digits on a Raspberry Pi 4.
 
-    python examples/digits.py [FOLDER] [--device ADDRESS]
+    python examples/digits.py [FOLDER] [--device ADDRESS] [--android]
 
 Trains a small Keras model on scikit-learn's digits, converts it to every precision, holds each file against the
 profile of a Raspberry Pi 4, measures it on this machine (or on an emulated one, with --device emulated:rpi4, or on a
-real one), and judges its accuracy on digits that neither the training nor the calibration has seen.
+real one), and judges its accuracy on digits that neither the training nor the calibration has seen. With --android it
+ends with the int8 file in an Android app, and checks that.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ def train(images: np.ndarray, labels: np.ndarray) -> keras.Model:
     return model
 
 
-def main(folder: Path, device: str) -> None:
+def main(folder: Path, device: str, *, android: bool) -> None:
     """Run the whole walk and print one table."""
     console = Console()
     data = load_digits()
@@ -99,7 +100,24 @@ def main(folder: Path, device: str) -> None:
     console.print(f"{what} on {environment.cpu_model}: only a run on a real {PROFILE} can judge its latency.")
     models = [artifact.path for artifact in conversion.artifacts]
     edgekit.report(benchmarks, profile=PROFILE, models=models).save(folder / "report.html")
+    if android:
+        bundle(folder, console)
     console.print(f"The files and their provenance are in {folder}, and the report with charts is its report.html")
+
+
+def bundle(folder: Path, console: Console) -> None:
+    """Put the int8 file into an Android app for 64-bit phones, and check it without one."""
+    console.print("putting the int8 file into an Android app ...")
+    made = edgekit.bundle_android(
+        folder / "digits.int8.tflite",
+        folder / "digits.apk",
+        name="Digits",
+        abis=["arm64-v8a"],
+        progress=lambda step: console.print(f"  {step.stage}"),
+    )
+    console.print(f"{made}, checked as it would run on a phone:")
+    for check in edgekit.verify_bundle(made.path).checks:
+        console.print(f"  {check.verdict} {check.name}: {check.sentence}", markup=False)
 
 
 def _seen(run: edgekit.RunResult) -> str:
@@ -119,7 +137,8 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", nargs="?", type=Path)
     parser.add_argument("--device", default="local")
+    parser.add_argument("--android", action="store_true", help="end with an app")
     options = parser.parse_args()
     target = options.folder or Path(tempfile.mkdtemp(prefix="edgekit-digits-"))
     target.mkdir(parents=True, exist_ok=True)
-    main(target, options.device)
+    main(target, options.device, android=options.android)
