@@ -2,7 +2,7 @@
 
 from edgekit.charts.drawing import draw, drawer_for
 from edgekit.charts.marks import Area, Bar, Chart, Curve, Dot, Line, Mark, Text, Tint
-from edgekit.charts.scales import Scale, fitting, ticks
+from edgekit.charts.scales import Scale, fitting, log_ticks, ticks
 from edgekit.charts.svg import svg_element
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "draw",
     "drawer_for",
     "fitting",
+    "log_ticks",
     "svg_element",
     "ticks",
 ]

@@ -40,6 +40,14 @@ def ticks(low: float, high: float, *, most: int = 5) -> tuple[float, ...]:
     return figures or (low,)
 
 
+def log_ticks(low: float, high: float) -> tuple[float, ...]:
+    """Return 1, 2 and 5 times each power of ten from ``low``, above 0, to ``high``; of many powers they alone."""
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    factors = (1, 2, 5) if len(powers) <= 3 else (1,)
+    figures = (factor * 10.0**power for power in powers for factor in factors)
+    return tuple(figure for figure in figures if low <= figure <= high)
+
+
 def fitting(text: str, *, width: float, size: int) -> str:
     """Return ``text``, its middle left out where it is wider than ``width`` in a font of ``size``."""
     most = max(4, int(width / (size * _LETTER)))

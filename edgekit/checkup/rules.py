@@ -10,6 +10,7 @@ from edgekit.checkup.findings import Health, Remark
 from edgekit.checkup.interpreters import Pythons
 from edgekit.profiles import DeviceProfile, Identity
 from edgekit.runner import is_emulated
+from edgekit.runner.looks import THROTTLE_FLAGS
 from edgekit.units import format_bytes
 
 OLDEST_PYTHON = (3, 9)
@@ -17,17 +18,6 @@ _WARM, _HOT = 65.0, 78.0
 """°C. A Raspberry Pi lowers its clock from 80, and softly from 60 or 70, by model."""
 _LITTLE_MEMORY = 128 << 20
 _LITTLE_DISK = 100 << 20
-_POWER_BITS = {
-    0: "the supply voltage is too low now",
-    1: "the clock is capped now",
-    2: "it is throttled now",
-    3: "the soft temperature limit is active now",
-    16: "the supply voltage was too low since it started",
-    17: "the clock was capped since it started",
-    18: "it was throttled since it started",
-    19: "the soft temperature limit was active since it started",
-}
-"""https://www.raspberrypi.com/documentation/computers/os.html#get_throttled"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +113,8 @@ def _power(seen: DeviceSeen) -> Iterator[Remark]:
     if found is None or seen.emulated:
         return
     bits = int(found[1], 16)
-    told = [text for bit, text in _POWER_BITS.items() if bits >> bit & 1]
+    told = [f"{text.format('is')} now" for bit, text in THROTTLE_FLAGS.items() if bits >> bit & 1]
+    told += [f"{text.format('was')} since it started" for bit, text in THROTTLE_FLAGS.items() if bits >> 16 + bit & 1]
     if not told:
         yield Remark("power", Health.GOOD, "neither weak nor throttled since it started (vcgencmd)")
         return

@@ -44,14 +44,14 @@ def command(*, action: str, device: str | None, as_json: bool, quiet: bool) -> N
     elif action == "clean":
         freed = edgekit.clean_device(device)
         if as_json:
-            emit_json({"schema": "edgekit.devices/1", "address": device, "freed_bytes": freed})
+            emit_json({"schema": "edgekit.cleaned/1", "address": device, "freed_bytes": freed})
         else:
             output().print(f"{device}: freed {format_bytes(freed)}", markup=False)
     else:
         with progress_on_stderr(quiet=quiet) as progress:
             prepared = edgekit.prepare_device(device, progress=progress)
         if as_json:
-            emit_json({"schema": "edgekit.devices/1", **dataclasses.asdict(prepared)})
+            emit_json({"schema": "edgekit.prepared/1", **dataclasses.asdict(prepared)})
         else:
             packages = ", ".join(prepared.packages)
             output().print(f"{device}: Python {prepared.python} with {packages}", markup=False)

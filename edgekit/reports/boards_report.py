@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edgekit.charts import Bar, Chart, Dot, Line, Mark, Scale, Text, Tint, fitting
+from edgekit.charts import Bar, Chart, Dot, Line, Mark, Scale, Text, Tint, fitting, log_ticks
 from edgekit.prediction import BoardChoice, BoardTable, Prediction
 from edgekit.reports.latency_charts import LEFT, RIGHT, WIDTH
 from edgekit.reports.page import Figure, Gallery, Page, PageTable, Paragraph, Section
@@ -16,7 +16,6 @@ from edgekit.units import format_bytes, format_milliseconds
 
 _ROW, _TOP, _BOTTOM, _NAME = 22, 8, 28, 112
 _COLUMNS = ("board", "likely", "median", "90 % interval", "memory", "power", "what stands against it")
-_STEPS = (1, 2, 5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ def _figure(predictions: Sequence[Prediction], limit_ms: float | None) -> Figure
     low, high = math.log10(min(edges)), math.log10(max(edges))
     across = Scale(low - 0.05, high + 0.05, LEFT + _NAME, WIDTH - RIGHT)
     bottom = _TOP + _ROW * len(drawn)
-    marks: list[Mark] = list(_axis(across, low, high, bottom))
+    marks: list[Mark] = list(_axis(across, min(edges), max(edges), bottom))
     if limit_ms:
         x = across(math.log10(limit_ms))
         marks.append(Line((x, _TOP), (x, bottom), Tint.BAD, width=1.5, dashed=True))
@@ -93,10 +92,7 @@ def _figure(predictions: Sequence[Prediction], limit_ms: float | None) -> Figure
 
 
 def _axis(across: Scale, low: float, high: float, bottom: float) -> Iterator[Mark]:
-    powers = range(math.floor(low), math.ceil(high) + 1)
-    steps = _STEPS if len(powers) <= 3 else (1,)
-    for figure in (step * 10.0**power for power in powers for step in steps):
-        if low <= math.log10(figure) <= high:
-            x = across(math.log10(figure))
-            yield Line((x, _TOP), (x, bottom), Tint.GRID)
-            yield Text((x, bottom + 14), format_milliseconds(figure), Tint.FAINT, size=11, anchor="middle")
+    for figure in log_ticks(low, high):
+        x = across(math.log10(figure))
+        yield Line((x, _TOP), (x, bottom), Tint.GRID)
+        yield Text((x, bottom + 14), format_milliseconds(figure), Tint.FAINT, size=11, anchor="middle")

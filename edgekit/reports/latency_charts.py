@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from edgekit.charts import Area, Chart, Curve, Line, Mark, Scale, Text, Tint, fitting, ticks
+from edgekit.charts import Area, Chart, Curve, Line, Mark, Scale, Text, Tint, fitting, log_ticks, ticks
 from edgekit.reports.page import Figure
 from edgekit.reports.seen import SeenRun
 from edgekit.units import format_count, format_milliseconds
@@ -106,10 +106,7 @@ class _Axis:
         """Return what is written at the axis."""
         if not self.logarithmic:
             return ticks(self.low, self.high, most=6)
-        powers = range(math.floor(math.log10(self.low)), math.ceil(math.log10(self.high)) + 1)
-        steps = (1, 2, 5) if len(powers) <= 3 else (1,)
-        all_figures = (step * 10.0**power for power in powers for step in steps)
-        return tuple(figure for figure in all_figures if self.low <= figure <= self.high)
+        return log_ticks(self.low, self.high)
 
     def _place(self, figure: float) -> float:
         return math.log10(figure) if self.logarithmic else figure

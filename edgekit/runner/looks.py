@@ -17,7 +17,12 @@ _ENOUGH_S = 0.3
 """The kernel counts processor time in steps of 10 ms on each core: over less than this, it says nothing."""
 _HOLDS_BACK = re.compile(r"processor|cpu-?freq|powerclamp", re.IGNORECASE)
 """Cooling devices that make a processor slower; others are fans."""
-_NOW = {0: "the supply voltage is too low", 1: "the clock is capped", 2: "it is throttled", 3: "it is too hot"}
+THROTTLE_FLAGS = {
+    0: "the supply voltage {} too low",
+    1: "the clock {} capped",
+    2: "it {} throttled",
+    3: "the soft temperature limit {} active",
+}
 """https://www.raspberrypi.com/documentation/computers/os.html#get_throttled
 
 The same 16 bits higher: it was so since the board started."""
@@ -115,11 +120,11 @@ def _taints(conditions: Conditions) -> Iterator[str]:
 def _throttling(before: Snapshot, later: Sequence[Snapshot]) -> Iterator[str]:
     flags = [each.throttle_flags or 0 for each in later]
     since = (before.throttle_flags or 0) >> 16
-    for bit, clause in _NOW.items():
+    for bit, clause in THROTTLE_FLAGS.items():
         now = any(each >> bit & 1 for each in flags)
         meanwhile = any(each >> 16 + bit & 1 for each in flags) and not since >> bit & 1
         if now or meanwhile:
-            yield f"{clause} (the board's own flags)"
+            yield f"{clause.format('is')} (the board's own flags)"
     counts = [each.throttle_count for each in (before, *later) if each.throttle_count is not None]
     if counts and max(counts) > counts[0]:
         yield f"the processor throttled {max(counts) - counts[0]} times for heat"

@@ -8,7 +8,22 @@ from xml.etree import ElementTree
 import pytest
 from PIL import Image
 
-from edgekit.charts import Area, Bar, Chart, Curve, Dot, Line, Scale, Text, Tint, draw, fitting, svg_element, ticks
+from edgekit.charts import (
+    Area,
+    Bar,
+    Chart,
+    Curve,
+    Dot,
+    Line,
+    Scale,
+    Text,
+    Tint,
+    draw,
+    fitting,
+    log_ticks,
+    svg_element,
+    ticks,
+)
 from edgekit.charts.marks import SERIES
 from edgekit.errors import UsageError
 
@@ -37,6 +52,11 @@ def test_ticks_are_round(low: float, high: float, most: int, expected: tuple[flo
     assert found[: len(expected)] == expected
     assert len(found) <= most
     assert all(low <= figure <= high for figure in found)
+
+
+def test_ticks_of_a_logarithmic_axis_are_round() -> None:
+    assert log_ticks(2.0, 50.0) == (2.0, 5.0, 10.0, 20.0, 50.0)
+    assert log_ticks(0.3, 4_000.0) == (1.0, 10.0, 100.0, 1000.0)
 
 
 def test_a_scale_keeps_figures_on_the_sheet() -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from edgekit.checkup import doctor
+from edgekit.cli.devices import command
 from edgekit.devices import clean_device, connect, prepare_device
+from edgekit.devices.ssh.preparing import Prepared
 from edgekit.errors import CommandFailed, DeviceError, UsageError
 from edgekit.testing import LoopbackBoard
 
@@ -55,6 +59,19 @@ def test_a_python_for_which_nothing_is_made(board: LoopbackBoard) -> None:
     python.write_text("#!/bin/sh\nexit 127\n")
     with pytest.raises(CommandFailed, match="there is no python3 on ssh://"):
         prepare_device(board.address)
+
+
+def test_each_action_has_a_schema_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("edgekit.clean_device", lambda _: 7)
+    monkeypatch.setattr("edgekit.prepare_device", lambda address, **_: Prepared(address, "3.11", ("numpy.whl",)))
+    told = [
+        json.loads(CliRunner().invoke(command, [action, "ssh://pi", "--json", "--quiet"]).stdout)
+        for action in ("clean", "prepare")
+    ]
+    assert told == [
+        {"schema": "edgekit.cleaned/1", "address": "ssh://pi", "freed_bytes": 7},
+        {"schema": "edgekit.prepared/1", "address": "ssh://pi", "python": "3.11", "packages": ["numpy.whl"]},
+    ]
 
 
 def test_only_boards_behind_ssh_keep_anything() -> None:
