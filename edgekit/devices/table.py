@@ -36,9 +36,9 @@ def _connect_emulated(address: str) -> Device:
 
 
 def _check_emulated(address: str) -> None:
-    from edgekit.devices.emulated import emulated_profile
+    from edgekit.devices.emulated import emulated_profile, image_for
 
-    emulated_profile(address)
+    image_for(emulated_profile(address))
 
 
 SCHEMES: dict[str, Scheme] = {

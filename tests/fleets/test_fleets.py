@@ -250,6 +250,7 @@ def test_what_is_given_wrongly(model: Path, tmp_path: Path) -> None:
         ([3], "a device is 3, but must be an address"),
         (["lokal"], "unknown device 'lokal'. Did you mean 'local'"),
         (["emulated:rpi44"], "rpi44"),
+        (["ssh://pi@garden", "emulated:x86-64"], "x86-64 has the architecture x86_64, and only"),
         (["local", "local"], "the address local is there twice"),
         (["ssh://-oProxyCommand=id"], "is no host's name"),
     ):

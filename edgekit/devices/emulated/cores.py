@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from edgekit.errors import UsageError
+from edgekit.errors import UnsuitedDevice
 from edgekit.profiles import DeviceProfile
 
 _PLAIN, _DOT = ("cortex-a53", "cortex-a72"), ("cortex-a76", "neoverse-n1")
@@ -65,11 +65,11 @@ def core_for(profile: DeviceProfile, *, available: Collection[str]) -> Core:
         available: qemu's processors, as :func:`processors` gives them.
 
     Raises:
-        UsageError: the profile names no core that is known, or qemu has none that is near.
+        UnsuitedDevice: the profile names no core that is known, or qemu has none that is near.
     """
     named = re.search(r"Cortex-[AX]\d+(?:AE)?", profile.facts.cpu.value)
     if named is None or named[0].lower() not in _STAND_INS:
-        raise UsageError(
+        raise UnsuitedDevice(
             f"profile {profile.name}: its cpu '{profile.facts.cpu.value}' names no core that can be emulated",
             hint=f"known are {', '.join(sorted(_STAND_INS))}",
         )
@@ -77,7 +77,7 @@ def core_for(profile: DeviceProfile, *, available: Collection[str]) -> Core:
     for candidate in (wanted, *_STAND_INS[wanted]):
         if candidate in available:
             return Core(named[0], candidate)
-    raise UsageError(
+    raise UnsuitedDevice(
         f"this qemu has no processor like the {named[0]} of {profile.name}",
         hint="install a newer one; it is Debian's package qemu-user",
     )

@@ -8,7 +8,7 @@ import pytest
 
 from edgekit.devices.emulated.cores import Core, core_for
 from edgekit.devices.emulated.images import IMAGES, image_for
-from edgekit.errors import UsageError
+from edgekit.errors import UnsuitedDevice, UsageError
 from edgekit.profiles import DeviceProfile, Fact, list_profiles, profile_named
 
 QEMU_7 = ("a64fx", "cortex-a35", "cortex-a53", "cortex-a57", "cortex-a72", "cortex-a76", "max", "neoverse-n1")
@@ -55,9 +55,9 @@ def test_a_newer_qemu_has_the_very_core() -> None:
 def test_what_cannot_be_emulated_is_told() -> None:
     with pytest.raises(UsageError, match="has the architecture x86_64, and only aarch64 and armv7l are emulated"):
         image_for(profile_named("x86-64"))
-    with pytest.raises(UsageError, match="this qemu has no processor like the Cortex-A72 of rpi4"):
+    with pytest.raises(UnsuitedDevice, match="this qemu has no processor like the Cortex-A72 of rpi4"):
         core_for(profile_named("rpi4"), available=("cortex-a76",))
     rpi4 = profile_named("rpi4")
     other = dataclasses.replace(rpi4, facts=dataclasses.replace(rpi4.facts, cpu=Fact("a Cortex-M7", "a test")))
-    with pytest.raises(UsageError, match="its cpu 'a Cortex-M7' names no core that can be emulated"):
+    with pytest.raises(UnsuitedDevice, match="its cpu 'a Cortex-M7' names no core that can be emulated"):
         core_for(other, available=QEMU_7)
