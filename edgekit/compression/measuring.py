@@ -16,13 +16,13 @@ from edgekit.compression.bought import bought
 from edgekit.compression.compression import Version, VersionFile
 from edgekit.conversion import convert
 from edgekit.data import CalibrationSet
-from edgekit.errors import ConversionError
+from edgekit.errors import ConversionError, UnsuitedDevice
 from edgekit.fidelity import PARITY_LIMIT, Fidelity, FidelityMeter, ParityMeter
 from edgekit.inspection import inspect
 from edgekit.metrics import Evidence, Metric
 from edgekit.processes.worker import Worker
 from edgekit.progress import Progress, Step
-from edgekit.runner import benchmark, infer
+from edgekit.runner import RunResult, benchmark, infer
 
 _ORIGINAL = ("float32", "float16", "int8")
 _STAGE = ("float32", "int8")
@@ -75,6 +75,7 @@ class Measuring:
 
         Raises:
             ConversionError: its float file cannot be made, or is not the model.
+            UnsuitedDevice: a device tells nothing of it; of the original already, before anything is trained.
         """
         number = len(list(self.folder.glob("version-*")))
         place = self.folder / f"version-{number}"
@@ -131,7 +132,7 @@ class Measuring:
             facts.macs,
             accuracy,
             fidelity,
-            {address: self._on(address, artifact) for address in self.devices},
+            {address: self._on(address, artifact, f"{name}, {precision}") for address in self.devices},
         )
 
     def _accuracy(self, file: str, sha256: str, outputs: Sequence[NDArray[Any]]) -> AccuracyComparison:
@@ -166,12 +167,40 @@ class Measuring:
                 hint="convert the model on its own to see what it is",
             )
 
-    def _on(self, address: str, artifact: Artifact) -> Metric:
+    def _on(self, address: str, artifact: Artifact, file: str) -> Metric:
         run = benchmark(artifact.path, device=address).best
-        counted = run.instruction_count
-        if counted is not None:
-            return counted
-        return Metric("latency", run.steady.p50_ms, "ms", Evidence.MEASURED, f"median on {address}")
+        found = figure_of(run)
+        if run.tainted and found.evidence is Evidence.MEASURED:
+            self.notes.append(f"{file}: its {found.name} is no answer, as the run on {address} was {_tainted(run)}")
+        return found
+
+
+def figure_of(run: RunResult) -> Metric:
+    """Return what a run says of a file: its instructions where they were counted, or its median latency.
+
+    Raises:
+        UnsuitedDevice: it has neither, as an emulated machine's seconds are not those of any device.
+    """
+    counted = run.instruction_count
+    if counted is not None:
+        return counted
+    if run.environment.emulated:
+        raise UnsuitedDevice(
+            f"{run.device} is emulated, so that its times say nothing, and it does not count instructions",
+            hint="'edgekit emulator install' makes a counter for emulated boards; or leave out this --device",
+        )
+    source = f"median on {run.device}"
+    return Metric(
+        "latency",
+        run.steady.p50_ms,
+        "ms",
+        Evidence.MEASURED,
+        f"{source}, {_tainted(run)}" if run.tainted else source,
+    )
+
+
+def _tainted(run: RunResult) -> str:
+    return f"tainted: {'; '.join(run.taints)}"
 
 
 def _fidelity(reference: Sequence[NDArray[Any]], outputs: Sequence[NDArray[Any]]) -> Fidelity:
