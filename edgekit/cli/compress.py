@@ -16,11 +16,12 @@ from edgekit.cli.options import Verb, given, json_option, preprocessing_options,
 
 
 @contextmanager
-def _saved_when_interrupted() -> Iterator[None]:
+def _told_when_interrupted() -> Iterator[None]:
     try:
         yield
-    except Interrupted:
-        click.echo("edgekit: what was done is saved; go on with --resume", err=True)
+    except Interrupted as interrupted:
+        for note in getattr(interrupted, "__notes__", ()):
+            click.echo(f"edgekit: {note}", err=True)
         raise
 
 
@@ -70,7 +71,7 @@ def command(
     After each stage its files are made and measured. Ctrl-C saves and stops; --resume goes on, also after a crash.
     """
     end_at_second()
-    with progress_on_stderr(quiet=quiet) as progress, _saved_when_interrupted():
+    with progress_on_stderr(quiet=quiet) as progress, _told_when_interrupted():
         result = edgekit.compress(
             model,
             recipe,

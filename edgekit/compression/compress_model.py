@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -21,6 +21,7 @@ from edgekit.compression.run_folder import RunFolder, log_as_csv
 from edgekit.compression.splitting import Split, split
 from edgekit.compression.stages import STAGES
 from edgekit.compression.starting import keras_source, output_of
+from edgekit.conversion.package_versions import installed_version
 from edgekit.data import ALL_SAMPLES, CalibrationSet, collect
 from edgekit.errors import ConversionError, OutputError, RecipeError
 from edgekit.files import encode_json, write_together
@@ -31,6 +32,7 @@ from edgekit.recipe import PreprocessingChoices
 from edgekit.sources import Description, Source
 
 _CALIBRATED_ON = 200
+_PACKAGES = ("edgekit", "tensorflow", "keras")
 _SAVING_S = 30.0
 """Seconds that the child process has to write a checkpoint where this one is to end."""
 
@@ -87,17 +89,25 @@ def compress(
         if taught_by != "original":
             teacher = keras_source(Path(taught_by), folder=folder, custom_objects=custom_objects, trust=trust)
         path = output_of(model, output, read={"the model": model, "the data": data, "the data for testing": test})
-        with Worker("edgekit.compression.trainer", folder=folder, grace_s=_SAVING_S) as trainer:
+        with (
+            closing(RunFolder(path)) as place,
+            Worker("edgekit.compression.trainer", folder=folder, grace_s=_SAVING_S) as trainer,
+        ):
             trainer.request("start", threads=threads, progress=progress)
-            run = _Run(trainer, source, teacher, chosen, RunFolder(path), folder, progress)
+            run = _Run(trainer, source, teacher, chosen, place, folder, progress)
             try:
                 return run.whole(path, data=data, test=test, resume=resume, devices=devices)
             except WorkerDied as death:
                 raise ConversionError(
                     f"training ended: {death.message}",
-                    hint=death.hint or f"what was done lies in {run.place.path}; go on with --resume",
+                    hint=death.hint or f"what was done lies in {place.path}; go on with --resume",
                     log=death.log,
                 ) from death
+            except BaseException as end:
+                # Whoever interrupts cannot know whether there is anything yet to go on with.
+                if not isinstance(end, Exception) and place.is_open:
+                    end.add_note("what was done is saved; go on with --resume")
+                raise
 
 
 @dataclass(slots=True)
@@ -275,7 +285,7 @@ class _Run:
             "recipe": self.recipe.to_mapping(),
             "samples": [samples.digest, labels],
             "samples for testing": None if tested is None else tested.digest,
-            "versions of packages": {name: version(name) for name in ("edgekit", "tensorflow", "keras")},
+            "versions of packages": {name: installed_version(name) for name in _PACKAGES},
         }
 
 

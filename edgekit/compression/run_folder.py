@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import fcntl
 import io
 import json
+import os
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
@@ -16,11 +18,13 @@ from edgekit.errors import OutputError, UsageError
 from edgekit.files import output_errors, write_bytes, write_json
 
 _IDENTITY = "run.json"
+_LOCK = "lock"
+_SCHEMA = "edgekit.compression-run/"
 _AGAIN = "leave out --resume to start anew, after removing that folder"
 
 
 class RunFolder:
-    """Beside the output, named after it; gone when the run is done.
+    """Beside the output, named after it; gone when the run is done, and one process's alone until then.
 
     Args:
         output: the model that the run is to write.
@@ -28,6 +32,7 @@ class RunFolder:
 
     def __init__(self, output: Path) -> None:
         self.path = output.with_name(f"{output.name}.run")
+        self._held: int | None = None
 
     def open(self, identity: Mapping[str, Any], *, resume: bool) -> None:
         """Make the folder, or go on with what is in it.
@@ -38,24 +43,33 @@ class RunFolder:
 
         Raises:
             UsageError: there is nothing to go on with, or another run.
-            OutputError: it cannot be made, or there is an unfinished run that nobody spoke of.
+            OutputError: it cannot be made, is somebody else's, another process is at work in it, or there is an
+                unfinished run that nobody spoke of.
         """
         place = self.path / _IDENTITY
         if not resume:
+            with output_errors(self.path):
+                self.path.mkdir(exist_ok=True)
+                names = {each.name for each in self.path.iterdir()} - {_LOCK}
+            # In the end it is removed with all that is in it, which must be the run's own.
+            if names and not (_IDENTITY in names and _is_run(place)):
+                raise OutputError(
+                    f"the run would lie in {self.path}, which is there already and holds something else",
+                    hint="move it away, or choose another output with -o",
+                )
+            self._take()
             # One that came to nothing before anything was done has nothing to lose.
-            if place.exists() and len(list(self.path.iterdir())) > 1:
+            if len(names) > 1:
                 raise OutputError(
                     f"an unfinished run lies in {self.path}", hint="go on with --resume, or remove that folder"
                 )
-            with output_errors(self.path):
-                self.path.mkdir(exist_ok=True)
             write_json(place, identity)
             return
         if not place.exists():
             raise UsageError(f"there is no unfinished run in {self.path} to go on with", hint="leave out --resume")
         try:
-            before = json.loads(place.read_bytes())
-        except (OSError, ValueError) as error:
+            before = dict(json.loads(place.read_bytes()))
+        except (OSError, ValueError, TypeError) as error:
             raise UsageError(f"the run in {self.path} cannot be read: {error}", hint=_AGAIN) from error
         other = [what for what in identity if before.get(what) != json.loads(json.dumps(identity[what]))]
         if other:
@@ -63,6 +77,34 @@ class RunFolder:
                 f"the run in {self.path} is another one: it had other {' and '.join(other)}",
                 hint=f"give what it was started with, or {_AGAIN}",
             )
+        self._take()
+
+    def _take(self) -> None:
+        """Keep others out until this process ends, however it ends. Raises OutputError."""
+        if self._held is not None:
+            return
+        with output_errors(self.path / _LOCK):
+            held = os.open(self.path / _LOCK, os.O_RDWR | os.O_CREAT, 0o666)
+            try:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                os.close(held)
+                raise OutputError(
+                    f"another run is at work in {self.path}",
+                    hint="wait until it is done, or choose another output with -o",
+                ) from error
+        self._held = held
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a run in it, and this process's."""
+        return self._held is not None
+
+    def close(self) -> None:
+        """Let others go on with it."""
+        if self._held is not None:
+            os.close(self._held)
+            self._held = None
 
     @property
     def checkpoint(self) -> Path:
@@ -90,6 +132,15 @@ class RunFolder:
     def remove(self) -> None:
         """Remove it with all that is in it."""
         shutil.rmtree(self.path, ignore_errors=True)
+        self.close()
+
+
+def _is_run(place: Path) -> bool:
+    """Return whether a file is what tells of a run."""
+    try:
+        return str(json.loads(place.read_bytes())["schema"]).startswith(_SCHEMA)
+    except (OSError, ValueError, TypeError, KeyError):
+        return False
 
 
 def log_as_csv(log: Sequence[LoggedEpoch]) -> bytes:

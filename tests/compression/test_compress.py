@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import os
 import signal
@@ -16,6 +17,7 @@ import numpy as np
 import pytest
 
 import edgekit
+import edgekit.compression.compress_model as whole
 from edgekit import Compression, CompressionRecipe
 from edgekit.errors import ConversionError, OutputError, UsageError
 
@@ -155,6 +157,7 @@ def test_ctrl_c_saves_and_stops(digits: Path, tmp_path: Path) -> None:
         told = process.stderr.read()
         assert process.wait() == 130
     assert "Traceback" not in told
+    assert "edgekit: what was done is saved; go on with --resume" in told
     # Written in the midst of an epoch, as no epoch ends in a batch other than its last.
     with np.load(tmp_path / "long.keras.run" / "checkpoint.npz") as archive:
         position = json.loads(str(archive["position"]))
@@ -183,6 +186,47 @@ def test_there_must_be_something_to_go_on_with(digits: Path, tmp_path: Path) -> 
         edgekit.compress(
             digits / "digits.keras", "faster", data=digits / "few.npz", output=tmp_path / "o.keras", resume=True
         )
+
+
+@pytest.mark.usefixtures("one_trainer")
+@pytest.mark.parametrize(
+    ("stage", "told"), [("collect", []), ("Measuring", ["what was done is saved; go on with --resume"])]
+)
+def test_an_interrupt_says_whether_anything_is_saved(
+    digits: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: str, told: list[str]
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(whole, stage, interrupted)
+    with pytest.raises(KeyboardInterrupt) as caught:
+        edgekit.compress(digits / "digits.keras", "faster", data=digits / "few.npz", output=tmp_path / "o.keras")
+    assert getattr(caught.value, "__notes__", []) == told
+    assert (tmp_path / "o.keras.run" / "run.json").exists() == bool(told)
+
+
+@pytest.mark.usefixtures("one_trainer")
+def test_a_run_starts_where_no_package_is_called_tensorflow(
+    digits: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = importlib.metadata.Distribution.from_name
+
+    def without(name: str) -> importlib.metadata.Distribution:
+        if name in {"tensorflow", "edgekit"}:
+            raise importlib.metadata.PackageNotFoundError(name)
+        return found(name)
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    # As with a tensorflow-cpu, from a checkout.
+    monkeypatch.setattr(importlib.metadata.Distribution, "from_name", without)
+    monkeypatch.setattr(whole, "Measuring", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        edgekit.compress(digits / "digits.keras", "faster", data=digits / "few.npz", output=tmp_path / "o.keras")
+    identity = json.loads((tmp_path / "o.keras.run" / "run.json").read_text())
+    assert list(identity["versions of packages"]) == ["edgekit", "tensorflow", "keras"]
+    assert identity["versions of packages"]["tensorflow"] is None
 
 
 @pytest.mark.usefixtures("one_trainer")

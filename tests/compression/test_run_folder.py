@@ -42,6 +42,28 @@ def test_an_unfinished_run_is_never_overwritten(folder: RunFolder) -> None:
     assert caught.value.hint == "go on with --resume, or remove that folder"
 
 
+@pytest.mark.parametrize("name", ["photo.jpg", "run.json"])
+def test_a_folder_of_the_users_own_is_left_alone(tmp_path: Path, name: str) -> None:
+    own = tmp_path / "m.keras.run" / name
+    own.parent.mkdir()
+    own.write_text('{"distance": 10}')
+    with pytest.raises(OutputError, match=r"the run would lie in .*m.keras.run, which is there already and holds"):
+        RunFolder(tmp_path / "m.keras").open(_IDENTITY, resume=False)
+    assert [each.name for each in own.parent.iterdir()] == [name]
+    assert own.read_text() == '{"distance": 10}'
+
+
+@pytest.mark.parametrize("resume", [False, True])
+def test_one_run_at_a_time_is_at_work_in_it(folder: RunFolder, tmp_path: Path, resume: bool) -> None:
+    second = RunFolder(tmp_path / "m.keras")
+    with pytest.raises(OutputError, match=r"another run is at work in .*m.keras.run"):
+        second.open(_IDENTITY, resume=resume)
+    assert not second.is_open
+    folder.close()
+    second.open(_IDENTITY, resume=resume)
+    assert second.is_open
+
+
 def test_a_folder_that_is_no_run_is_told(folder: RunFolder) -> None:
     (folder.path / "run.json").write_text("{")
     with pytest.raises(UsageError, match="cannot be read"):
