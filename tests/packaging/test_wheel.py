@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import pytest
 
@@ -21,9 +21,16 @@ def _names(wheel: Path) -> set[str]:
 
 
 def test_every_device_profile_travels_in_the_wheel(wheel: Path) -> None:
-    packed = {PurePosixPath(name).name for name in _names(wheel) if name.startswith("edgekit/device_profiles/")}
-    assert packed == {path.name for path in (_CHECKOUT / "device_profiles").iterdir()}
-    assert "rpi4.toml" in packed
+    packed = {name.removeprefix("edgekit/") for name in _names(wheel) if name.startswith("edgekit/device_profiles/")}
+    folder = _CHECKOUT / "device_profiles"
+    assert packed == {str(path.relative_to(_CHECKOUT)) for path in folder.rglob("*") if path.is_file()}
+    assert "device_profiles/rpi4.toml" in packed
+
+
+def test_the_sources_of_the_app_travel_in_the_wheel(wheel: Path) -> None:
+    packed = {name.removeprefix("edgekit/") for name in _names(wheel) if name.startswith("edgekit/android_demo/")}
+    folder = _CHECKOUT / "android_demo" / "app" / "src" / "main"
+    assert packed == {str(path.relative_to(_CHECKOUT)) for path in folder.rglob("*") if path.is_file()}
 
 
 def test_what_is_not_python_travels_too(wheel: Path) -> None:
