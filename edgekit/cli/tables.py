@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from edgekit.accuracy import Accuracy, AccuracyComparison
-from edgekit.bundles import Bundle, BundleVerification
 from edgekit.cli.console import VERDICT_STYLES, output
 from edgekit.cli.ladder_table import show_ladder
-from edgekit.conversion import Conversion
-from edgekit.inspection import Inspection
-from edgekit.metadata import Metadata
-from edgekit.profiles import DeviceProfile, advice_for
-from edgekit.reports import accuracy_text, agreement_text, compared_on_text, drop_text, parity_text, snr_text
-from edgekit.reproduction import Reproduction
-from edgekit.runner import Verification
-from edgekit.screening import Screening, Severity
 from edgekit.units import format_bytes, format_milliseconds
-from edgekit.verdicts import Assessment
 
-_SEVERITY_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
+if TYPE_CHECKING:
+    # Every verb shows something, and none needs all of these rooms.
+    from edgekit.accuracy import Accuracy, AccuracyComparison
+    from edgekit.bundles import Bundle, BundleVerification
+    from edgekit.conversion import Conversion
+    from edgekit.inspection import Inspection
+    from edgekit.metadata import Metadata
+    from edgekit.profiles import DeviceProfile
+    from edgekit.reproduction import Reproduction
+    from edgekit.runner import Verification
+    from edgekit.screening import Screening
+    from edgekit.verdicts import Assessment
+
+_SEVERITY_STYLES = {"error": "bold red", "warning": "yellow", "note": "dim"}
 _LABELS_SHOWN = 12
 
 
@@ -35,6 +38,8 @@ def new_table(*columns: str, right: Iterable[str] = ()) -> Table:
 
 def show_conversion(conversion: Conversion) -> None:
     """Show the artifacts of a conversion, how they were proven, and what to know about them."""
+    from edgekit.reports import agreement_text, compared_on_text, parity_text, snr_text
+
     console = output()
     console.print(conversion.reason, markup=False)
     table = new_table("file", "precision", "size", "SNR", "top-1 as float", right=("size", "SNR", "top-1 as float"))
@@ -94,6 +99,8 @@ def show_notes(notes: Iterable[str]) -> None:
 
 def show_comparisons(comparisons: Iterable[AccuracyComparison | None]) -> None:
     """Show what files lose against the float one on the same labelled samples; None where that is not known."""
+    from edgekit.reports import accuracy_text, drop_text
+
     known = [each for each in comparisons if each is not None]
     if not known:
         return
@@ -289,6 +296,8 @@ def show_profile(profile: DeviceProfile) -> None:
     )
     told = [f"{name} {show(value)}" for name, value, show in wishes if value is not None]
     console.print(f"default budget (wishes, not facts): {', '.join(told) or 'none'}", markup=False)
+    from edgekit.profiles import advice_for
+
     for precision in ("float16", "int8"):
         for sentence in advice_for(profile, precision):
             console.print(f"advice: {sentence}", markup=False)
