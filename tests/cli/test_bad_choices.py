@@ -12,7 +12,7 @@ from edgekit.resources import resource_folder
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["convrt"], "unknown command 'convrt'. Did you mean 'convert'? Valid: convert, samples, deploy, reproduce, "),
+        (["convrt"], "unknown command 'convrt'. Did you mean 'convert'? Valid: convert, compress, samples, deploy, "),
         (["--vresion"], "unknown option '--vresion'. Did you mean '--version'? Valid: --version, --help"),
         (["convert", "--presicion", "int8"], "unknown option '--presicion'. Did you mean '--precision'? Valid: "),
         (["convert", "m", "-p", "int7"], "unknown precision 'int7'. Did you mean 'int8'? Valid: float32, float16, "),
@@ -75,7 +75,7 @@ def test_what_is_not_valid(edgekit, resnet: Path, arguments: list[str], sentence
     ("content", "sentence"),
     [
         ('presicion = "int8"', "unknown recipe key 'presicion'. Did you mean 'precision'? Valid: precision, io, "),
-        ('precision = "int4"', "unknown precision 'int4'. Did you mean 'int8'? Valid: float32, "),
+        ('precision = "int4"', "unknown precision 'int4'. Did you mean 'int8x4'? Valid: float32, "),
         ("samples = 2.5", "samples is 2.5, but must be of type int"),
         ("precision = int8", "recipe r.toml is not TOML: Invalid value (at line 1, column 13)"),
         (None, "recipe r.toml does not exist"),

@@ -30,6 +30,8 @@ def _sent(error: BaseException) -> BaseException:
 def test_an_error_arrives_as_what_it_was(error_class: type[EdgekitError]) -> None:
     if error_class is errors.MissingExtra:
         error: EdgekitError = errors.MissingExtra("tensorflow", purpose="reading")
+    elif error_class is errors.MissingProgram:
+        error = errors.MissingProgram(["aapt2"], packages=["aapt"], purpose="building")
     else:
         error = error_class("a sentence", hint="a step", log="a log", **_SPECIAL.get(error_class.__name__, {}))
     arrived = _sent(error)
