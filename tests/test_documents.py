@@ -113,8 +113,7 @@ def _console_lines(name: str) -> list[str]:
 
 def _options(verb: str) -> set[str]:
     command: click.Command = importlib.import_module(f"edgekit.cli.{verb}").command
-    commands = [command, *(command.commands.values() if isinstance(command, click.Group) else ())]
-    return {option for each in commands for parameter in each.params for option in parameter.opts} | {"--help", "-h"}
+    return {option for parameter in command.params for option in parameter.opts} | {"--help", "-h"}
 
 
 def unknown_words(line: str) -> list[str]:
