@@ -72,7 +72,9 @@ class BundleVerification:
 
 
 def is_bundle(path: str | Path) -> bool:
-    """Return whether a file is an APK or a gzipped archive, by its first bytes."""
+    """Return whether a file is an APK or a gzipped archive, by its first bytes, or is named as one."""
+    if Path(path).name.endswith((".apk", ".tar.gz")):
+        return True
     try:
         with Path(path).open("rb") as stream:
             start = stream.read(4)
@@ -104,8 +106,13 @@ def verify_bundle(
         content = place.read_bytes()
     except OSError as error:
         raise UsageError(f"bundle {place} cannot be read: {error.strerror}") from error
-    if content[:2] == b"\x1f\x8b":
+    if content[:2] == b"\x1f\x8b" or place.name.endswith(".tar.gz"):
         return _board(place, content, device=device, progress=progress)
+    if device != "local":
+        raise UsageError(
+            f"{place} is an app, which is tried with its own library on an emulated processor, and not on a device",
+            hint="leave --device out; a phone that has installed it checks it by itself",
+        )
     return _apk(place, content, progress=progress)
 
 

@@ -22,7 +22,12 @@ _KINDS = ("android", "pi")
 @click.command(name="bundle", cls=Verb)
 @click.argument("kind")
 @click.argument("file")
-@click.option("--output", "-o", metavar="PATH", help="An .apk, a .tar.gz, or a new folder for an Android project.")
+@click.option(
+    "--output",
+    "-o",
+    metavar="PATH",
+    help="An .apk, a .tar.gz, or a new folder for an Android project; else in the current folder.",
+)
 @click.option("--name", help="What the model is called; else the file's name.")
 @click.option("--samples", metavar="FOLDER", help="Pictures to try the model on.")
 @click.option("--range", "value_range", help="What a picture's 0..255 becomes, where no sidecar tells.")

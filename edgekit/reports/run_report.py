@@ -123,7 +123,9 @@ def report(
     require_budget(budget)
     target = profile if profile is None or isinstance(profile, DeviceProfile) else profile_named(profile)
     if target is None and as_profile is not None:
-        raise UsageError("as_profile says what the devices are, but there is no profile to judge for", hint=_NAME_ONE)
+        raise UsageError(
+            "it is said what the devices are (as_profile, --as), but there is no profile to judge for", hint=_NAME_ONE
+        )
     if target is None and budget is not None and budget != Budget():
         raise UsageError("there are limits, but no profile whose devices they are for", hint=_NAME_ONE)
     measured, beside = _read(given)

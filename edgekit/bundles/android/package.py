@@ -10,11 +10,11 @@ from pathlib import Path
 
 from edgekit.bundles.android.application import make_classes, make_resources, require_application_id
 from edgekit.bundles.android.archive import Entry, pack
-from edgekit.bundles.android.keys import SigningKey, debug_key
+from edgekit.bundles.android.keys import PASSWORD_VARIABLE, SigningKey, debug_key
 from edgekit.bundles.android.pieces import RUNTIME, Component, fetch_pieces
 from edgekit.bundles.android.programs import Programs, find_programs, run_program
 from edgekit.bundles.payload import Payload
-from edgekit.errors import UsageError, unknown_name
+from edgekit.errors import EdgekitError, UsageError, unknown_name
 from edgekit.progress import Progress, Step, silent
 
 ABIS = ("arm64-v8a", "armeabi-v7a", "x86", "x86_64")
@@ -89,16 +89,38 @@ def _entries(
     return entries
 
 
+_SIGNING_FAULTS = {
+    "keystore password was incorrect": "the password of keystore {keystore} is wrong",
+    "password verification failed": "the password of keystore {keystore} is wrong",
+    "does not contain a key": "keystore {keystore} has no key '{alias}'",
+    "No key entry": "keystore {keystore} has no key '{alias}'",
+    "contains multiple key entries": "keystore {keystore} has several keys: say which with --key-alias",
+    "EOFException": "{keystore} is no keystore, or a damaged one",
+    "Invalid keystore format": "{keystore} is no keystore, or a damaged one",
+    "Unrecognized keystore format": "{keystore} is no keystore, or a damaged one",
+    "DerInputStream": "{keystore} is no keystore, or a damaged one",
+}
+"""What apksigner says, and what was given wrongly. Its traces would tell a user less."""
+
+
 def _signed(unsigned: bytes, programs: Programs, key: SigningKey) -> bytes:
     with tempfile.TemporaryDirectory(prefix="edgekit-sign-") as folder:
         before, after = Path(folder, "unsigned.apk"), Path(folder, "signed.apk")
         before.write_bytes(unsigned)
         # Android 7 and later take v2, and no phone of ours is older: no v1, which would add files.
         schemes = ["--v1-signing-enabled", "false", "--v2-signing-enabled", "true", "--v3-signing-enabled", "true"]
-        run_program(
-            [programs.apksigner, "sign", *key.arguments, *schemes, "--out", after, before],
-            what=f"signing with the keystore {key.keystore}",
-            environment=key.environment,
-            hint="is the password right, and is there a key of that alias?",
-        )
+        try:
+            run_program(
+                [programs.apksigner, "sign", *key.arguments, *schemes, "--out", after, before],
+                what=f"signing with the keystore {key.keystore}",
+                environment=key.environment,
+            )
+        except EdgekitError as error:
+            for said, sentence in _SIGNING_FAULTS.items():
+                if said in (error.log or ""):
+                    raise UsageError(
+                        sentence.format(keystore=key.keystore, alias=key.alias or ""),
+                        hint=f"the password comes from {PASSWORD_VARIABLE}, or is asked for in a terminal",
+                    ) from error
+            raise
         return after.read_bytes()

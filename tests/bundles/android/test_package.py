@@ -16,7 +16,7 @@ from edgekit.bundles.android.archive import Entry, pack
 from edgekit.bundles.android.package import Application, unsigned_apk
 from edgekit.bundles.android.programs import find_programs
 from edgekit.bundles.payload import gather
-from edgekit.errors import DownloadFailed, EdgekitError, MissingProgram, OutputError, UsageError
+from edgekit.errors import ConversionError, DownloadFailed, MissingProgram, OutputError, UsageError
 from edgekit.metrics import Verdict
 
 
@@ -89,6 +89,25 @@ def test_the_same_inputs_give_the_same_bytes_before_signing(android: None, resne
     assert made[0] == made[1]
 
 
+def test_what_the_apps_runtime_cannot_compute_is_refused(shared_data: Path, tmp_path: Path) -> None:
+    model = shared_data / "mlperf_tiny" / "ic_resnet8_float32.tflite"
+    made = edgekit.convert(model, tmp_path, precision=("dynamic_int8", "int4_weights"))
+    for artifact, what in zip(made.artifacts, ("gives other outputs for it", "dies on it"), strict=True):
+        with pytest.raises(ConversionError, match=f"operators in {artifact.precision}, and the app's runtime.* {what}"):
+            edgekit.bundle_android(artifact.path, tmp_path / "a.apk")
+    assert not (tmp_path / "a.apk").exists()
+
+
+def test_an_app_is_not_checked_on_a_device(apk: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="is an app, which is tried with its own library"):
+        edgekit.verify_bundle(apk, device="ssh://pi@127.0.0.1:1")
+    for name in ("text.apk", "text.tar.gz"):
+        (tmp_path / name).write_text("text")
+        assert edgekit.is_bundle(tmp_path / name)
+        with pytest.raises(UsageError, match=f"{name} is no"):
+            edgekit.verify_bundle(tmp_path / name)
+
+
 def test_names_that_are_none(resnet: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="'demo' is no application id"):
         edgekit.bundle_android(resnet, tmp_path / "a.apk", application_id="demo")
@@ -105,9 +124,17 @@ def test_a_wrong_password(android: None, resnet: Path, tmp_path: Path) -> None:
     subprocess.run([*make, "-storepass", "right-one"], check=True, capture_output=True)
     output = tmp_path / "out"
     output.mkdir()
-    with pytest.raises(EdgekitError, match=r"signing with the keystore .*own\.keystore failed") as caught:
+    with pytest.raises(UsageError, match=r"the password of keystore .*own\.keystore is wrong") as caught:
         edgekit.bundle_android(resnet, output / "a.apk", keystore=keystore, keystore_password="not-this-one")
     assert "not-this-one" not in caught.value.message
+    with pytest.raises(UsageError, match=r"keystore .*own\.keystore has no key 'mine'"):
+        edgekit.bundle_android(
+            resnet, output / "a.apk", keystore=keystore, keystore_password="right-one", key_alias="mine"
+        )
+    text = tmp_path / "text.jks"
+    text.write_text("not a keystore")
+    with pytest.raises(UsageError, match=r"text\.jks is no keystore, or a damaged one"):
+        edgekit.bundle_android(resnet, output / "a.apk", keystore=text, keystore_password="any-one")
     assert list(output.iterdir()) == []
     edgekit.bundle_android(
         resnet, output / "a.apk", keystore=keystore, keystore_password="right-one", abis=["arm64-v8a"]
