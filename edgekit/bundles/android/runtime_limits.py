@@ -31,7 +31,7 @@ def require_runtime(facts: Inspection) -> tuple[str, ...]:
             )
     if _ROUNDS_OTHERWISE & set(precisions):
         return (
-            f"the app's runtime, {_RUNTIME}, rounds integers otherwise than the newest one; 'edgekit verify' on the .apk"
+            f"the app's runtime, {_RUNTIME}, rounds integers otherwise than the newest one; 'edgekit verify' of the app"
             " tells by how much",
         )
     return ()
