@@ -17,7 +17,7 @@ from edgekit.twin.operators.table import KINDS, TRAINED
 LIMIT = 1e-5
 """Of the output's range: as much as another order of additions costs."""
 _SCRIPT = Path(__file__).with_name("parities.py")
-_MATRIX = ("unet", "keywords", "vision_transformer", "two_and_two", "text", "shared_layers", "subclassed_file")
+_MATRIX = ("unet", "keywords", "vision_transformer", "two_and_two", "text", "shared_layers")
 
 
 def parities(*arguments: object) -> dict[str, Any]:
