@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,9 +15,9 @@ _SMALL = [
 ]  # fmt: skip
 _LARGE = ["MobileNetV3Small", "ResNet50V2"]
 _CLOSED = {
-    "lstm": "lstm (LSTM)",
-    "attention": "multi_head_attention (MultiHeadAttention)",
-    "dynamic_batch": "reshape_1 (Reshape)",
+    "lstm": r"lstm(_\d+)? \(LSTM\)",
+    "attention": r"multi_head_attention(_\d+)? \(MultiHeadAttention\)",
+    "dynamic_batch": r"reshape(_\d+)? \(Reshape\)",
 }
 
 
@@ -57,4 +58,5 @@ def test_dead_channels_of_known_networks(large: Path, name: str) -> None:
 def test_what_stands_in_the_way_is_named(small: Path, name: str) -> None:
     refused = json.loads((small / f"{name}.json").read_text())["refused"]
     assert "a share of 0.5 cannot be reached" in refused
-    assert f"channels are not followed through {_CLOSED[name]}" in refused
+    # Keras numbers layers by what the process made before.
+    assert re.search(f"channels are not followed through {_CLOSED[name]}", refused)
