@@ -24,7 +24,9 @@ from edgekit.units import parse_milliseconds
 @device_options
 @threads_option
 @click.option("--runs", type=int, default=50, show_default=True, help="Least number of steady inferences.")
-@click.option("--min-seconds", type=float, default=1.0, show_default=True, help="Least time of steady inferences.")
+@click.option(
+    "--min-seconds", type=float, default=1.0, show_default=True, help="Least time of steady inferences; at most 10,000."
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the inputs.")
 @click.option("--timeout", type=float, default=600.0, show_default=True, help="Seconds until a run is given up.")
 @click.option(
