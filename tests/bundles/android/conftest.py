@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import http.server
+import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -25,18 +26,45 @@ def android(missing: Callable[[str], None]) -> None:
 
 
 @pytest.fixture(scope="session")
-def apk(android: None, resnet: Path, pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def own_folders(tmp_path_factory: pytest.TempPathFactory) -> Callable[[pytest.MonkeyPatch], None]:
+    """Lets what is fetched and made once lie with the tests' other files, one place for all workers."""
+    root = tmp_path_factory.getbasetemp()
+    folder = (root.parent if "PYTEST_XDIST_WORKER" in os.environ else root) / "android"
+
+    def move(patch: pytest.MonkeyPatch) -> None:
+        patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+        patch.setenv("XDG_DATA_HOME", str(folder / "data"))
+
+    return move
+
+
+@pytest.fixture(autouse=True)
+def nothing_of_the_users(own_folders: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test of the app looks into, or leaves anything in, the folders of who runs it."""
+    own_folders(monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def apk(
+    android: None,
+    own_folders: Callable[[pytest.MonkeyPatch], None],
+    resnet: Path,
+    pictures: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
     """ResNet-8 for 64-bit Arm, in an app with an unruly name."""
     place = tmp_path_factory.mktemp("apk") / "demo.apk"
-    edgekit.bundle_android(
-        resnet,
-        place,
-        name='Ten "things" & it\'s <b>',
-        application_id="com.example.things",
-        abis=["arm64-v8a"],
-        samples=pictures,
-        value_range="raw",
-    )
+    with pytest.MonkeyPatch.context() as patch:
+        own_folders(patch)
+        edgekit.bundle_android(
+            resnet,
+            place,
+            name='Ten "things" & it\'s <b>',
+            application_id="com.example.things",
+            abis=["arm64-v8a"],
+            samples=pictures,
+            value_range="raw",
+        )
     return place
 
 

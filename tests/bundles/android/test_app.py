@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import xml.etree.ElementTree as ElementTree
 import zipfile
+from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
@@ -120,11 +121,19 @@ def make_bundles(folder: Path, resnet: Path, pictures: Path, data: Path) -> None
 
 @pytest.fixture(scope="session")
 def ran(
-    android: None, apk: Path, resnet: Path, pictures: Path, shared_data: Path, tmp_path_factory: pytest.TempPathFactory
+    android: None,
+    own_folders: Callable[[pytest.MonkeyPatch], None],
+    apk: Path,
+    resnet: Path,
+    pictures: Path,
+    shared_data: Path,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:
     """The folder in which all tests of the app have run."""
     made = tmp_path_factory.mktemp("app")
-    pieces = fetch_pieces()
+    with pytest.MonkeyPatch.context() as patch:
+        own_folders(patch)
+        pieces = fetch_pieces()
     for piece, name in ((RUNTIME, "runtime.jar"), (RUNTIME_API, "runtime-api.jar")):
         with zipfile.ZipFile(pieces[piece]) as archive:
             (made / name).write_bytes(archive.read("classes.jar"))
