@@ -14,11 +14,10 @@ from edgekit.bundles.android.package import ABIS, Application, build_apk
 from edgekit.bundles.android.project import write_project
 from edgekit.bundles.android.runtime_limits import require_runtime
 from edgekit.bundles.board.archive import along, pack
-from edgekit.bundles.manifest import MANIFEST, relisted, sha256
+from edgekit.bundles.manifest import sha256
 from edgekit.bundles.payload import gather
 from edgekit.errors import UsageError
 from edgekit.files import named_output, require_other, require_writable, write_bytes
-from edgekit.inspection import inspect
 from edgekit.profiles import DeviceProfile
 from edgekit.progress import Progress, Step, silent
 
@@ -97,12 +96,12 @@ def bundle_android(
     require_other(place, Path(file), what="the model")
     key = None if keystore is None else own_key(keystore, password=keystore_password, alias=key_alias)
     payload = gather(file, name=name, profile=profile, samples=samples, value_range=value_range)
-    notes = (*payload.notes, *require_runtime(inspect(file)))
+    notes = (*payload.notes, *require_runtime(payload.facts))
     if place.suffix.lower() == ".apk":
         require_writable(place)
         content = build_apk(payload, application=application, key=key, progress=progress)
         write_bytes(place, content)
-        return Bundle(place, "apk", payload.name, payload.sha256, len(content), sha256(content), notes)
+        return Bundle(place, "apk", payload.name, payload.facts.sha256, len(content), sha256(content), notes)
     if place.suffix or keystore is not None:
         raise UsageError(
             f"{place} is neither an .apk file nor a folder" if place.suffix else "a project is not signed",
@@ -110,7 +109,7 @@ def bundle_android(
         )
     progress(Step("writing the project"))
     size = write_project(payload, place, application=application)
-    return Bundle(place, "android project", payload.name, payload.sha256, size, None, notes)
+    return Bundle(place, "android project", payload.name, payload.facts.sha256, size, None, notes)
 
 
 def bundle_board(
@@ -143,14 +142,14 @@ def bundle_board(
         raise UsageError(f"{place} does not end in .tar.gz", hint="name a file that does")
     require_other(place, Path(file), what="the model")
     require_writable(place)
-    payload = gather(file, name=name, profile=profile, samples=samples, value_range=value_range)
+    payload = gather(file, name=name, profile=profile, samples=samples, value_range=value_range, along=along())
     progress(Step("packing the archive"))
-    files = {**payload.files, **along()}
-    files[MANIFEST] = relisted(files)
     folder = re.sub(r"[^A-Za-z0-9._-]+", "-", _stem(file)).strip("-.") or "model"
-    content = pack(files, folder=folder)
+    content = pack(payload.files, folder=folder)
     write_bytes(place, content)
-    return Bundle(place, "board archive", payload.name, payload.sha256, len(content), sha256(content), payload.notes)
+    return Bundle(
+        place, "board archive", payload.name, payload.facts.sha256, len(content), sha256(content), payload.notes
+    )
 
 
 def _stem(file: str | Path) -> str:

@@ -10,7 +10,6 @@ from typing import Any
 
 from edgekit.documents import DocumentReader
 from edgekit.errors import UsageError
-from edgekit.files import encode_json
 from edgekit.recipe import DEFAULT_FILTER
 from edgekit.snippets.plan import SnippetPlan, SnippetTensor
 
@@ -70,19 +69,8 @@ def manifest_document(
         "golden_pack": roles["golden_pack"],
         "sidecar": roles["sidecar"],
         "samples": list(roles["samples"]),
-        "files": _listing(files),
+        "files": {path: {"sha256": sha256(files[path]), "size_bytes": len(files[path])} for path in sorted(files)},
     }
-
-
-def relisted(files: Mapping[str, bytes]) -> bytes:
-    """Return the manifest of a bundle anew, after other files have joined it."""
-    document = json.loads(files[MANIFEST])
-    document["files"] = _listing({path: content for path, content in files.items() if path != MANIFEST})
-    return encode_json(document)
-
-
-def _listing(files: Mapping[str, bytes]) -> dict[str, Any]:
-    return {path: {"sha256": sha256(files[path]), "size_bytes": len(files[path])} for path in sorted(files)}
 
 
 def read_manifest(content: bytes, *, where: str) -> BundleManifest:

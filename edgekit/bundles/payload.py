@@ -29,8 +29,8 @@ class Payload:
     """The files of a bundle that have to do with the model, by their paths."""
 
     name: str
-    sha256: str
-    """The model's."""
+    facts: Inspection
+    """Of the model."""
     files: Mapping[str, bytes]
     """With the manifest."""
     notes: tuple[str, ...]
@@ -44,6 +44,7 @@ def gather(
     profile: str | Path | DeviceProfile | None = None,
     samples: str | Path | None = None,
     value_range: str | None = None,
+    along: Mapping[str, bytes] | None = None,
 ) -> Payload:
     """Collect what goes into a bundle, and refuse what would not run there.
 
@@ -53,6 +54,7 @@ def gather(
         profile: a board or phone whose budget it must keep.
         samples: a folder of pictures to try the model on; None: none.
         value_range: what a picture's 0..255 becomes; None: what the sidecar tells.
+        along: files that go with every model, by their paths; the manifest lists them too.
 
     Raises:
         SourceError: the file cannot be read.
@@ -66,7 +68,7 @@ def gather(
         _require_budget(facts, profile)
     plan = plan_snippet(facts.path, recipe=None if value_range is None else Recipe(value_range=value_range))
     notes: list[str] = []
-    files = {"model.tflite": facts.path.read_bytes()}
+    files = {**(along or {}), "model.tflite": facts.path.read_bytes()}
     sidecar, golden = _companions(facts, notes)
     if sidecar is not None:
         files["model.tflite.json"] = sidecar
@@ -95,7 +97,7 @@ def gather(
     }
     document = manifest_document(plan, name=told, version=metadata.version("edgekit"), roles=roles, files=files)
     files[MANIFEST] = encode_json(document)
-    return Payload(told, facts.sha256, files, tuple(notes))
+    return Payload(told, facts, files, tuple(notes))
 
 
 def _require_runnable(facts: Inspection) -> None:
