@@ -144,7 +144,7 @@ def _choice(
         likelihood = 1.0 if max_latency_ms is None else prediction.p90_likelihood(max_latency_ms)
     if prediction is not None and max_latency_ms is not None and prediction.p90_likelihood(max_latency_ms) < LIKELY:
         stops.append(
-            f"about {format_milliseconds(prediction.median_ms)} ({prediction.interval_text}) is too slow for "
+            f"a p90 of about {format_milliseconds(prediction.p90_ms)} ({prediction.p90_interval_text}) is too slow for "
             f"{format_milliseconds(max_latency_ms)}"
         )
     return BoardChoice(

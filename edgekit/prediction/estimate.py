@@ -78,13 +78,29 @@ class Prediction:
         """What nine of ten inferences take at most: the median times :data:`P90_RATIO`."""
         return self.median_ms * P90_RATIO
 
+    @property
+    def p90_interval_ms(self) -> tuple[float, float]:
+        """What holds the p90 of a run with 90 % confidence: it is less sure than the median."""
+        factor = math.exp(self._p90_spread)
+        return self.p90_ms / factor, self.p90_ms * factor
+
+    @property
+    def p90_interval_text(self) -> str:
+        """The same as people read it."""
+        low, high = self.p90_interval_ms
+        return f"{format_milliseconds(low)} to {format_milliseconds(high)}"
+
+    @property
+    def _p90_spread(self) -> float:
+        return math.hypot(self.spread, P90_SPREAD)
+
     def likelihood(self, limit_ms: float) -> float:
         """Return how likely the median is within ``limit_ms``: 0.01 to 0.99, for nothing is surer than that."""
         return _likelihood(limit_ms, self.median_ms, self.spread)
 
     def p90_likelihood(self, limit_ms: float) -> float:
         """Return the same for the p90, which is less sure than the median."""
-        return _likelihood(limit_ms, self.p90_ms, math.hypot(self.spread, P90_SPREAD))
+        return _likelihood(limit_ms, self.p90_ms, self._p90_spread)
 
     def metric(self) -> Metric:
         """Return the median as a metric."""

@@ -24,6 +24,9 @@ _SHOWN_OPS = 3
 _SHOWN_BOARDS = 3
 _WIDTH = 0.5
 _FLOAT_BYTES = 4
+_NOTICED = 0.03
+"""Share of the time: a change of less is none. Estimates are not that sure, and nobody would do anything for it."""
+_EDGES = ("QUANTIZE", "DEQUANTIZE")
 _WORDS = {
     WorkKind.POINTWISE: "pointwise convolutions",
     WorkKind.SPATIAL: "convolutions with larger windows",
@@ -78,9 +81,15 @@ def explain(
 
     Args and errors as for :func:`edgekit.predict`.
     """
+    return explained(inspect(file, zipped=False), profile, threads=threads, mode=mode)
+
+
+def explained(
+    inspection: Inspection, profile: str | Path | DeviceProfile, *, threads: int | None = None, mode: str | None = None
+) -> Explanation:
+    """Do the same for a file that was inspected."""
     if not isinstance(profile, DeviceProfile):
         profile = profile_named(profile)
-    inspection = inspect(file, zipped=False)
     prediction = predicted(inspection, profile, threads=threads, mode=mode)
     costs = known_costs(profile, mode=mode, threads=prediction.threads)
     work = work_of(inspection, dot_product=has_dot_product(profile))
@@ -101,6 +110,16 @@ class _Case:
     def with_work(self, change: Callable[[OpWork], OpWork]) -> Prediction:
         """Return the prediction for other work."""
         return estimate(self.inspection, Work(tuple(change(op) for op in self.work.ops)), self.costs)
+
+    @property
+    def computes_in_floats(self) -> bool:
+        """Whether a share of the time that counts goes into floats: an int8 file still turns some into integers."""
+        floats = sum(
+            op.milliseconds
+            for op in self.prediction.ops
+            if op.arithmetic is KernelKind.FLOAT32 and op.kind is not WorkKind.MOVED and op.name not in _EDGES
+        )
+        return floats > _NOTICED * self.prediction.median_ms
 
 
 def _reasons(case: _Case) -> Iterator[str]:
@@ -148,10 +167,13 @@ def _change(case: _Case, name: str, what: str, other: Prediction, *, more: str =
     return Change(name, sentence, after)
 
 
+def _differs(case: _Case, other: Prediction) -> bool:
+    return abs(math.log(other.median_ms / case.prediction.median_ms)) > _NOTICED
+
+
 def _int8(case: _Case) -> Iterator[Change]:
     wanted = next((each for each in case.costs.costs if each is not KernelKind.FLOAT32), None)
-    floats = [op for op in case.work.ops if op.arithmetic is KernelKind.FLOAT32 and op.kind is not WorkKind.MOVED]
-    if wanted is None or not floats:
+    if wanted is None or not case.computes_in_floats:
         return
 
     def quantized(op: OpWork) -> OpWork:
@@ -162,7 +184,9 @@ def _int8(case: _Case) -> Iterator[Change]:
             amounts[WorkKind.WEIGHTS] /= _FLOAT_BYTES
         return dataclasses.replace(op, arithmetic=wanted, amounts=amounts)
 
-    yield _change(case, "int8", "In int8", case.with_work(quantized), more="; its accuracy must be measured")
+    other = case.with_work(quantized)
+    if _differs(case, other):
+        yield _change(case, "int8", "In int8", other, more="; its accuracy must be measured")
 
 
 def _narrower(case: _Case) -> Iterator[Change]:
@@ -187,9 +211,11 @@ def _narrower(case: _Case) -> Iterator[Change]:
 
 def _fp16(case: _Case) -> Iterator[Change]:
     fact = case.profile.facts.fp16_arithmetic
-    if not any(op.arithmetic is KernelKind.FLOAT32 for op in case.work.ops):
+    if not case.computes_in_floats:
         return
     if fact is None or not fact.value:
+        if case.inspection.precision == "float16":
+            return
         known = "has none" if fact is not None else "is not known to have any"
         sentence = f"With fp16 arithmetic: no change, as this CPU {known}; the file would be half as large."
         yield Change("fp16", sentence, case.prediction.median_ms if fact is not None else None)
@@ -215,7 +241,8 @@ def _threads(case: _Case) -> Iterator[Change]:
             sentence = f"{what}: the board was not probed so; edgekit probe DEVICE --threads {count} would tell."
             yield Change(f"threads {count}", sentence, None)
             continue
-        yield _change(case, f"threads {count}", what, other)
+        if _differs(case, other):
+            yield _change(case, f"threads {count}", what, other)
 
 
 def _other_boards(case: _Case) -> Iterator[Change]:

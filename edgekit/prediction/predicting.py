@@ -11,7 +11,7 @@ from edgekit.errors import ProfileError, UsageError
 from edgekit.inspection import Inspection, inspect
 from edgekit.prediction.board_costs import BoardCosts, board_costs, has_dot_product, mode_of, require_threads
 from edgekit.prediction.estimate import Basis, OpShare, Prediction
-from edgekit.prediction.probes import Probe, load_probe, stored_probe
+from edgekit.prediction.probes import Probe, load_probe, require_runtime, stored_probe
 from edgekit.prediction.work import KernelKind, OpWork, Work, WorkKind, work_of
 from edgekit.profiles import DeviceProfile, Kind, list_profiles, profile_named
 from edgekit.units import format_count
@@ -74,6 +74,8 @@ def predict_all(
     file: str | Path | Artifact, *, threads: int | None = None, use_stored: bool = True, runtime: str | None = None
 ) -> tuple[list[Prediction], list[tuple[str, str]]]:
     """Do the same for every profile of the catalog, and tell for which there is no estimate, and why."""
+    if runtime is not None:
+        require_runtime(runtime)
     inspection = inspect(file, zipped=False)
     work_of(inspection)
     found: list[Prediction] = []
@@ -128,6 +130,8 @@ def known_costs(
     A stored probe counts for the run mode that the board was in, also where no mode is asked for, and for numbers of
     threads that were probed. One that is given must fit. Errors as for :func:`predict`.
     """
+    if runtime is not None:
+        require_runtime(runtime)
     if threads is not None:
         require_threads(threads, profile=profile)
     mode_of(profile, mode)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from edgekit.documents import DocumentReader
-from edgekit.errors import ProfileError, UsageError
+from edgekit.errors import ProfileError, UsageError, unknown_name
 from edgekit.files import output_errors, require_writable, write_json
 from edgekit.prediction.board_costs import BoardCosts, mode_clock
 from edgekit.prediction.fitting import ENOUGH_ERRORS, half_width
@@ -21,6 +21,8 @@ from edgekit.resources import data_folder
 from edgekit.units import format_count
 
 PROBE_SCHEMA = "edgekit.probe/1"
+RUNTIMES = ("ai-edge-litert", "tflite-runtime")
+"""The packages that the runner finds on a board; a probe was made with a version of one of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +173,17 @@ class Probe:
             lanes={fit.arithmetic: fit.lanes for fit in mine},
             runtime=self.runtime,
         )
+
+
+def require_runtime(runtime: str) -> None:
+    """Raise UsageError unless ``runtime`` is a package that the runner knows, and a version."""
+    package, _, version = runtime.strip().partition(" ")
+    if package not in RUNTIMES:
+        raise UsageError(
+            unknown_name("runtime", package, RUNTIMES), hint=f'give package and version: "{RUNTIMES[0]} 2.3.0"'
+        )
+    if not version.strip()[:1].isdigit():
+        raise UsageError(f"the runtime {runtime!r} has no version", hint=f'give package and version: "{package} 2.3.0"')
 
 
 def probe_path(profile: str) -> Path:

@@ -65,30 +65,44 @@ def _cells(choice: BoardChoice) -> Iterator[str]:
 
 
 def _figure(predictions: Sequence[Prediction], limit_ms: float | None) -> Figure:
-    drawn = sorted(predictions, key=lambda each: each.median_ms)
-    edges = [each.low_ms for each in drawn] + [each.high_ms for each in drawn] + ([limit_ms] if limit_ms else [])
+    # Beside a limit what is held against it is drawn: the p90. Its interval is wider than that of the median.
+    what = "medians" if limit_ms is None else "the p90s that the limit is of"
+    shown = [(each, *_figures(each, p90=limit_ms is not None)) for each in predictions]
+    shown.sort(key=lambda row: row[2])
+    edges = [edge for _, low, _, high in shown for edge in (low, high)] + ([limit_ms] if limit_ms else [])
     low, high = math.log10(min(edges)), math.log10(max(edges))
     across = Scale(low - 0.05, high + 0.05, LEFT + _NAME, WIDTH - RIGHT)
-    bottom = _TOP + _ROW * len(drawn)
+    bottom = _TOP + _ROW * len(shown)
     marks: list[Mark] = list(_axis(across, min(edges), max(edges), bottom))
     if limit_ms:
         x = across(math.log10(limit_ms))
         marks.append(Line((x, _TOP), (x, bottom), Tint.BAD, width=1.5, dashed=True))
-    for row, each in enumerate(drawn):
+    for row, (each, *figures) in enumerate(shown):
         middle = _TOP + _ROW * row + _ROW / 2
-        left, centre, right = (across(math.log10(figure)) for figure in (each.low_ms, each.median_ms, each.high_ms))
+        left, centre, right = (across(math.log10(figure)) for figure in figures)
         marks += [
             Text((LEFT, middle), fitting(each.profile, width=_NAME - 8, size=12), Tint.INK, size=12),
             Bar((left, middle - 3), (max(right - left, 1.0), 6), Tint.GRID),
             Line((left, middle), (right, middle), Tint.FIRST, width=1.5),
             Dot((centre, middle), 3.5, Tint.FIRST),
         ]
-    told = "; ".join(f"{each.profile} {format_milliseconds(each.median_ms)} ({each.interval_text})" for each in drawn)
+    told = "; ".join(
+        f"{each.profile} {format_milliseconds(centre)} ({format_milliseconds(least)} to {format_milliseconds(most)})"
+        for each, least, centre, most in shown
+    )
     limit = "" if limit_ms is None else f" Red: the limit, {format_milliseconds(limit_ms)}."
     return Figure(
         Chart(WIDTH, bottom + _BOTTOM, tuple(marks), f"Estimated latency by board. {told}"),
-        f"Estimated latency: dots are medians, lines 90 % intervals. The axis is logarithmic.{limit}",
+        f"Estimated latency: dots are {what}, lines their 90 % intervals. The axis is logarithmic.{limit}",
     )
+
+
+def _figures(prediction: Prediction, *, p90: bool) -> tuple[float, float, float]:
+    """Return low end, middle and high end of the interval that is drawn."""
+    if not p90:
+        return prediction.low_ms, prediction.median_ms, prediction.high_ms
+    low, high = prediction.p90_interval_ms
+    return low, prediction.p90_ms, high
 
 
 def _axis(across: Scale, low: float, high: float, bottom: float) -> Iterator[Mark]:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
 import pytest
 
 from edgekit.errors import UsageError
+from edgekit.inspection import inspect
 from edgekit.prediction import boards, explain
+from edgekit.prediction.explaining import explained
 from edgekit.probing.writing import NetworkWriter
 from edgekit.reports.boards_report import boards_section
 from edgekit.reports.page import Gallery
 
 MOBILENET_V2 = Path("coral", "mobilenet_v2_1.0_224_quant.tflite")
+VWW = Path("mlperf_tiny", "vww_mobilenet_int8.tflite")
 VWW_FLOAT = Path("mlperf_tiny", "vww_mobilenet_float32.tflite")
 
 
@@ -25,7 +29,10 @@ def test_boards_are_sorted_and_say_what_stops_them(shared_data: Path) -> None:
     assert (first.profile, first.stops, first.likelihood) == ("rpi4", (), 0.99)
     assert by_name["rpi5"].stops == ("it takes 11 W under full load",)
     assert by_name["rpi5"].likelihood == 0
-    assert "is too slow for 25 ms" in by_name["rpi2b"].stops[0]
+    slow = by_name["rpi2b"]
+    assert slow.prediction is not None
+    assert slow.stops[0].startswith(f"a p90 of about {slow.prediction.p90_ms:.3g} ms (")
+    assert "is too slow for 25 ms" in slow.stops[0]
     assert by_name["rpi2b"].likelihood == pytest.approx(0.01)
     assert by_name["pixel6"].likelihood is None
     assert by_name["pixel6"].stops == ("its power is not known",)
@@ -77,6 +84,22 @@ def test_an_explanation_does_not_offer_what_is_there(shared_data: Path) -> None:
     assert "fp16" not in names
     without = explain(shared_data / VWW_FLOAT, "rpi4").changes
     assert next(change for change in without if change.name == "fp16").sentence.startswith("With fp16 arithmetic: no ")
+
+
+def test_what_a_file_is_already_is_not_advised(shared_data: Path) -> None:
+    """Its edges turn floats into integers and back, which takes time in floats, and is no reason for int8."""
+    int8 = inspect(shared_data / VWW)
+    edge = dataclasses.replace(
+        next(op for op in int8.ops if op.macs == 0), name="DEQUANTIZE", precision="boundary", read_values=10**6
+    )
+    edged = dataclasses.replace(int8, ops=(*int8.ops, edge))
+    names = {change.name for change in explained(edged, "rpi5").changes}
+    assert names.isdisjoint({"int8", "fp16"})
+    assert {"channels", "threads 1"} <= names
+    half = dataclasses.replace(inspect(shared_data / VWW_FLOAT), precision="float16")
+    assert "fp16" not in {change.name for change in explained(half, "rpi4").changes}
+    # A core that computes in fp16 would do so with these weights too.
+    assert "fp16" in {change.name for change in explained(half, "rpi5").changes}
 
 
 def test_a_network_whose_operators_cost_nothing(tmp_path: Path) -> None:

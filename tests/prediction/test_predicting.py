@@ -17,8 +17,10 @@ import edgekit
 from edgekit.errors import ProfileError, SourceError, UsageError
 from edgekit.inspection import inspect
 from edgekit.prediction import Prediction, predict, predict_all, predicted
+from edgekit.prediction.probes import RUNTIMES
 from edgekit.probing.writing import NetworkWriter
 from edgekit.profiles import profile_named
+from edgekit.runner.agent import runtimes
 
 MOBILENET_V2 = Path("coral", "mobilenet_v2_1.0_224_quant.tflite")
 VWW = Path("mlperf_tiny", "vww_mobilenet_int8.tflite")
@@ -140,12 +142,21 @@ def test_open_sizes_are_refused_with_the_way_out(tmp_path: Path) -> None:
         ({"threads": 0}, "threads is 0, but must be a whole number of 1 or more"),
         ({"threads": 5}, "threads is 5, but rpi4 has 4 cores"),
         ({"mode": "1.9GHz"}, "unknown run mode '1.9GHz'. Did you mean"),
+        ({"runtime": "banana"}, "unknown runtime 'banana'. Valid: ai-edge-litert, tflite-runtime"),
+        ({"runtime": "ai-edge-lite 2.3.0"}, "unknown runtime 'ai-edge-lite'. Did you mean 'ai-edge-litert'?"),
+        ({"runtime": "ai-edge-litert"}, "the runtime 'ai-edge-litert' has no version"),
     ],
 )
 def test_choices_that_the_board_does_not_have(shared_data: Path, choices: dict[str, Any], sentence: str) -> None:
     with pytest.raises(UsageError) as raised:
         predict(shared_data / VWW, "rpi4", **choices)
     assert raised.value.message.startswith(sentence)
+
+
+def test_the_runtimes_are_those_that_the_runner_finds(shared_data: Path) -> None:
+    assert [package for _, package in runtimes._RUNTIMES] == list(RUNTIMES)
+    with pytest.raises(UsageError, match="unknown runtime 'banana'"):
+        predict_all(shared_data / VWW, runtime="banana")
 
 
 def test_a_mode_of_a_board_that_has_none(shared_data: Path) -> None:

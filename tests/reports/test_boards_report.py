@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
+
+import pytest
 
 from edgekit.charts import Dot, Text
 from edgekit.prediction import boards
 from edgekit.reports import BoardsReport, writer_for
 from edgekit.reports.page import Gallery, PageTable
+from edgekit.units import format_milliseconds
 
 VWW = Path("mlperf_tiny", "vww_mobilenet_int8.tflite")
 
@@ -28,6 +32,16 @@ def test_boards_with_their_intervals(shared_data: Path) -> None:
     # The faster a board, the further to the left its dot.
     places = [mark.centre[0] for mark in marks if isinstance(mark, Dot)]
     assert places == sorted(places)
+    # The limit is of the p90, so that is what is drawn beside it; without a limit the medians are.
+    first = min((choice.prediction for choice in predicted if choice.prediction), key=lambda each: each.median_ms)
+    least, most = first.p90_interval_ms
+    assert (first.p90_likelihood(least), first.p90_likelihood(most)) == (pytest.approx(0.05), pytest.approx(0.95))
+    told = f"{first.profile} {format_milliseconds(first.p90_ms)} ({first.p90_interval_text})"
+    assert told in gallery.figures[0].chart.told
+    (free,) = BoardsReport(dataclasses.replace(table, max_latency_ms=None)).page.sections
+    gallery = next(block for block in free.blocks if isinstance(block, Gallery))
+    told = f"{first.profile} {format_milliseconds(first.median_ms)} ({first.interval_text})"
+    assert told in gallery.figures[0].chart.told
     html = writer_for(Path("x.html"))(report).decode()
     assert "<svg" in html
     assert "rpi-zero2w" in html
