@@ -15,7 +15,7 @@ from typing import Any
 
 from edgekit.bundles.android.arm_trial import golden_on_arm
 from edgekit.bundles.android.package import ASSETS
-from edgekit.bundles.android.programs import find_programs, run_program
+from edgekit.bundles.android.programs import SIGNING, java_options, require_programs, run_program
 from edgekit.bundles.manifest import MANIFEST, BundleManifest, read_manifest, sha256
 from edgekit.devices import Device
 from edgekit.errors import EdgekitError, UsageError
@@ -206,8 +206,11 @@ def _contents(files: Mapping[str, bytes], manifest: BundleManifest) -> BundleChe
 
 
 def _signature(place: Path) -> BundleCheck:
+    apksigner = require_programs(SIGNING, purpose="checking an APK's signature")["apksigner"]
     try:
-        told = run_program([find_programs().apksigner, "verify", "--print-certs", place], what="checking the signature")
+        told = run_program(
+            [apksigner, *java_options("J"), "verify", "--print-certs", place], what="checking the signature"
+        )
     except EdgekitError as error:
         if error.exit_code == 3:
             raise

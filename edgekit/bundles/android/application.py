@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from edgekit.bundles.android.pieces import DEXER, PIECES, PLATFORM, RUNTIME, RUNTIME_API, Component
-from edgekit.bundles.android.programs import Programs, run_program
+from edgekit.bundles.android.pieces import DEXER, PIECES, PLATFORM, RUNTIME, RUNTIME_API, Component, fetch_pieces
+from edgekit.bundles.android.programs import Programs, java_options, run_program
 from edgekit.cache import alone, make_part, part
 from edgekit.errors import UsageError
 from edgekit.progress import Progress, Step, silent
@@ -39,13 +39,14 @@ def require_application_id(identifier: str) -> str:
     return identifier
 
 
-def make_classes(programs: Programs, pieces: dict[Component, Path], *, progress: Progress = silent) -> Path:
+def make_classes(programs: Programs, *, progress: Progress = silent) -> Path:
     """Return ``classes.dex``, compiled if the sources have changed. Raises EdgekitError, OutputError."""
     sources = app_sources()
     made_of = _digest(sorted(sources.rglob("*.java")), sources / "AndroidManifest.xml", *_resources(sources))
     place = part(_folder(), "classes", of=f"{_RECIPE} {made_of} {[piece.sha256 for piece in PIECES]}")
 
     def make(folder: Path) -> None:
+        pieces = fetch_pieces(progress=progress)
         progress(Step("compiling the app, once"))
         with tempfile.TemporaryDirectory(prefix="edgekit-android-") as scratch:
             _compile(Path(scratch), folder / "classes.dex", programs, pieces)
@@ -55,9 +56,7 @@ def make_classes(programs: Programs, pieces: dict[Component, Path], *, progress:
     return place / "classes.dex"
 
 
-def make_resources(
-    programs: Programs, pieces: dict[Component, Path], *, name: str, application_id: str, progress: Progress = silent
-) -> Path:
+def make_resources(programs: Programs, *, name: str, application_id: str, progress: Progress = silent) -> Path:
     """Return an archive with the app's manifest and resources for a name and an application id.
 
     Raises EdgekitError, OutputError.
@@ -67,6 +66,7 @@ def make_resources(
     place = part(_folder(), "resources", of=f"{_RECIPE} {made_of} {application_id} {name}")
 
     def make(folder: Path) -> None:
+        pieces = fetch_pieces([PLATFORM], progress=progress)
         progress(Step("linking the app's resources"))
         link_resources(folder / "base.apk", programs, pieces, name=name, application_id=application_id)
 
@@ -84,8 +84,18 @@ def _compile(scratch: Path, target: Path, programs: Programs, pieces: dict[Compo
     sources = [*sorted(app_sources().rglob("*.java")), *generated.rglob("*.java")]
     libraries = ":".join(str(path) for path in (pieces[PLATFORM], *jars))
     release = ["--release", "8", "-Xlint:-options", "-nowarn", "-encoding", "UTF-8"]
-    run_program([programs.javac, *release, "-classpath", libraries, "-d", classes, *sources], what="compiling the app")
-    dexer: list[str | Path] = [programs.java, "-cp", pieces[DEXER], "com.android.dx.command.Main", "--dex"]
+    run_program(
+        [programs.javac, *java_options("J-"), *release, "-classpath", libraries, "-d", classes, *sources],
+        what="compiling the app",
+    )
+    dexer: list[str | Path] = [
+        programs.java,
+        *java_options(),
+        "-cp",
+        pieces[DEXER],
+        "com.android.dx.command.Main",
+        "--dex",
+    ]
     run_program(
         [*dexer, f"--min-sdk-version={_LEAST_ANDROID}", f"--output={target}", classes, *jars],
         what="turning the app's classes into Android's",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import tempfile
 from pathlib import Path
@@ -13,7 +12,8 @@ from numpy.typing import NDArray
 
 from edgekit.artifact import GoldenOutput, GoldenPack, read_golden_pack
 from edgekit.bundles.android.loadable import AARCH64, compile_trial, make_loadable
-from edgekit.errors import MissingProgram, UsageError
+from edgekit.bundles.android.programs import require_programs
+from edgekit.errors import UsageError
 from edgekit.metrics import Verdict
 from edgekit.runner.verification import agreement
 
@@ -23,7 +23,7 @@ _PACKAGES = {
     "patchelf": "patchelf",
     "qemu-aarch64": "qemu-user",
 }
-_HEADERS = Path("/usr/aarch64-linux-gnu/include/stdio.h")
+_FILES = {Path("/usr/aarch64-linux-gnu/include/stdio.h"): "libc6-dev-arm64-cross"}
 _ROOT = "/usr/aarch64-linux-gnu"
 """Where Debian keeps the C library of a 64-bit Arm machine."""
 _CPU = "cortex-a76"
@@ -38,7 +38,7 @@ def golden_on_arm(model: bytes, pack: bytes, *, library: bytes) -> tuple[Verdict
         UsageError: the pack is damaged.
         EdgekitError: the library could not be made to run here.
     """
-    _require_programs()
+    require_programs(_PACKAGES, files=_FILES, purpose="running an APK's library for 64-bit Arm")
     with tempfile.TemporaryDirectory(prefix="edgekit-arm-") as scratch:
         folder = Path(scratch)
         place = folder / "golden.npz"
@@ -58,16 +58,6 @@ def golden_on_arm(model: bytes, pack: bytes, *, library: bytes) -> tuple[Verdict
     verdict = Verdict.PASS if all(each.agrees for each in agreements) else Verdict.FAIL
     told = "; ".join(str(each) for each in agreements)
     return verdict, f"{golden.samples} samples with the APK's library, on an emulated {_CPU}: {told}"
-
-
-def _require_programs() -> None:
-    missing = [name for name in _PACKAGES if shutil.which(name) is None]
-    packages = [_PACKAGES[name] for name in missing]
-    if not _HEADERS.exists():
-        missing.append("its C library")
-        packages.append("libc6-dev-arm64-cross")
-    if missing:
-        raise MissingProgram(missing, packages=packages, purpose="running an APK's library for 64-bit Arm")
 
 
 def _run(folder: Path, golden: GoldenPack) -> subprocess.CompletedProcess[str]:

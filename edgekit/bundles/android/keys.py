@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from edgekit.bundles.android.programs import Programs, run_program
+from edgekit.bundles.android.programs import Programs, java_options, run_program
 from edgekit.cache import alone
 from edgekit.errors import UsageError
 from edgekit.files import output_errors
@@ -51,7 +51,7 @@ def debug_key(programs: Programs) -> SigningKey:
             about = ["-keyalg", "RSA", "-keysize", "2048", "-validity", "10000", "-dname", "CN=edgekit debug"]
             opened = ["-storepass:env", PASSWORD_VARIABLE]
             run_program(
-                [programs.keytool, *make, *about, *opened],
+                [programs.keytool, *java_options("J-"), *make, *about, *opened],
                 what="making the debug key",
                 environment=key.environment,
             )

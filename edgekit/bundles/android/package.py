@@ -11,8 +11,8 @@ from pathlib import Path
 from edgekit.bundles.android.application import make_classes, make_resources, require_application_id
 from edgekit.bundles.android.archive import Entry, pack
 from edgekit.bundles.android.keys import PASSWORD_VARIABLE, SigningKey, debug_key
-from edgekit.bundles.android.pieces import RUNTIME, Component, fetch_pieces
-from edgekit.bundles.android.programs import Programs, find_programs, run_program
+from edgekit.bundles.android.pieces import RUNTIME, fetch_pieces
+from edgekit.bundles.android.programs import Programs, find_programs, java_options, run_program
 from edgekit.bundles.payload import Payload
 from edgekit.errors import EdgekitError, UsageError, unknown_name
 from edgekit.progress import Progress, Step, silent
@@ -66,21 +66,19 @@ def unsigned_apk(
     payload: Payload, *, application: Application, programs: Programs, progress: Progress = silent
 ) -> bytes:
     """Return the APK before it is signed: the same bytes for the same inputs."""
-    pieces = fetch_pieces(progress=progress)
-    classes = make_classes(programs, pieces, progress=progress)
-    base = make_resources(programs, pieces, name=payload.name, application_id=application.identifier, progress=progress)
+    classes = make_classes(programs, progress=progress)
+    base = make_resources(programs, name=payload.name, application_id=application.identifier, progress=progress)
+    runtime = fetch_pieces([RUNTIME], progress=progress)[RUNTIME]
     progress(Step("packing the app"))
-    return pack(_entries(payload, application.abis, pieces, classes=classes, base=base))
+    return pack(_entries(payload, application.abis, runtime, classes=classes, base=base))
 
 
-def _entries(
-    payload: Payload, abis: Sequence[str], pieces: dict[Component, Path], *, classes: Path, base: Path
-) -> list[Entry]:
+def _entries(payload: Payload, abis: Sequence[str], runtime: Path, *, classes: Path, base: Path) -> list[Entry]:
     with zipfile.ZipFile(base) as archive:
         # Android 11 and later refuse a table of resources that is compressed.
         entries = [Entry(name, archive.read(name), stored=name == "resources.arsc") for name in archive.namelist()]
     entries.append(Entry("classes.dex", classes.read_bytes()))
-    with zipfile.ZipFile(pieces[RUNTIME]) as archive:
+    with zipfile.ZipFile(runtime) as archive:
         for abi in sorted(abis):
             library = archive.read(f"jni/{abi}/libtensorflowlite_jni.so")
             entries.append(Entry(f"lib/{abi}/libtensorflowlite_jni.so", library, stored=True))
@@ -111,7 +109,7 @@ def _signed(unsigned: bytes, programs: Programs, key: SigningKey) -> bytes:
         schemes = ["--v1-signing-enabled", "false", "--v2-signing-enabled", "true", "--v3-signing-enabled", "true"]
         try:
             run_program(
-                [programs.apksigner, "sign", *key.arguments, *schemes, "--out", after, before],
+                [programs.apksigner, *java_options("J"), "sign", *key.arguments, *schemes, "--out", after, before],
                 what=f"signing with the keystore {key.keystore}",
                 environment=key.environment,
             )

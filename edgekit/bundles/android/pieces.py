@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import urllib.error
 import urllib.request
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,21 +69,21 @@ def pieces_folder() -> Path:
     return cache_folder() / "android" / "pieces"
 
 
-def fetch_pieces(*, progress: Progress = silent) -> dict[Component, Path]:
-    """Return where each piece is, fetched if it is not there.
+def fetch_pieces(pieces: Iterable[Component] = PIECES, *, progress: Progress = silent) -> dict[Component, Path]:
+    """Return where each piece is, fetched if it is not there. Each is held against its hash, also one that was kept.
 
     Raises:
         DownloadFailed: the network is not there, or what came is not what was pinned; nothing of it is kept.
         OutputError: the cache folder cannot be written.
     """
-    folder = pieces_folder()
+    folder, wanted = pieces_folder(), tuple(pieces)
     with alone(folder):
-        missing = [piece for piece in PIECES if not _is_there(folder / piece.name, piece)]
+        missing = [piece for piece in wanted if not _is_there(folder / piece.name, piece)]
         for number, piece in enumerate(missing):
             told = f"fetching {piece.name} ({format_bytes(piece.size_bytes)}), once"
             progress(Step(told, number, len(missing)))
             _fetch(piece, folder / piece.name, also=missing[number + 1 :])
-    return {piece: folder / piece.name for piece in PIECES}
+    return {piece: folder / piece.name for piece in wanted}
 
 
 def _is_there(path: Path, piece: Component) -> bool:

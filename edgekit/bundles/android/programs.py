@@ -12,11 +12,14 @@ from pathlib import Path
 
 from edgekit.errors import EdgekitError, MissingProgram
 
-_PURPOSE = "building an Android app"
 _JDK = "openjdk-17-jdk-headless"
 _LEAST_JAVA = 11
 """``javac --release 8``, which the dexer needs, and what apksigner runs on."""
-_PACKAGES = {"java": _JDK, "javac": _JDK, "keytool": _JDK, "aapt2": "aapt", "apksigner": "apksigner"}
+SIGNING = {"java": _JDK, "apksigner": "apksigner"}
+BUILDING = {"java": _JDK, "javac": _JDK, "keytool": _JDK, "aapt2": "aapt", "apksigner": "apksigner"}
+"""Programs by name, and Debian's package of each."""
+_SHORT_LIVED = ("XX:TieredStopAtLevel=1", "XX:+UseSerialGC")
+"""A Java program that ends within seconds spends most of its time on compiling itself: with these it takes half."""
 _TIMEOUT_S = 300.0
 
 
@@ -32,24 +35,47 @@ class Programs:
 
 
 def find_programs() -> Programs:
-    """Return where the programs are.
+    """Return where the programs that build an app are.
 
     Raises:
         MissingProgram: some are not there, or Java is too old; carries the apt line.
     """
-    found = {name: _find(name) for name in _PACKAGES}
-    missing = [name for name, path in found.items() if path is None]
-    if missing:
-        raise MissingProgram(missing, packages=(_PACKAGES[name] for name in missing), purpose=_PURPOSE)
-    programs = Programs(**{name: path for name, path in found.items() if path is not None})
+    purpose = "building an Android app"
+    programs = Programs(**require_programs(BUILDING, purpose=purpose))
     version = _java_version(programs.javac)
     if version < _LEAST_JAVA:
         raise MissingProgram(
             [f"a JDK of version {_LEAST_JAVA} or newer ({programs.javac} is {version})"],
             packages=[_JDK],
-            purpose=_PURPOSE,
+            purpose=purpose,
         )
     return programs
+
+
+def require_programs(
+    packages: Mapping[str, str], *, purpose: str, files: Mapping[Path, str] | None = None
+) -> dict[str, str]:
+    """Return where programs are, by their names.
+
+    Args:
+        packages: names of programs, and Debian's package of each.
+        purpose: what they are needed for, such as ``building an Android app``.
+        files: what must be there beside them, and Debian's package of each.
+
+    Raises:
+        MissingProgram: some are not there; carries the apt line.
+    """
+    found = {name: _find(name, java=package == _JDK) for name, package in packages.items()}
+    missing = {name: packages[name] for name, path in found.items() if path is None}
+    missing |= {str(path): package for path, package in (files or {}).items() if not path.exists()}
+    if missing:
+        raise MissingProgram(missing, packages=missing.values(), purpose=purpose)
+    return {name: path for name, path in found.items() if path is not None}
+
+
+def java_options(before: str = "") -> list[str]:
+    """Return the options of Java for a program that ends soon; ``before`` is what hands them on, such as ``J``."""
+    return [f"-{before}{option}" for option in _SHORT_LIVED]
 
 
 def run_program(
@@ -88,18 +114,22 @@ def run_program(
     return ended.stdout
 
 
-def _find(name: str) -> str | None:
+def _find(name: str, *, java: bool) -> str | None:
     home = os.environ.get("JAVA_HOME")
-    if home and _PACKAGES[name] == _JDK and (own := shutil.which(name, path=str(Path(home, "bin")))):
+    if home and java and (own := shutil.which(name, path=str(Path(home, "bin")))):
         return own
     return shutil.which(name)
 
 
 def _java_version(javac: str) -> int:
-    told = run_program([javac, "-version"], what="asking javac for its version")
-    numbers = re.search(r"javac (\d+)(?:\.(\d+))?", told)
+    try:
+        # Beside every JDK since version 7, and sooner read than javac starts.
+        told = Path(javac).resolve().parent.parent.joinpath("release").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        told = run_program([javac, "-version"], what="asking javac for its version")
+    numbers = re.search(r'(?:javac |JAVA_VERSION=")(\d+)(?:\.(\d+))?', told)
     if numbers is None:
-        raise EdgekitError(f"{javac} does not tell its version: {told.strip()!r}")
+        raise EdgekitError(f"{javac} does not tell its version: {told.strip()[:200]!r}")
     major = int(numbers[1])
     # Up to version 8 it called itself 1.8.
     return int(numbers[2]) if major == 1 and numbers[2] else major
