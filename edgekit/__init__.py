@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from edgekit.comparison import ArtifactComparison, compare
     from edgekit.compression import Compression, CompressionRecipe, compress
     from edgekit.conversion import Conversion, convert, samples
-    from edgekit.data import CalibrationSet, collect
+    from edgekit.data import CalibrationSet, PackedSamples, collect, pack_samples
     from edgekit.devices import (
         Completed,
         Device,
@@ -79,7 +79,7 @@ _ROOMS = {
     "comparison": ["ArtifactComparison", "compare"],
     "compression": ["Compression", "CompressionRecipe", "compress"],
     "conversion": ["Conversion", "convert", "samples"],
-    "data": ["CalibrationSet", "collect"],
+    "data": ["CalibrationSet", "PackedSamples", "collect", "pack_samples"],
     "devices": [
         "Completed",
         "Device",
@@ -159,6 +159,7 @@ __all__ = [
     "Host",
     "Inspection",
     "Metric",
+    "PackedSamples",
     "Parity",
     "Precision",
     "Prediction",
@@ -206,6 +207,7 @@ __all__ = [
     "list_profiles",
     "load_runs",
     "new_profile",
+    "pack_samples",
     "predict",
     "prepare_device",
     "probe",

@@ -6,7 +6,7 @@ GROUPS: dict[str, dict[str, str]] = {
     "make": {
         "convert": "Turn a model into .tflite files, proven against the model.",
         "compress": "Make a Keras model smaller or faster, and tell what each stage bought.",
-        "samples": "Tell whether samples are fit to calibrate on.",
+        "samples": "Tell whether samples are fit to calibrate on; pack them into TFRecords.",
         "deploy": "Convert, check, run on a device, and write a report.",
         "reproduce": "Build a .tflite file again from its sidecar, and compare.",
     },

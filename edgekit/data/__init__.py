@@ -5,6 +5,7 @@ from edgekit.data.collection import ALL_SAMPLES, collect
 from edgekit.data.formats import FORMATS, Format
 from edgekit.data.matching import require_numeric
 from edgekit.data.own_inputs import inputs_of
+from edgekit.data.packing import PackedSamples, pack_samples
 from edgekit.data.pictures import picture_inputs
 from edgekit.data.preprocessing import Preprocessing
 
@@ -13,9 +14,11 @@ __all__ = [
     "FORMATS",
     "CalibrationSet",
     "Format",
+    "PackedSamples",
     "Preprocessing",
     "collect",
     "inputs_of",
+    "pack_samples",
     "picture_inputs",
     "require_numeric",
 ]

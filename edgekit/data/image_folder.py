@@ -17,6 +17,8 @@ from edgekit.tensors import TensorSpec
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 """What an image file's name ends with, in capitals or not. Other files are not looked at."""
+HINT = f"images are known by their names: {', '.join(SUFFIXES)}; sounds must be .wav files"
+"""The next step where a folder holds none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,7 @@ def open_images(path: Path, *, inputs: Sequence[TensorSpec], recipe: Recipe) -> 
     """
     require_one_input(inputs, folder=path, noun="image")
     picture_size(inputs[0])
-    hint = f"images are known by their names: {', '.join(SUFFIXES)}; sounds must be .wav files"
-    files = class_folders(path, suffixes=SUFFIXES, noun="image", hint=hint)
+    files = class_folders(path, suffixes=SUFFIXES, noun="image", hint=HINT)
     yield ItemSupply(
         items=_Images(files, inputs[0], PictureReader(recipe)),
         where=f"calibration folder {path}",

@@ -149,15 +149,16 @@ def _content_id(values: Mapping[str, NDArray[Any]], images: Mapping[str, bytes])
 def _may_feed(feature: Any, spec: TensorSpec, *, is_picture: bool) -> bool:
     held = values_of(feature)
     if isinstance(held, list):
-        return is_picture and len(held) == 1 and (_is_image(held[0]) or _are_pixels(held[0], spec))
+        return is_picture and len(held) == 1 and (is_image(held[0]) or _are_pixels(held[0], spec))
     return shape_for(held.size, spec) is not None and (held.dtype.kind == "i" or np.dtype(spec.dtype).kind == "f")
 
 
 def _are_pixels(content: bytes, spec: TensorSpec) -> bool:
-    return shape_for(len(content), spec) == spec.shape[1:] and not _is_image(content)
+    return shape_for(len(content), spec) == spec.shape[1:] and not is_image(content)
 
 
-def _is_image(content: bytes) -> bool:
+def is_image(content: bytes) -> bool:
+    """Return whether bytes begin as an image file does."""
     return content.startswith(_SIGNATURES)
 
 
@@ -177,7 +178,7 @@ def _described(features: Features) -> str:
     for name in sorted(features):
         held = values_of(features[name])
         if isinstance(held, list):
-            parts.append(f"{name} ({'an image' if any(map(_is_image, held)) else 'bytes'})")
+            parts.append(f"{name} ({'an image' if any(map(is_image, held)) else 'bytes'})")
         else:
             parts.append(f"{name} ({held.size} {held.dtype})")
     return ", ".join(parts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import json
 import tempfile
 from array import array
 from bisect import bisect_right
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
     from edgekit.data.record_features import Assignment, Features
 
 
+MANIFEST = "manifest.json"
+"""Beside shards that ``pack_samples`` has written."""
+MANIFEST_SCHEMA = "edgekit.packed-samples/1"
+
+
 def shards_at(path: Path) -> list[Path]:
     """Return the TFRecord files that a file's name, a folder or a pattern stands for, sorted; none: no such format."""
     if path.is_dir():
@@ -35,6 +41,16 @@ def shards_at(path: Path) -> list[Path]:
     # Not Path.glob, which takes no absolute patterns.
     matches = [path] if path.exists() else [Path(name) for name in sorted(glob.glob(str(path)))]  # noqa: PTH207
     return [file for file in matches if file.is_file()] if any(is_shard_name(file.name) for file in matches) else []
+
+
+def packed_classes(folder: Path) -> tuple[str, ...]:
+    """Return the names of the classes of a folder that ``pack_samples`` has written; none of any other folder."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_bytes())
+        is_ours = manifest["schema"] == MANIFEST_SCHEMA
+        return tuple(str(each) for each in manifest["classes"]) if is_ours else ()
+    except (OSError, ValueError, TypeError, KeyError):
+        return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +113,14 @@ class _Examples:
 @contextmanager
 def open_records(path: Path, *, inputs: Sequence[TensorSpec], recipe: Recipe) -> Iterator[ItemSupply]:
     """Open a TFRecord file, a folder of them, or those that a pattern stands for. Raises CalibrationError."""
-    with open_shards(shards_at(path), inputs=inputs, recipe=recipe, where=f"calibration data {path}") as supply:
+    where, classes = f"calibration data {path}", packed_classes(path)
+    with open_shards(shards_at(path), inputs=inputs, recipe=recipe, where=where, classes=classes) as supply:
         yield supply
 
 
 @contextmanager
 def open_shards(
-    files: Sequence[Path], *, inputs: Sequence[TensorSpec], recipe: Recipe, where: str
+    files: Sequence[Path], *, inputs: Sequence[TensorSpec], recipe: Recipe, where: str, classes: tuple[str, ...] = ()
 ) -> Iterator[ItemSupply]:
     """Open TFRecord files as one set of samples.
 
@@ -115,6 +132,7 @@ def open_shards(
         inputs: of the model.
         recipe: its ``features``, ``seed``, ``resize`` and ``filter`` are used.
         where: the files in a sentence.
+        classes: names of the labels, where they have names.
 
     Raises:
         CalibrationError: a file is damaged, holds something else, or its features do not fit the inputs.
@@ -140,4 +158,5 @@ def open_shards(
             noun="record",
             labels=labels,
             seed=recipe.seed,
+            classes=() if labels is None else classes,
         )

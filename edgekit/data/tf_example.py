@@ -49,6 +49,27 @@ def values_of(feature: Any) -> list[bytes] | NDArray[Any]:
     return [] if kind is None else list(feature.bytes_list.value)
 
 
+def example_of(features: Mapping[str, bytes | int | NDArray[Any]]) -> bytes:
+    """Return one record of features by name, the same bytes for the same values: of the numbers' kinds, see below."""
+    example = _example_class()()
+    for name, value in features.items():
+        held = getattr(example.features.feature[name], kind_of(value)).value
+        if isinstance(value, np.ndarray):
+            held.extend(value.astype(_DTYPES[kind_of(value)]).tolist())
+        else:
+            held.append(value)
+    written: bytes = example.SerializeToString(deterministic=True)
+    return written
+
+
+def kind_of(value: bytes | int | NDArray[Any]) -> str:
+    """Return the list that holds such a value: whole numbers become int64, others float32."""
+    if isinstance(value, bytes):
+        return "bytes_list"
+    whole = isinstance(value, int) or value.dtype.kind in "biu"
+    return "int64_list" if whole else "float_list"
+
+
 @cache
 def _example_class() -> Any:
     file = descriptor_pb2.FileDescriptorProto(name="edgekit_example.proto", package=_PACKAGE, syntax="proto3")

@@ -1,6 +1,6 @@
 """The framing of TFRecord files: length, checksum of the length, record, checksum of the record.
 
-The format is told in tensorflow/core/lib/io/record_writer.h. Nothing of TensorFlow is needed to read it.
+The format is told in tensorflow/core/lib/io/record_writer.h. Nothing of TensorFlow is needed to read or write it.
 """
 
 from __future__ import annotations
@@ -83,6 +83,12 @@ def open_shard(path: Path, *, unpacked: Path) -> Shard:
             unpacked = path
     with array_faults(name), unpacked.open("rb") as stream:
         return Shard(path, unpacked, _starts(stream, name=name))
+
+
+def framed(record: bytes) -> bytes:
+    """Return a record as it stands in a file."""
+    length = len(record).to_bytes(8, "little")
+    return b"".join((length, _masked(length), record, _masked(record)))
 
 
 def _starts(stream: IO[bytes], *, name: str) -> array[int]:
