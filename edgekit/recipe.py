@@ -190,6 +190,7 @@ class Choices(PreprocessingChoices, total=False):
     finetune: bool
     epochs: int | None
     keep: Sequence[str]
+    sparse_weights: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +244,9 @@ class Recipe:
     keep: tuple[str, ...] = ()
     """What fine-tuning leaves as it is, names from ``KEPT``: ``sparsity``, so that weights which are zero stay zero;
     ``clusters``, so that weights which share a value go on sharing one."""
+    sparse_weights: bool = False
+    """Whether a ``float32`` artifact stores the weights of 1x1 convolutions without their zeros, where at least two of
+    three are zero. The file is smaller; the runtime's sparse kernels, which 64-bit Arm has, start from it."""
 
     def __post_init__(self) -> None:
         if self.precision is not None:
@@ -296,8 +300,9 @@ class Recipe:
         return DEFAULT_FILTER if self.filter is None else Filter(self.filter)
 
     def _check_finetuning(self) -> None:
-        if not isinstance(self.finetune, bool):
-            raise RecipeError(f"finetune is {self.finetune!r}, but must be true or false")
+        for name in ("finetune", "sparse_weights"):
+            if not isinstance(getattr(self, name), bool):
+                raise RecipeError(f"{name} is {getattr(self, name)!r}, but must be true or false")
         for name in self.keep:
             _require_name("keep", name, KEPT)
         if self.epochs is not None:

@@ -209,6 +209,12 @@ def conversion_options(command: _Command) -> _Command:
             callback=lambda _context, _option, values: values or None,
             help=f"For --finetune, what stays as it is: {', '.join(KEPT)}; repeatable.",
         ),
+        click.option(
+            "--sparse-weights",
+            is_flag=True,
+            default=None,
+            help="Store float32 weights of 1x1 convolutions without their zeros, where two of three are zero.",
+        ),
         click.option("--io", help="float, or int: the artifact takes and gives the integers of its precision."),
         click.option(
             "--custom-objects",

@@ -20,7 +20,7 @@ from edgekit.conversion.finetuning import fine_tuned, require_trainable, with_ac
 from edgekit.conversion.float_export import FloatExport, adopt_float, export_float, require_tensorflow
 from edgekit.conversion.judgement import checked, look_at, require_sound, with_leakage
 from edgekit.conversion.labels import LabelNames, given_names
-from edgekit.conversion.making import documented_float, left_in_float, quantized, usual_fidelity
+from edgekit.conversion.making import documented_float, left_in_float, left_sparse, quantized, usual_fidelity
 from edgekit.conversion.memory_model import is_memory_model, store_memory_model
 from edgekit.conversion.targets import Target, choose_targets, read_beside
 from edgekit.data import collect
@@ -292,8 +292,10 @@ def _make(
 
 
 def _converted(target: Target, exported: FloatExport, quantizer: Worker, *, folder: Path, progress: Progress) -> Made:
+    sparse = target.recipe.sparse_weights
     if target.precision.arithmetic is Arithmetic.FLOAT:
-        return left_in_float(exported, quantizer, progress=progress)
+        made = left_in_float(exported, quantizer, progress=progress)
+        return left_sparse(made, exported, quantizer, folder=folder, progress=progress) if sparse else made
     path = folder / f"{target.precision.name}.tflite"
     made = quantized(target.recipe, exported, quantizer, path=path, progress=progress)
     made = replace(made, fidelity=usual_fidelity(made, target.recipe, exported, quantizer, progress=progress))

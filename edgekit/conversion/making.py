@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from edgekit.conversion.artifacts import Made
 from edgekit.conversion.float_export import FloatExport
-from edgekit.errors import CalibrationError
+from edgekit.errors import CalibrationError, ConversionError
 from edgekit.fidelity import Fidelity
 from edgekit.precision import precision_named
 from edgekit.processes.spool import Spool
 from edgekit.processes.worker import Worker
 from edgekit.progress import Progress
+from edgekit.quantization.sparse_weights import LEAST_ZEROS, with_sparse_weights
 from edgekit.recipe import Recipe
+from edgekit.units import format_count
 
 Ranges = Mapping[str, tuple[float, float]]
 FIDELITY_SAMPLES = 64
@@ -79,6 +82,30 @@ def left_in_float(exported: FloatExport, quantizer: Worker, *, progress: Progres
     own = exported.parity is not None
     compared(quantizer, (exported.given if own else None) or exported.path, exported.spool, [0], progress=progress)
     return Made(exported.given or exported.path, None, notes=() if own else unlabelled_notes(exported))
+
+
+def left_sparse(made: Made, exported: FloatExport, quantizer: Worker, *, folder: Path, progress: Progress) -> Made:
+    """Return the float file with sparse weights, once it has run beside the plain one.
+
+    Raises:
+        ConversionError: there is nothing to store sparse, or the runtime refuses it.
+    """
+    # A file that was given may lack the signature that it is run by; its export has it.
+    plain = exported.path if exported.parity is None else made.path
+    content, count = with_sparse_weights(plain.read_bytes())
+    if not count:
+        raise ConversionError(
+            f"no 1x1 convolution has {LEAST_ZEROS:.0%} zeros or more among its weights, so none can be stored sparse",
+            hint="prune the model first: edgekit compress with a stage 'prune'; or leave --sparse-weights out",
+        )
+    path = folder / "sparse.tflite"
+    path.write_bytes(content)
+    fidelity = compared(quantizer, path, exported.spool, exported.spool.first(FIDELITY_SAMPLES), progress=progress)
+    note = (
+        f"float32: {format_count(count, 'convolution')} with sparse weights; whether sparse kernels run them depends "
+        "on the board and the network: measure it"
+    )
+    return replace(made, path=path, fidelity=fidelity, notes=(*made.notes, note))
 
 
 def documented_float(exported: FloatExport, *, folder: Path) -> Path:

@@ -62,6 +62,8 @@ def choose_targets(
         CalibrationError: a precision needs samples, and there are none.
         OutputError: a result could not be written, or would be called a file of another format.
     """
+    if list(precisions) == [AUTO] and recipe.sparse_weights:
+        raise RecipeError("sparse_weights is for float32, not for auto", hint="ask for --precision float32")
     if list(precisions) == [AUTO] and recipe.finetune:
         raise RecipeError(
             "precision auto tries many files, and fine-tunes none of them",
@@ -98,6 +100,11 @@ def choose_targets(
         raise RecipeError(
             f"fine-tuning is for {able}, which {', '.join(chosen)} is not",
             hint=f"ask for {able}, or leave --finetune out",
+        )
+    if recipe.sparse_weights and "float32" not in chosen:
+        raise RecipeError(
+            f"sparse_weights is for float32, which {', '.join(chosen)} is not: there are no sparse kernels for others",
+            hint="ask for float32, or leave --sparse-weights out",
         )
     paths = _paths(stem, None if output is None else named_output(output), chosen)
     _require_free(paths, source=source, samples=samples or {})
@@ -137,6 +144,8 @@ def _takes_blocks(precision: str) -> bool:
 
 def _recipe_for(precision: str, recipe: Recipe) -> Recipe:
     block = recipe.weight_block if _takes_blocks(precision) else None
+    if precision != "float32":
+        recipe = dataclasses.replace(recipe, sparse_weights=False)
     if not PRECISIONS[precision].trainable:
         recipe = dataclasses.replace(recipe, finetune=False, epochs=None, keep=())
     if _takes_mixes(precision):

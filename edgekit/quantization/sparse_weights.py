@@ -1,0 +1,132 @@
+"""Weights of which most are zero, stored without the zeros: the form that the runtime's sparse kernels start from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+LEAST_ZEROS = 2 / 3
+"""Share of zeros from which XNNPACK takes its sparse kernel for a 1x1 convolution in float32."""
+_DENSE, _SPARSE = 0, 1
+
+
+def with_sparse_weights(content: bytes) -> tuple[bytes, int]:
+    """Return a float .tflite whose 1x1 convolutions keep their weights sparse, and how many of them do.
+
+    Those with fewer zeros than ``LEAST_ZEROS`` stay as they are; with none, so do the bytes. The operator ``DENSIFY``,
+    which is put before each, tells XNNPACK to look for sparse kernels; any other kernel gets plain weights from it.
+    The answers stay those of the plain file but for the order of sums.
+    """
+    from ai_edge_litert import schema_py_generated as schema
+    from ai_edge_litert.tools import flatbuffer_utils
+
+    model = flatbuffer_utils.read_model_from_bytearray(bytearray(content))
+    graph = model.subgraphs[0]
+    operators: list[Any] = []
+    made: dict[int, int] = {}
+    for operator in graph.operators:
+        number = _filter_of(model, graph, operator)
+        if (
+            number is not None
+            and number not in made
+            and (values := _sparse_values(model, graph.tensors[number])) is not None
+        ):
+            made[number] = _densified(schema, graph, number)
+            graph.tensors[number].sparsity = _layout(schema, values)
+            own = schema.BufferT()
+            own.data = np.frombuffer(values[values != 0].tobytes(), np.uint8)
+            before = graph.tensors[number].buffer
+            model.buffers.append(own)
+            graph.tensors[number].buffer = len(model.buffers) - 1
+            if not any(tensor.buffer == before for each in model.subgraphs for tensor in each.tensors):
+                model.buffers[before].data = None
+            operators.append(_densify(schema, model, number, made[number]))
+        if number in made:
+            operator.inputs = np.array([operator.inputs[0], made[number], *operator.inputs[2:]], np.int32)
+        operators.append(operator)
+    if not made:
+        return content, 0
+    graph.operators = operators
+    for buffer in model.buffers:
+        if buffer.data is not None and not isinstance(buffer.data, np.ndarray):
+            buffer.data = np.frombuffer(buffer.data, np.uint8)
+    return bytes(flatbuffer_utils.convert_object_to_bytearray(model)), len(made)
+
+
+def _filter_of(model: Any, graph: Any, operator: Any) -> int | None:
+    """Return the tensor of a 1x1 convolution's weights in float32; None of any other operator."""
+    from ai_edge_litert import schema_py_generated as schema
+
+    if model.operatorCodes[operator.opcodeIndex].builtinCode != schema.BuiltinOperator.CONV_2D:
+        return None
+    number = int(operator.inputs[1])
+    tensor = graph.tensors[number]
+    is_pointwise = len(tensor.shape) == 4 and list(tensor.shape[1:3]) == [1, 1]
+    return number if is_pointwise and tensor.type == schema.TensorType.FLOAT32 and tensor.sparsity is None else None
+
+
+def _sparse_values(model: Any, tensor: Any) -> NDArray[np.float32] | None:
+    """Return the weights as [outputs, inputs] where most are zero."""
+    data = model.buffers[tensor.buffer].data
+    if data is None:
+        return None
+    values = np.frombuffer(bytes(data), np.float32).reshape(tensor.shape[0], tensor.shape[3])
+    return values if np.mean(values == 0) >= LEAST_ZEROS else None
+
+
+def _densified(schema: Any, graph: Any, number: int) -> int:
+    """Add the tensor that the plain weights are written to, and return its number."""
+    tensor = schema.TensorT()
+    before = graph.tensors[number]
+    tensor.name, tensor.shape, tensor.type, tensor.buffer = before.name + b"/dense", before.shape, before.type, 0
+    graph.tensors.append(tensor)
+    return len(graph.tensors) - 1
+
+
+def _densify(schema: Any, model: Any, sparse: int, dense: int) -> Any:
+    code = schema.BuiltinOperator.DENSIFY
+    known = [each.builtinCode for each in model.operatorCodes]
+    if code not in known:
+        added = schema.OperatorCodeT()
+        added.builtinCode = added.deprecatedBuiltinCode = code
+        added.version = 1
+        model.operatorCodes.append(added)
+        known.append(code)
+    operator = schema.OperatorT()
+    operator.opcodeIndex = known.index(code)
+    operator.inputs, operator.outputs = np.array([sparse], np.int32), np.array([dense], np.int32)
+    return operator
+
+
+def _layout(schema: Any, values: NDArray[np.float32]) -> Any:
+    """Return where the values belong that are not zero: row after row, as compressed sparse rows."""
+    rows, columns = np.nonzero(values)
+    ends = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=len(values)))])
+    sparsity = schema.SparsityParametersT()
+    sparsity.traversalOrder, sparsity.blockMap = np.arange(4, dtype=np.int32), None
+    sparsity.dimMetadata = [_dense(schema, size) for size in (len(values), 1, 1)]
+    inputs = schema.DimensionMetadataT()
+    inputs.format = _SPARSE
+    inputs.arraySegmentsType, inputs.arraySegments = _vector(schema, ends)
+    inputs.arrayIndicesType, inputs.arrayIndices = _vector(schema, columns)
+    sparsity.dimMetadata.append(inputs)
+    return sparsity
+
+
+def _dense(schema: Any, size: int) -> Any:
+    dimension = schema.DimensionMetadataT()
+    dimension.format, dimension.denseSize = _DENSE, size
+    return dimension
+
+
+def _vector(schema: Any, numbers: NDArray[Any]) -> tuple[int, Any]:
+    """Return whole numbers in the shortest of the schema's vectors that holds them."""
+    largest = int(numbers.max(initial=0))
+    name, dtype = ("Uint8Vector", "u1") if largest < 2**8 else ("Uint16Vector", "<u2")
+    if largest >= 2**16:
+        name, dtype = "Int32Vector", "<i4"
+    made = getattr(schema, f"{name}T")()
+    made.values = numbers.astype(dtype)
+    return int(getattr(schema.SparseIndexVector, name)), made
