@@ -21,7 +21,8 @@ import pytest
 
 import edgekit
 from edgekit import Artifact, Conversion
-from edgekit.testing import LoopbackBoard
+from edgekit.testing import AdbServer, LoopbackBoard, LoopbackPhone
+from edgekit.testing.phone.server import PORT_VARIABLE
 
 _CHECKOUT = Path(__file__).resolve().parent.parent
 _TRACING = ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
@@ -335,6 +336,39 @@ def mounted_board(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[
         return board
 
     return make
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_adb_server_of_the_users(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AdbServer]:
+    """Whatever calls adb talks with a server of this session's, which is started by the first who asks for one."""
+    server = AdbServer(tmp_path_factory.mktemp("adb") / "server")
+    os.environ[PORT_VARIABLE] = str(server.port)
+    yield server
+    if not AdbServer.missing() and server.runs():
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def adb_server(_no_adb_server_of_the_users: AdbServer) -> AdbServer:
+    """An adb server of the session's own."""
+    if lacking := AdbServer.missing():
+        missing(", ".join(lacking))
+    _no_adb_server_of_the_users.start()
+    return _no_adb_server_of_the_users
+
+
+@pytest.fixture
+def phone(adb_server: AdbServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoopbackPhone]:
+    """A phone that the real adb is attached to. It has no python3, as phones have none.
+
+    At the end of every test nothing may run on it, and its working folders must be gone.
+    """
+    with LoopbackPhone(tmp_path_factory.mktemp("phone") / "phone", server=adb_server) as phone:
+        yield phone
+        end = time.monotonic() + 30
+        while left := [*phone.processes().values(), *phone.work.glob("*")]:
+            assert time.monotonic() < end, left
+            time.sleep(0.05)
 
 
 @pytest.fixture

@@ -12,7 +12,8 @@ from edgekit.cli.options import Verb, json_option, quiet_option
 from edgekit.errors import UsageError, unknown_name
 from edgekit.units import format_bytes
 
-_ACTIONS = ("list", "clean", "prepare")
+_TAKES = {"list": "", "clean": " ssh://[user@]host[:port] or adb:[SERIAL]", "prepare": " ssh://[user@]host[:port]"}
+_ACTIONS = tuple(_TAKES)
 
 
 @click.command(name="devices", cls=Verb)
@@ -23,15 +24,15 @@ _ACTIONS = ("list", "clean", "prepare")
 def command(*, action: str, device: str | None, as_json: bool, quiet: bool) -> None:
     """List the devices that can be reached; clean or prepare DEVICE.
 
-    ACTION is list (the default), clean, which empties edgekit's cache folder on a board, or prepare, which installs an
-    interpreter there, in that folder, from wheels that are sent over the link. Boards of yours are listed in
-    ~/.config/edgekit/devices.toml: hosts = ["ssh://pi@raspberrypi.local"], or a [[hosts]] for each, with name, address
-    and profile. It is a fleet like any other: edgekit benchmark FILE --fleet ~/.config/edgekit/devices.toml.
+    ACTION is list (the default), clean, which empties edgekit's cache folder on a board or a phone, or prepare, which
+    installs an interpreter on a board, in that folder, from wheels that are sent over the link. Boards of yours are
+    listed in ~/.config/edgekit/devices.toml: hosts = ["ssh://pi@raspberrypi.local"], or a [[hosts]] for each, with
+    name, address and profile. It is a fleet like any other: edgekit benchmark FILE --fleet ~/.config/edgekit/devices.toml.
     """
     if action not in _ACTIONS:
         raise UsageError(unknown_name("action", action, _ACTIONS), hint="edgekit devices --help")
     if (device is None) != (action == "list"):
-        wanted = f"edgekit devices {action}" + ("" if action == "list" else " ssh://[user@]host[:port]")
+        wanted = f"edgekit devices {action}{_TAKES[action]}"
         raise UsageError(f"'{action}' takes {'no' if action == 'list' else 'a'} device", hint=wanted)
     if device is None:
         found = edgekit.list_devices()

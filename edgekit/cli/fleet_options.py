@@ -39,7 +39,10 @@ def device_options(command: _Command) -> _Command:
         return command(device=chosen_devices(devices, fleet) if devices or fleet else "local", **rest)
 
     device_option = click.option(
-        "--device", "devices", multiple=True, help="Address of the device; repeatable.  [default: local]"
+        "--device",
+        "devices",
+        multiple=True,
+        help="local, emulated:PROFILE, ssh://[user@]host[:port] or adb:[SERIAL]; repeatable.  [default: local]",
     )
     wrapped: _Command = device_option(fleet_option(with_devices))
     return wrapped

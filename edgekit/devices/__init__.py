@@ -2,11 +2,13 @@
 
 from typing import TYPE_CHECKING, Any
 
+from edgekit.devices.adb import AdbDevice
+from edgekit.devices.cleaning import clean_device
 from edgekit.devices.device import OUTPUT_LIMIT, Completed, Device
 from edgekit.devices.hosts import Host, read_hosts, require_different
 from edgekit.devices.listing import Reachable, list_devices
 from edgekit.devices.local import LocalDevice
-from edgekit.devices.ssh import Prepared, SshDevice, clean_device, prepare_device
+from edgekit.devices.ssh import Prepared, SshDevice, prepare_device
 from edgekit.devices.table import SCHEMES, Scheme, connect, opened, require_address, shares_processor
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ _EMULATED = ("Installed", "install_emulator", "list_emulators", "remove_emulator
 __all__ = [
     "OUTPUT_LIMIT",
     "SCHEMES",
+    "AdbDevice",
     "Completed",
     "Device",
     "Host",

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
+from edgekit.devices.adb import connect_adb
+from edgekit.devices.adb.address import parse_adb_address
 from edgekit.devices.device import Device
 from edgekit.devices.local import check_local, connect_local
 from edgekit.devices.ssh import connect_ssh
@@ -53,6 +55,7 @@ SCHEMES: dict[str, Scheme] = {
     "ssh": Scheme(
         "ssh://[user@]host[:port]", connect_ssh, "a board, reached with the OpenSSH client", parse_ssh_address
     ),
+    "adb": Scheme("adb:[SERIAL]", connect_adb, "a phone, reached with the adb client", parse_adb_address),
 }
 
 

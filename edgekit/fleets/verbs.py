@@ -102,7 +102,7 @@ def _members(devices: Devices) -> tuple[Member, ...]:
     if isinstance(devices, str) or not isinstance(devices, Sequence):
         raise UsageError(f"the devices are {devices!r}, but must be a list of addresses, hosts or open devices")
     if not devices:
-        raise UsageError("no device is given", hint="name one, such as local or ssh://pi@garden")
+        raise UsageError("no device is given", hint="name one, such as local, ssh://pi@garden or adb:")
     members = []
     for each in devices:
         if isinstance(each, str):

@@ -6,6 +6,7 @@ Works without pytest; the conformance suites are classes of tests that pytest, o
 from edgekit.testing.device_conformance import DeviceConformance
 from edgekit.testing.engine_conformance import EngineConformance
 from edgekit.testing.loopback import LoopbackBoard
+from edgekit.testing.phone import AdbServer, LoopbackPhone
 from edgekit.testing.precision_conformance import PrecisionConformance
 from edgekit.testing.recording import RecordingDevice
 from edgekit.testing.scripted import ScriptedDevice, SessionMismatch
@@ -13,11 +14,13 @@ from edgekit.testing.session import Execute, Failure, Pull, Push, Session
 from edgekit.testing.source_conformance import SourceFormatConformance
 
 __all__ = [
+    "AdbServer",
     "DeviceConformance",
     "EngineConformance",
     "Execute",
     "Failure",
     "LoopbackBoard",
+    "LoopbackPhone",
     "PrecisionConformance",
     "Pull",
     "Push",

@@ -18,10 +18,11 @@ def test_local_is_reached_by_its_name() -> None:
 
 @pytest.mark.parametrize("address", ["lokal", "lokal:5555"])
 def test_an_unknown_scheme_lists_the_valid_ones_and_the_nearest(address: str) -> None:
-    sentence = r"unknown device 'lokal'. Did you mean 'local'\? Valid: local, emulated, ssh"
+    sentence = r"unknown device 'lokal'. Did you mean 'local'\? Valid: local, emulated, ssh, adb"
     with pytest.raises(UsageError, match=sentence) as caught:
         connect(address)
-    assert caught.value.hint == "write the address as one of: local, emulated:PROFILE, ssh://[user@]host[:port]"
+    forms = "local, emulated:PROFILE, ssh://[user@]host[:port], adb:[SERIAL]"
+    assert caught.value.hint == f"write the address as one of: {forms}"
     assert caught.value.exit_code == 2
 
 

@@ -1,4 +1,4 @@
-"""``prepare_device`` and ``clean_device``: an interpreter of its own for a board, and nothing of ours on it."""
+"""``prepare_device``: an interpreter of its own for a board."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from edgekit.devices.process import run_process
 from edgekit.devices.ssh.device import SshDevice
-from edgekit.errors import CommandFailed, DeviceError, UsageError
+from edgekit.errors import CommandFailed, DeviceError, UnsuitedDevice, UsageError
 from edgekit.progress import Progress, Step, silent
 
 _SECONDS = 1800.0
@@ -68,7 +68,7 @@ def prepare_device(address: str, *, progress: Progress = silent) -> Prepared:
         progress: told each step.
 
     Raises:
-        UsageError: it is no board behind ssh.
+        UsageError: it is no board behind ssh; a phone has no Python.
         DeviceError: it cannot be reached, has no Python from 3.9 on, or no wheels are made for it.
     """
     with closing(_board(address)) as device, tempfile.TemporaryDirectory(prefix="edgekit-wheels-") as folder:
@@ -94,22 +94,14 @@ def prepare_device(address: str, *, progress: Progress = silent) -> Prepared:
     return Prepared(address, f"{version[0]}.{version[1]}", tuple(wheel.name for wheel in wheels))
 
 
-def clean_device(address: str) -> int:
-    """Empty the cache folder of a board, the prepared Python included; returns how many bytes it held.
-
-    Raises:
-        UsageError: it is no board behind ssh: others keep nothing.
-        DeviceError: it cannot be reached, or something cannot be removed.
-    """
-    with closing(_board(address)) as device:
-        return device.clean()
-
-
 def _board(address: str) -> SshDevice:
-    if not address.startswith("ssh://"):
-        raise UsageError(
-            f"'{address}' is no board behind ssh", hint="write ssh://[user@]host[:port]; other devices keep nothing"
+    if address.startswith("adb:"):
+        raise UnsuitedDevice(
+            f"{address} is a phone: phones have no Python, and none is installed there",
+            hint="measure with --engine benchmark_model=PATH, or with the app that 'edgekit bundle android' makes",
         )
+    if not address.startswith("ssh://"):
+        raise UsageError(f"'{address}' is no board behind ssh", hint="write ssh://[user@]host[:port]")
     return SshDevice(address)
 
 

@@ -17,7 +17,8 @@ from pathlib import Path
 import pytest
 
 from edgekit.devices import SshDevice, connect
-from edgekit.devices.ssh import options, scripts
+from edgekit.devices.shell import scripts
+from edgekit.devices.ssh import options
 from edgekit.errors import CommandFailed, DeviceTimeout, DeviceUnreachable
 from edgekit.testing import LoopbackBoard
 

@@ -1,4 +1,4 @@
-"""What runs on the board: short scripts for its POSIX ``sh``, sent through the link and never through a login shell.
+"""What runs there: short scripts for a POSIX ``sh``, sent through the link and never through a login shell.
 
 Each answers with lines that begin with a marker of one use, because a login shell's start-up files may print as well.
 A path that comes from outside is quoted, and begins with ``./`` or ``/``, so that none is an option.
@@ -16,8 +16,6 @@ SHELL = "exec sh"
 GROUP = 'exec sh -c "exec 3<&0; setsid sh <&3 3<&- & wait"'
 """The same, in a session of its own: not every server gives one, and ``kill 0`` must not reach the server."""
 
-CACHE = "${XDG_CACHE_HOME:-$HOME/.cache}/edgekit"
-"""The one folder on a board in which anything of ours stays."""
 TOOLS = ("setsid", "sha256sum", "mkdir", "rm", "mv", "cp", "cat", "touch", "readlink", "sleep", "ls", "wc")
 MOST_KEPT_KIB = 128 << 10
 """When more than this is in the cache, what no push has asked for longest goes: samples pass through it by the GB."""
@@ -28,14 +26,26 @@ GONE, OUTSIDE, DAMAGED, NO_FILE, NO_FOLDER = 93, 94, 95, 96, 97
 """Codes that our scripts end with; anything else that is not 0 is explained on standard error."""
 WANT = "want"
 """The word that asks for a file's content."""
+INCOMING = "incoming"
+"""Where in the working folder a file's content arrives, before its hash is checked."""
+FROM_INPUT = f'echo {WANT}; cat >"$work/{INCOMING}" || exit 1'
+"""How a file's content comes: through the script's own input, when it has asked."""
+NOT_YET = f"echo {WANT}; exit"
+"""Not now: it is only told that it is missing."""
+HAS_COME = ":"
+"""It was put into the working folder by other means."""
 
 _MAX_SLEEP_S = 10**8
 
 
-def keeper(marker: str) -> str:
+def keeper(marker: str, *, cache: str) -> str:
     """Make the working folder, and remove it when the link is gone, however it ended.
 
     Says ``ready FOLDER``, ``lacks TOOL`` or ``fault REASON``; at the end ``removed``, or why not.
+
+    Args:
+        marker: of this script.
+        cache: the one folder there in which anything of ours stays, as a word of ``sh``.
     """
     return f"""{{
 LC_ALL=C; export LC_ALL; umask 077; trap '' HUP INT TERM PIPE
@@ -43,7 +53,7 @@ say() {{ printf '\\n{marker} %s %s.' "$1" "$2"; printf '\\n{marker} end\\n'; }}
 for tool in {" ".join(TOOLS)}; do
   command -v "$tool" >/dev/null 2>&1 || {{ say lacks "$tool"; exit; }}
 done
-cache={CACHE}
+cache={cache}
 made() {{ mkdir -p -- "$cache/files" "$cache/work" && cd -P -- "$cache/work"; }}
 fault=$(made 2>&1) || {{ say fault "$fault"; exit; }}
 cd -P -- "$cache/work"
@@ -75,13 +85,14 @@ def execute(marker: str, argv: Sequence[str], *, work: str, timeout: float) -> s
 
     The environment is the login's, with the interpreter first that ``edgekit devices prepare`` has made.
     """
+    python = shlex.quote(f"{cache_of(work)}/python/bin")
     most = min(math.ceil(timeout) + 60, _MAX_SLEEP_S)
     command = " ".join(map(shlex.quote, argv))
     return f"""{{
 printf '\\n{marker}\\n'; printf '\\n{marker}\\n' >&2
 exec 3<&0 </dev/null
 cd -P -- {shlex.quote(work)}/files 2>/dev/null || {{ printf '\\n{marker} ended {GONE} ours\\n' >&2; exit; }}
-PATH={CACHE}/python/bin:$PATH
+PATH={python}:$PATH
 ( cat <&3; kill -9 0 ) >/dev/null 2>&1 &
 ( exec 3<&-; sleep {most}; kill -9 0 ) >/dev/null 2>&1 &
 exec 4>&2 2>/dev/null
@@ -92,8 +103,16 @@ kill -9 0
 """
 
 
-def push(marker: str, target: PurePosixPath, *, work: str, sha256: str) -> str:
-    """Put a file into the working folder, from the cache; where that lacks it, ask for the content first."""
+def push(marker: str, target: PurePosixPath, *, work: str, sha256: str, receive: str = FROM_INPUT) -> str:
+    """Put a file into the working folder, from the cache; where that lacks it, the content is received first.
+
+    Args:
+        marker: of this script.
+        target: below the working folder.
+        work: the working folder.
+        sha256: of the content.
+        receive: how it comes: ``FROM_INPUT``, ``NOT_YET`` or ``HAS_COME``.
+    """
     return _wrapped(
         marker,
         f"""umask 077
@@ -104,10 +123,9 @@ whole() {{ [ -f "$1" ] && [ "$(sha256sum <"$1")" = '{sha256}  -' ]; }}
 if whole "$file"; then
   touch -- "$file"
 else
-  echo {WANT}
-  cat >"$work/incoming" || exit 1
-  whole "$work/incoming" || exit {DAMAGED}
-  {{ mkdir -p -- "$cache/files" && mv -f -- "$work/incoming" "$file"; }} || exit 1
+  {receive}
+  whole "$work/{INCOMING}" || exit {DAMAGED}
+  {{ mkdir -p -- "$cache/files" && mv -f -- "$work/{INCOMING}" "$file"; }} || exit 1
   kept=0
   ls -t -- "$cache/files" | while read -r each; do
     size=$(wc -c <"$cache/files/$each") && kept=$((kept + size / 1024 + 1)) || continue
@@ -134,6 +152,11 @@ cat -- "$name" || exit 1
 sha256sum <"$name" >&2
 """,
     )
+
+
+def cache_of(work: str) -> str:
+    """Return the cache folder that a working folder is in."""
+    return work.rsplit("/", 2)[0]
 
 
 def clean(marker: str, *, work: str) -> str:

@@ -6,7 +6,7 @@ import re
 from typing import BinaryIO
 
 from edgekit.devices.following import Feed, Sink
-from edgekit.devices.ssh.scripts import WANT
+from edgekit.devices.shell.scripts import WANT
 
 _MOST_BEFORE = 1 << 20
 

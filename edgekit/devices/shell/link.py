@@ -1,60 +1,43 @@
-"""The one connection to a board: opened, asked to run scripts, and closed with everything that belongs to it."""
+"""The one connection to a machine: opened, asked to run scripts, and closed with everything that belongs to it."""
 
 from __future__ import annotations
 
 import os
 import re
 import secrets
-import shutil
 import signal
 import subprocess
-import tempfile
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from pathlib import Path
 
 from edgekit.devices.capture import Capture
 from edgekit.devices.faults import told_failure
 from edgekit.devices.following import Deadline, Feed, Sink, follow
 from edgekit.devices.halting import require_wanted
-from edgekit.devices.ssh import scripts
-from edgekit.devices.ssh.address import SshAddress
-from edgekit.devices.ssh.answers import AfterMarker, split_ending
-from edgekit.devices.ssh.complaints import by_hand, unreachable
-from edgekit.devices.ssh.options import (
-    CONNECT_S,
-    master_command,
-    session_command,
-    ssh_environment,
-    terminal_watches,
-)
-from edgekit.errors import CommandFailed, DeviceError, DeviceUnreachable
+from edgekit.devices.shell import scripts
+from edgekit.devices.shell.answers import AfterMarker, split_ending
+from edgekit.devices.shell.client import Client
+from edgekit.errors import CommandFailed, DeviceError
 
-_ASKING_S = 300.0
 _CLOSING_S = 15.0
 _DYING_S = 3.0
-_SOCKET_NAME = "link"
-# ssh makes the socket under a longer name first, and the name of a socket has 107 bytes at most.
-_MOST_FOLDER = 107 - len(f"/{_SOCKET_NAME}.0123456789abcdef") - len("edgekit-12345678")
 
 
 class Link:
     """One connection over which sessions run. Every method raises DeviceUnreachable when it is cut.
 
     Args:
-        address: the device's, for the errors.
-        place: the same in parts.
+        client: how the machine is reached; the link discards it at its end.
 
     Raises:
-        DeviceUnreachable: there is no ssh here, no answer there, a wrong or unknown host key, no key that fits.
-        CommandFailed: the board has no place for the working folder, or lacks a tool.
+        DeviceUnreachable: the client tells why.
+        CommandFailed: the machine has no place for the working folder, or lacks a tool.
     """
 
-    def __init__(self, address: str, place: SshAddress) -> None:
-        self._address = address
-        self._place = place
-        self._folder = _short_folder(address)
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._address = client.address
         try:
             self._process = self._start()
             self.work = self._arrive()
@@ -72,7 +55,7 @@ class Link:
         feed: Feed | None = None,
         shell: str = scripts.SHELL,
     ) -> tuple[str, int] | None:
-        """Run a script of :mod:`edgekit.devices.ssh.scripts` and follow it to its end.
+        """Run a script of :mod:`edgekit.devices.shell.scripts` and follow it to its end.
 
         Args:
             script: ends in a line with the marker.
@@ -92,11 +75,11 @@ class Link:
         errors = Capture()
         after = AfterMarker(marker, errors)
         sinks: Mapping[str, Sink] = {"stdout": AfterMarker(marker, stdout), "stderr": after}
-        command = session_command(socket=self._socket, command=shell)
-        finished = _converse(command, sinks, feed=feed or Feed(script.encode()), deadline=deadline)
+        command = self._client.session_command(shell)
+        finished = self._converse(command, sinks, feed=feed or Feed(script.encode()), deadline=deadline)
         text, code, ours = split_ending(errors.text(), marker)
         if code is None and not finished:
-            self._require_alive()
+            self.require_alive()
             return None
         if code is None:
             raise self._lost(text + after.before)
@@ -105,6 +88,13 @@ class Link:
                 f"the working folder on {self._address} is gone", address=self._address, hint="connect again"
             )
         return text, code
+
+    def require_alive(self, *, patience: float = 0.0) -> None:
+        """Raise DeviceUnreachable where the connection is gone, or goes within ``patience`` seconds."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(patience)
+        if self._process.poll() is not None:
+            raise self._lost("")
 
     def close(self) -> None:
         """Let the board remove the working folder, and end the connection. A link that is cut is closed as well.
@@ -120,43 +110,33 @@ class Link:
             raise told_failure(self._address, "remove the working folder", said[1])
 
     def _start(self) -> subprocess.Popen[bytes]:
-        self._ask = terminal_watches()
+        self._said = b""
         self._marker = secrets.token_hex(8)
-        command = master_command(self._place, socket=self._socket, command=scripts.SHELL, ask=self._ask)
         try:
-            with (self._folder / "said").open("wb") as said:
-                process = subprocess.Popen(
-                    command,
+            with (self._client.folder / "said").open("wb") as said:
+                return subprocess.Popen(
+                    self._client.open_command(scripts.SHELL),
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=said,
-                    env=ssh_environment(),
-                    # ssh asks on the terminal, which only the group in the foreground may read.
-                    start_new_session=not self._ask,
+                    env=self._client.environment,
+                    # Only the group in the foreground may read from the terminal.
+                    start_new_session=not self._client.asks_user,
                 )
         except FileNotFoundError:
-            raise DeviceUnreachable(
-                f"cannot reach {self._address}: the OpenSSH client is not installed here",
-                address=self._address,
-                hint="install it; on Debian: apt-get install openssh-client",
-            ) from None
-        self._said = b""
-        return process
+            raise self._client.not_installed() from None
 
     def _arrive(self) -> str:
-        self._write(scripts.keeper(self._marker).encode())
-        # The proxy of a jump host has its own time; ssh itself gives a host up after CONNECT_S.
-        answer = self._listen(Deadline(_ASKING_S if self._ask else CONNECT_S + 10))
+        self._write(scripts.keeper(self._marker, cache=self._client.cache).encode())
+        answer = self._listen(Deadline(self._client.answers_within))
         if answer is None:
-            raise unreachable(self._address, self._place, said=self._complaints())
+            raise self._client.unreachable(self._complaints())
         word, rest = answer
         if word == "ready":
             return rest
         if word == "lacks":
             raise CommandFailed(
-                f"{self._address} lacks the program '{rest}'",
-                address=self._address,
-                hint="install it there; on Debian it belongs to util-linux or coreutils",
+                f"{self._address} lacks the program '{rest}'", address=self._address, hint=self._client.lacking(rest)
             )
         raise told_failure(self._address, "make a working folder", rest)
 
@@ -173,7 +153,7 @@ class Link:
             with suppress(subprocess.TimeoutExpired):
                 process.wait(0 if process.stdin and not process.stdin.closed else _DYING_S)
             _kill(process)
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._client.discard()
 
     def _write(self, content: bytes) -> None:
         pipe = self._process.stdin
@@ -203,10 +183,6 @@ class Link:
         self._said = self._said[found.end() :]
         return found[1].decode(), found[2].decode(errors="surrogateescape")
 
-    def _require_alive(self) -> None:
-        if self._process.poll() is not None:
-            raise self._lost("")
-
     def _lost(self, text: str) -> DeviceError:
         """Return the error for a session that ended without its last line."""
         with suppress(subprocess.TimeoutExpired):
@@ -215,50 +191,40 @@ class Link:
             return CommandFailed(
                 f"{self._address} ended the session without a word",
                 address=self._address,
-                hint="look whether its memory ran out (dmesg), and whether its SSH server allows several sessions",
+                hint=self._client.ended_session(),
                 log=text,
             )
-        return DeviceUnreachable(
-            f"the link to {self._address} was cut",
-            address=self._address,
-            hint=f"look whether the board is still on ('{by_hand(self._place)}'), then run the same command again",
-            log=self._complaints(),
-        )
+        return self._client.cut(self._complaints())
 
     def _complaints(self) -> str:
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(_DYING_S)
-        return (self._folder / "said").read_text(errors="replace")
+        return (self._client.folder / "said").read_text(errors="replace")
 
-    @property
-    def _socket(self) -> Path:
-        return self._folder / _SOCKET_NAME
-
-
-def _converse(command: list[str], sinks: Mapping[str, Sink], *, feed: Feed, deadline: Deadline) -> bool:
-    """Run the client of a session to its end; False where the deadline came first and the board was told to end it."""
-    process = subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=ssh_environment(),
-        start_new_session=True,
-    )
-    with process:
-        try:
-            finished = follow(process, sinks, deadline=deadline, feed=feed)
-            if not finished and process.stdin is not None:
-                # The board kills the command when its input ends; that it has done so is worth waiting for.
+    def _converse(self, command: list[str], sinks: Mapping[str, Sink], *, feed: Feed, deadline: Deadline) -> bool:
+        """Run the client of a session to its end; False where the deadline came first and the session was ended."""
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=self._client.environment,
+            start_new_session=True,
+        )
+        with process:
+            try:
+                finished = follow(process, sinks, deadline=deadline, feed=feed)
+                if not finished and process.stdin is not None:
+                    # The machine kills the command when its input ends; that it has done so is worth waiting for.
+                    with suppress(OSError):
+                        process.stdin.close()
+                    follow(process, sinks, deadline=Deadline(_DYING_S))
+            finally:
                 with suppress(OSError):
-                    process.stdin.close()
-                follow(process, sinks, deadline=Deadline(_DYING_S))
-        finally:
-            with suppress(OSError):
-                if process.stdin is not None:
-                    process.stdin.close()
-            _kill(process)
-    return finished
+                    if process.stdin is not None:
+                        process.stdin.close()
+                _kill(process)
+        return finished
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
@@ -270,16 +236,3 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
         if pipe is not None:
             with suppress(OSError):
                 pipe.close()
-
-
-def _short_folder(address: str) -> Path:
-    """Make a private folder whose name is short enough for a socket, and means nothing to ssh's own expansions."""
-    for parent in (tempfile.gettempdir(), os.environ.get("XDG_RUNTIME_DIR", ""), "/tmp", "/var/tmp"):  # noqa: S108  # mkdtemp makes it private
-        if 0 < len(os.fsencode(parent)) <= _MOST_FOLDER and re.fullmatch(r"[\w/.+-]+", parent, re.ASCII):
-            with suppress(OSError):
-                return Path(tempfile.mkdtemp(prefix="edgekit-", dir=parent))
-    raise DeviceUnreachable(
-        f"cannot reach {address}: there is no place for the socket of the connection on this machine",
-        address=address,
-        hint="make /tmp writable, or name a short folder in TMPDIR",
-    )

@@ -1,0 +1,6 @@
+"""``adb:SERIAL``: a phone, reached with the ``adb`` client as it is on this machine."""
+
+from edgekit.devices.adb.device import AdbDevice, connect_adb
+from edgekit.devices.adb.phones import Phone, list_phones
+
+__all__ = ["AdbDevice", "Phone", "connect_adb", "list_phones"]

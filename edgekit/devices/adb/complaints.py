@@ -1,0 +1,90 @@
+"""Why a phone cannot be used: the states that adb knows, and what its client says. The first that fits counts."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from edgekit.errors import DeviceUnreachable
+
+READY = "device"
+"""The state of a phone that can be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    fits: str
+    """A regular expression, for a state in the list of ``adb devices`` or for what the client complains of."""
+    reason: str
+    hint: str
+
+
+_TABLE = (
+    _State(
+        r"unauthorized",
+        "the phone has not allowed this computer to debug it (unauthorized)",
+        "unlock it and answer 'Allow USB debugging?'; where it does not ask: 'adb reconnect', or pull the cable",
+    ),
+    _State(
+        r"\bauthorizing|\bconnecting",
+        "the connection is still being made",
+        "unlock the phone, wait a few seconds and try again",
+    ),
+    _State(
+        r"\boffline",
+        "adb sees it, but it does not answer (offline)",
+        "try 'adb reconnect offline'; else pull the cable and plug it in again, or restart the phone",
+    ),
+    _State(
+        r"no permissions",
+        "you have no permission to open it on this machine's USB",
+        "on Debian: sudo apt-get install android-sdk-platform-tools-common && sudo usermod -aG plugdev $USER, "
+        "then log in anew and plug it in again",
+    ),
+    _State(
+        r"\b(bootloader|recovery|sideload|rescue|fastboot)\b",
+        "Android does not run there: it is in a mode for repairs",
+        "restart it: 'adb reboot', or 'fastboot reboot' in the bootloader",
+    ),
+    _State(
+        r"\bhost\b",
+        "it is no phone, but another computer's side of adb",
+        "name the serial of a phone; 'adb devices -l' lists them",
+    ),
+    _State(
+        r"not found|no devices",
+        "it is not there any more",
+        "look at the cable and at 'adb devices', then try again",
+    ),
+)
+
+
+def state_known(state: str) -> str:
+    """Return what a state means, as a clause."""
+    return next((each.reason for each in _TABLE if re.search(each.fits, state)), f"adb calls its state '{state}'")
+
+
+def not_ready(address: str, state: str) -> DeviceUnreachable:
+    """Return the error for a phone whose state is not ``device``.
+
+    Args:
+        address: the device's.
+        state: as ``adb devices`` tells it.
+    """
+    hint = next((each.hint for each in _TABLE if re.search(each.fits, state)), "look at 'adb devices -l'")
+    return DeviceUnreachable(f"cannot use {address}: {state_known(state)}", address=address, hint=hint)
+
+
+def unreachable(address: str, said: str) -> DeviceUnreachable:
+    """Return the error for a client that could not do what it was asked; ``said``: everything that it printed."""
+    for each in _TABLE:
+        if re.search(each.fits, said):
+            message = f"cannot use {address}: {each.reason}"
+            return DeviceUnreachable(message, address=address, hint=each.hint, log=said)
+    last = next((line.strip() for line in reversed(said.splitlines()) if line.strip()), "adb gave no reason")
+    return DeviceUnreachable(
+        f"cannot use {address}: {last.removeprefix('adb: ').removeprefix('error: ')}",
+        address=address,
+        hint="look at 'adb devices -l'; 'adb kill-server' ends a server that hangs",
+        log=said,
+    )

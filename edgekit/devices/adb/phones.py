@@ -1,0 +1,135 @@
+"""Which phones adb sees, and which of them an address means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from edgekit.devices.adb.address import parse_adb_address
+from edgekit.devices.adb.complaints import READY, not_ready, state_known
+from edgekit.devices.adb.program import run_adb
+from edgekit.errors import DeviceError, DeviceUnreachable, UsageError
+
+_TITLE = "List of devices attached"
+_LINE = re.compile(r"(?P<serial>\S+)\s+(?P<state>no permissions.*?|\S+)(?P<more>(?: \w+:\S+)*)\s*")
+_NETWORK = re.compile(r".*[^:]:\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """A phone, or an emulated one, as ``adb devices -l`` lists it."""
+
+    serial: str
+    state: str
+    """``device`` where it can be used; ``unauthorized``, ``offline``, ``no permissions ...``, ..."""
+    model: str | None
+    """None where it has not said."""
+
+    @property
+    def ready(self) -> bool:
+        """It can be used."""
+        return self.state == READY
+
+    @property
+    def address(self) -> str:
+        """Of the device."""
+        return f"adb:{self.serial}"
+
+    def __str__(self) -> str:
+        told = self.model if self.ready else self.state.split(" (")[0]
+        return self.serial if told is None else f"{self.serial} ({told})"
+
+
+def list_phones(*, address: str = "adb:") -> tuple[Phone, ...]:
+    """Return the phones that adb sees, whatever their state.
+
+    Args:
+        address: for the errors.
+
+    Raises:
+        DeviceUnreachable: adb is not installed, or its server does not start.
+        DeviceTimeout: it did not answer.
+    """
+    ended = run_adb(["devices", "-l"], address=address)
+    _, title, listed = ended.stdout.partition(f"{_TITLE}\n")
+    if ended.returncode or not title:
+        said = (ended.stdout + ended.stderr).strip()
+        lines = [line.strip("* ") for line in said.splitlines() if line.strip("* ")]
+        raise DeviceUnreachable(
+            f"cannot reach {address}: adb's server does not start: {lines[-1] if lines else 'it gave no reason'}",
+            address=address,
+            hint="'adb kill-server' ends one that hangs; another program may have its port (ANDROID_ADB_SERVER_PORT)",
+            log=said,
+        )
+    return tuple(_phone(found) for found in map(_LINE.fullmatch, listed.splitlines()) if found)
+
+
+def find_phone(address: str) -> Phone:
+    """Return the phone that an address means, ready to be used.
+
+    Args:
+        address: ``adb:SERIAL``, or ``adb:`` where only one is there.
+
+    Raises:
+        UsageError: the address is malformed, or fits several phones.
+        DeviceUnreachable: there is no such phone, or it cannot be used as it is.
+    """
+    serial = parse_adb_address(address)
+    phones = list_phones(address=address)
+    phone = _only(address, phones) if serial is None else _named(address, serial, phones)
+    if not phone.ready:
+        raise not_ready(phone.address, phone.state)
+    return phone
+
+
+def require_shell_v2(phone: Phone) -> None:
+    """Raise DeviceError unless commands on a phone tell their exit code and keep their outputs apart."""
+    ended = run_adb(["-s", phone.serial, "features"], address=phone.address)
+    if ended.returncode == 0 and "shell_v2" not in ended.stdout.split():
+        raise DeviceError(
+            f"cannot use {phone.address}: its adbd lacks the feature shell_v2, so no command tells how it ended",
+            address=phone.address,
+            hint="take a phone with Android 7 or newer; an old adb on this machine lacks it too ('adb version')",
+            log=ended.stdout,
+        )
+
+
+def _only(address: str, phones: Sequence[Phone]) -> Phone:
+    if not phones:
+        raise DeviceUnreachable(
+            f"cannot reach {address}: adb sees no phone",
+            address=address,
+            hint="plug one in and turn on 'USB debugging' in its developer options, or 'adb connect HOST:PORT'",
+        )
+    if len(phones) > 1:
+        raise UsageError(
+            f"device '{address}' fits {len(phones)} phones: {', '.join(map(str, phones))}",
+            hint=f"name one of them: {phones[0].address}",
+        )
+    return phones[0]
+
+
+def _named(address: str, serial: str, phones: Sequence[Phone]) -> Phone:
+    for phone in phones:
+        if phone.serial == serial:
+            return phone
+    there = f"it sees {', '.join(map(str, phones))}" if phones else "it sees none"
+    near = get_close_matches(serial, [phone.serial for phone in phones], n=1, cutoff=0.5)
+    hint = "plug it in, and look at 'adb devices'"
+    if near:
+        hint = f"did you mean adb:{near[0]}?"
+    elif _NETWORK.fullmatch(serial):
+        hint = f"connect it first: adb connect {serial}"
+    raise DeviceUnreachable(f"adb sees no phone '{serial}'; {there}", address=address, hint=hint)
+
+
+def _phone(found: re.Match[str]) -> Phone:
+    model = re.search(r" model:(\S+)", found["more"])
+    return Phone(found["serial"], found["state"].strip(), model[1].replace("_", " ") if model else None)
+
+
+def state_of(phone: Phone) -> str:
+    """Return what is in the way of using a phone, as a clause; "" where nothing is."""
+    return "" if phone.ready else state_known(phone.state)

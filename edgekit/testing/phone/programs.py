@@ -1,0 +1,69 @@
+"""The programs of a phone: this machine's own tools under the names that Android has, and stand-ins for the rest."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+TOOLS = (
+    "sh", "setsid", "sha256sum", "mkdir", "rm", "mv", "cp", "cat", "touch", "readlink", "sleep", "ls", "wc", "chmod",
+    "find", "du", "df", "kill", "head", "grep", "sed", "printf", "id", "stat",
+)  # fmt: skip
+_READS = """
+# Files of the phone's own come first, and of this machine's system nothing is shown.
+for word in "$@"; do
+  shift
+  case $word in /proc/*|/sys/*|/etc/*) word=$PHONE$word ;; esac
+  set -- "$@" "$word"
+done
+exec {real} "$@"
+"""
+_STAND_INS = {
+    "getprop": """
+if [ $# -eq 0 ]; then exec sed 's/^\\([^=]*\\)=\\(.*\\)$/[\\1]: [\\2]/' "$PHONE/properties"; fi
+exec sed -n "s/^$1=//p" "$PHONE/properties"
+""",
+    "dumpsys": """
+if [ -f "$PHONE/dumpsys/$1" ]; then exec cat "$PHONE/dumpsys/$1"; fi
+echo "Can't find service: $1" >&2
+""",
+    "getconf": 'case $1 in PAGE_SIZE|PAGESIZE) exec cat "$PHONE/page_size" ;; esac; exit 1',
+    "uname": """
+case $1 in -m) echo "$(getprop test.machine)" ;; *) echo "Linux $(getprop test.kernel)" ;; esac
+""",
+}
+
+
+def lay_out_programs(folder: Path, *, python: Sequence[str]) -> None:
+    """Fill a phone's folder of programs.
+
+    Args:
+        folder: made.
+        python: the command that is ``python3`` there; empty: there is none, as on real phones.
+    """
+    folder.mkdir(parents=True)
+    for name in TOOLS:
+        real = shutil.which(name)
+        if real is None:
+            raise FileNotFoundError(f"{name} is not installed")
+        if name in {"cat", "head"}:
+            write_program(folder / name, _READS.format(real=shlex.quote(real)))
+        else:
+            (folder / name).symlink_to(real)
+    for name, body in _STAND_INS.items():
+        write_program(folder / name, body)
+    if python:
+        write_program(folder / "python3", f'exec {shlex.join(python)} "$@"')
+
+
+def write_program(path: Path, body: str) -> None:
+    """Write a program of ``sh``."""
+    path.write_text(f"#!/bin/sh\n{body}\n")
+    path.chmod(0o755)
+
+
+def write_properties(path: Path, properties: Mapping[str, str]) -> None:
+    """Write what ``getprop`` tells."""
+    path.write_text("".join(f"{name}={value}\n" for name, value in properties.items()))
