@@ -27,7 +27,8 @@ def command(*, action: str, device: str | None, as_json: bool, quiet: bool) -> N
     ACTION is list (the default), clean, which empties edgekit's cache folder on a board or a phone, or prepare, which
     installs an interpreter on a board, in that folder, from wheels that are sent over the link. Boards of yours are
     listed in ~/.config/edgekit/devices.toml: hosts = ["ssh://pi@raspberrypi.local"], or a [[hosts]] for each, with
-    name, address and profile. It is a fleet like any other: edgekit benchmark FILE --fleet ~/.config/edgekit/devices.toml.
+    name, address and profile. It is a fleet like any other: edgekit benchmark FILE --fleet
+    ~/.config/edgekit/devices.toml.
     """
     if action not in _ACTIONS:
         raise UsageError(unknown_name("action", action, _ACTIONS), hint="edgekit devices --help")
