@@ -77,7 +77,7 @@ def test_where_nothing_smaller_will_do_the_model_stays_as_it_is(edgekit, broken:
     assert len(recipes) == len(set(recipes))
 
 
-def test_what_it_refuses(edgekit, broken: Any, shared_data: Path) -> None:
+def test_what_it_refuses(edgekit, broken: Any, autoencoder_float: Path) -> None:
     def refused(*arguments: object) -> str:
         return edgekit.refuse("convert", broken.float_file, "-c", broken.calibration, *arguments).sentence
 
@@ -95,7 +95,6 @@ def test_what_it_refuses(edgekit, broken: Any, shared_data: Path) -> None:
     assert "precision auto needs representative samples" in alone.sentence
 
     np.save(edgekit.folder / "noise.npy", np.random.default_rng(0).random((4, 640), np.float32))
-    regressor = shared_data / "mlperf_tiny" / "ad_autoencoder.h5"
-    told = edgekit.refuse("convert", regressor, "-c", "noise.npy", *auto, "--max-drop", 1)
+    told = edgekit.refuse("convert", autoencoder_float, "-c", "noise.npy", *auto, "--max-drop", 1)
     assert "no class scores" in told.sentence
     assert "--min-snr" in told.hint
