@@ -157,6 +157,4 @@ def _state(run: RunResult) -> str:
 
 
 def _failure(outcome: Outcome[Any]) -> str:
-    return (
-        "" if outcome.error is None else f"[bold red]{type(outcome.error).__name__}[/]: {escape(outcome.error.message)}"
-    )
+    return "" if outcome.error is None else f"[bold red]failed[/]: {escape(outcome.error.message)}"

@@ -12,6 +12,7 @@ from edgekit.documents import DocumentReader
 from edgekit.metrics import Evidence, Metric
 from edgekit.runner.agent.timing import WARMUP_WINDOW
 from edgekit.runner.conditions import Conditions, Discarded
+from edgekit.runner.looks import taints_of
 from edgekit.runner.parts import InstructionClasses, MemoryPart, OpProfile
 from edgekit.runner.regimes import IdleGaps, Sustained
 from edgekit.runner.timings import Timings
@@ -188,6 +189,7 @@ class RunResult:
         if schema != RUN_SCHEMA and isinstance(document, dict):
             document = {**_SINCE_2, **document}
         reader = DocumentReader(document, where=where)
+        conditions = _optional(reader, "conditions", Conditions.read)
         result = cls(
             artifact_sha256=reader.digest("artifact_sha256"),
             device=reader.text("device"),
@@ -208,8 +210,8 @@ class RunResult:
             load_ms=reader.number_or_none("load_ms"),
             idle=_optional(reader, "idle", IdleGaps.read),
             sustained=_optional(reader, "sustained", Sustained.read),
-            conditions=_optional(reader, "conditions", Conditions.read),
-            taints=reader.texts("taints"),
+            conditions=conditions,
+            taints=_whole_taints(reader.texts("taints"), conditions),
             discarded=tuple(Discarded.read(section) for section in reader.sections("discarded")),
             memory=tuple(MemoryPart.read(section) for section in reader.sections("memory")),
             instruction_classes=_optional(reader, "instruction_classes", InstructionClasses.read),
@@ -218,6 +220,12 @@ class RunResult:
         )
         reader.finish()
         return result
+
+
+def _whole_taints(told: tuple[str, ...], conditions: Conditions | None) -> tuple[str, ...]:
+    # What taints a run is judged anew by what was seen: no one makes a run clean by leaving out its taints.
+    seen = () if conditions is None else taints_of(conditions)
+    return told + tuple(each for each in seen if each not in told)
 
 
 def _optional(reader: DocumentReader, key: str, read: Callable[[DocumentReader], Part]) -> Part | None:

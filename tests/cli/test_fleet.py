@@ -51,7 +51,7 @@ def test_one_table_and_one_file(edgekit, fleet: Path, resnet: Path) -> None:
     header, *rows = ended.stdout.splitlines()
     assert header.split()[:3] == ["device", "board", "threads"]
     assert [row.split()[0] for row in rows[:3]] == ["garden", "kitchen", "shed"]
-    assert "DeviceUnreachable: cannot reach ssh://pi@127.0.0.1:1" in rows[2]
+    assert "failed: cannot reach ssh://pi@127.0.0.1:1" in rows[2]
     assert rows[3].startswith("note: garden: said to be rpi4, but it was seen on ")
     assert ended.stderr.endswith("edgekit: 1 of 3 devices failed: shed\n")
     document = json.loads((edgekit.folder / "fleet.json").read_text())
