@@ -189,7 +189,6 @@ class RunResult:
         if schema != RUN_SCHEMA and isinstance(document, dict):
             document = {**_SINCE_2, **document}
         reader = DocumentReader(document, where=where)
-        conditions = _optional(reader, "conditions", Conditions.read)
         result = cls(
             artifact_sha256=reader.digest("artifact_sha256"),
             device=reader.text("device"),
@@ -210,8 +209,8 @@ class RunResult:
             load_ms=reader.number_or_none("load_ms"),
             idle=_optional(reader, "idle", IdleGaps.read),
             sustained=_optional(reader, "sustained", Sustained.read),
-            conditions=conditions,
-            taints=_whole_taints(reader.texts("taints"), conditions),
+            conditions=_optional(reader, "conditions", Conditions.read),
+            taints=reader.texts("taints"),
             discarded=tuple(Discarded.read(section) for section in reader.sections("discarded")),
             memory=tuple(MemoryPart.read(section) for section in reader.sections("memory")),
             instruction_classes=_optional(reader, "instruction_classes", InstructionClasses.read),
@@ -219,13 +218,9 @@ class RunResult:
             blocks=reader.wholes("blocks"),
         )
         reader.finish()
-        return result
-
-
-def _whole_taints(told: tuple[str, ...], conditions: Conditions | None) -> tuple[str, ...]:
-    # What taints a run is judged anew by what was seen: no one makes a run clean by leaving out its taints.
-    seen = () if conditions is None else taints_of(conditions)
-    return told + tuple(each for each in seen if each not in told)
+        # What taints a run is judged anew by what was seen: no one makes a run clean by leaving out its taints.
+        seen = () if result.conditions is None else taints_of(result.conditions)
+        return dataclasses.replace(result, taints=tuple(dict.fromkeys((*result.taints, *seen))))
 
 
 def _optional(reader: DocumentReader, key: str, read: Callable[[DocumentReader], Part]) -> Part | None:

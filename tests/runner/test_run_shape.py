@@ -53,7 +53,7 @@ RUN = RunResult(
         (COLD, dataclasses.replace(COLD, phase="steady", at_s=1.5), SILENT), 1.25, 0.5, "stress", 0.375, 3, 40, 0.01,
         ("clock",),
     ),
-    taints=("'stress' and others took 0.5 cores",),
+    taints=("other processes took 0.50 cores, of which 'stress' 0.38",),
     discarded=(Discarded(("the clock fell",), 4.0, 5.0),),
     memory=(MemoryPart("file mapped", 1 << 20, "as resident"), MemoryPart("arena and packed weights", None, "untold")),
     instructions=(100, 101),
@@ -68,6 +68,15 @@ def test_everything_survives_a_run_file(tmp_path: Path) -> None:
     assert load_runs(tmp_path / "run.json") == (RUN,)
     assert json.loads(json.dumps(RUN.to_document())) == RUN.to_document()
     assert json.loads((tmp_path / "run.json").read_text())["schema"] == "edgekit.run/2"
+
+
+def test_taints_that_are_taken_out_by_hand_are_found_again(tmp_path: Path) -> None:
+    Benchmark("model.tflite", (RUN,)).save(tmp_path / "run.json")
+    document = json.loads((tmp_path / "run.json").read_text())
+    document["runs"][0]["taints"] = []
+    (tmp_path / "run.json").write_text(json.dumps(document))
+    (run,) = load_runs(tmp_path / "run.json")
+    assert run.taints == RUN.taints
 
 
 def test_what_follows_from_it() -> None:
