@@ -81,7 +81,7 @@ def _prefixes(content: bytes) -> Iterator[bytes]:
     """Give the file cut behind each operator; its outputs are what nothing in it reads."""
     from ai_edge_litert.tools import flatbuffer_utils
 
-    whole = flatbuffer_utils.convert_bytearray_to_object(bytearray(content))
+    whole = flatbuffer_utils.read_model_from_bytearray(bytearray(content))
     graph = whole.subgraphs[0]
     operators = list(graph.operators)
     for count in range(1, len(operators) + 1):

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from edgekit.conversion import Conversion
 from edgekit.devices import connect
 from edgekit.devices.emulated import EmulatedDevice
 from edgekit.inspection import inspect
@@ -106,6 +107,15 @@ def test_what_each_operator_costs(emulated: Path, shared_data: Path) -> None:
     # The pointwise convolutions do nearly all of the work.
     assert {cost.kind for cost in run.ops.costliest(5)} <= {"CONV_2D", "DEPTHWISE_CONV_2D"}
     assert (run.ops.costliest(1)[0].macs or 0) > facts.macs / 20
+
+
+def test_a_file_that_the_quantizer_wrote_is_cut_too(emulated: Path, photo_conversion: Conversion) -> None:
+    # Its weights lie behind the FlatBuffer, not in it.
+    file = next(each.path for each in photo_conversion.artifacts if str(each.provenance.recipe.precision) == "int8")
+    run = benchmark(file, device="emulated:rpi4", count=True, ops=True, first_timeout=120).best
+    assert run.ops is not None
+    assert len(run.ops.costs) == len(inspect(file).ops)
+    assert sum(cost.instructions or 0 for cost in run.ops.costs) == pytest.approx(median(run.instructions), rel=0.05)
 
 
 def test_a_model_of_a_thousand_operators_is_counted_within_a_minute(
