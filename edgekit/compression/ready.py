@@ -8,7 +8,7 @@ from typing import Any
 from edgekit.compression.recipe import CompressionRecipe
 from edgekit.errors import RecipeError, unknown_name
 
-_TRAINING: dict[str, Any] = {"epochs": 5, "learning_rate": 1e-3, "warm_up": 0.05}
+_TRAINING: dict[str, Any] = {"epochs": 3, "learning_rate": 2e-3, "augment": ["shift", "contrast"]}
 _TEACHER: dict[str, Any] = {"teacher": "original", "temperature": 4.0, "weight": 0.7}
 
 READY: dict[str, CompressionRecipe] = {
@@ -16,15 +16,15 @@ READY: dict[str, CompressionRecipe] = {
     for name, stages in {
         "smaller": [
             {"kind": "channel-prune", "parameters": 0.5, "steps": 2},
-            {"kind": "finetune", "epochs": 15},
+            {"kind": "finetune", "epochs": 12, "warm_up": 0.05},
         ],
         "faster": [
             {"kind": "channel-prune", "macs": 0.5, "steps": 2},
-            {"kind": "finetune", "epochs": 15},
+            {"kind": "finetune", "epochs": 12, "warm_up": 0.05},
         ],
         "smallest": [
             {"kind": "channel-prune", "macs": 0.25, "steps": 4},
-            {"kind": "finetune", "epochs": 25},
+            {"kind": "finetune", "epochs": 15, "warm_up": 0.05},
         ],
     }.items()
 }

@@ -56,7 +56,7 @@ def main() -> int:
     wanted = options.lines or (*_LINES, *_TABLES)
     over = False
     with tempfile.TemporaryDirectory(prefix="edgekit-bench-") as name:
-        place = Place(data, Path(name), options.quick, tuple(options.only))
+        place = Place(data, Path(name), options.quick, tuple(options.only), options.keep)
         if not _LINES.keys().isdisjoint(wanted):
             print(_HEAD)
         for line in (name for name in wanted if name in _LINES):
@@ -83,6 +83,12 @@ def _options() -> argparse.Namespace:
     parser.add_argument("lines", nargs="*", metavar="LINE", help="what to measure or print; all, if none is named")
     parser.add_argument("--quick", action="store_true", help="fewer pairs, smaller tables")
     parser.add_argument("--only", nargs="+", default=[], metavar="MODEL", help="rows of the matrix: these models alone")
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        metavar="FOLDER",
+        help="compression, finetune: keep what is made in FOLDER, and go on with what is there",
+    )
     options = parser.parse_args()
     for line in options.lines:
         if line not in _LINES | _TABLES:

@@ -30,6 +30,8 @@ class Place:
     quick: bool
     only: tuple[str, ...] = ()
     """Models whose rows a table has; all, if none is named."""
+    keep: Path | None = None
+    """Where a long table keeps what it made, and goes on with it."""
 
     def pairs(self, many: int, few: int) -> int:
         return few if self.quick else many
@@ -44,6 +46,21 @@ class Place:
             folder.mkdir()
             script, photos = _HERE.parents[1] / "tests" / "photo_model.py", self.data / "sign_language_digits"
             subprocess.run([sys.executable, script, folder, photos], capture_output=True, check=True)
+        return folder
+
+    def study_network(self, seed: int) -> Path:
+        """Return a folder with the study's network, in which what is made of it may lie."""
+        folder = (self.keep or self.folder) / f"study-{seed}"
+        if not (folder / "study.tflite").exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            command = (
+                sys.executable,
+                _HERE / "study_network.py",
+                folder,
+                self.data / "sign_language_digits",
+                str(seed),
+            )
+            subprocess.run(command, capture_output=True, check=True)
         return folder
 
     def samples(self, size: int, top: float) -> Path:
