@@ -340,11 +340,14 @@ def mounted_board(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[
 
 @pytest.fixture(scope="session", autouse=True)
 def _no_adb_server_of_the_users(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AdbServer]:
-    """Whatever calls adb talks with a server of this session's, which is started by the first who asks for one."""
+    """Whatever calls adb talks with a server of this session's, whose keys are not in the user's folder."""
     server = AdbServer(tmp_path_factory.mktemp("adb") / "server")
     os.environ[PORT_VARIABLE] = str(server.port)
+    there = not AdbServer.missing()
+    if there:
+        server.start()
     yield server
-    if not AdbServer.missing() and server.runs():
+    if there:
         server.stop()
 
 
@@ -353,7 +356,6 @@ def adb_server(_no_adb_server_of_the_users: AdbServer) -> AdbServer:
     """An adb server of the session's own."""
     if lacking := AdbServer.missing():
         missing(", ".join(lacking))
-    _no_adb_server_of_the_users.start()
     return _no_adb_server_of_the_users
 
 

@@ -6,6 +6,8 @@ import json
 from contextlib import suppress
 
 from edgekit.devices import Device
+from edgekit.devices.adb import PHONE_COMMANDS
+from edgekit.devices.sections import answers, asking
 
 _TIMEOUT_S = 60.0
 _FILES = {
@@ -26,6 +28,7 @@ _COMMANDS = {
     "kernel": "uname -sr",
     "disk": "df -Pk .",
     "throttled": "vcgencmd get_throttled",
+    **PHONE_COMMANDS,
 }
 _PYTHON = """
 import glob, json, os, sys
@@ -54,18 +57,11 @@ def collect_facts(device: Device) -> dict[str, str]:
     Raises:
         DeviceError: the device does not answer.
     """
-    mark = "edgekit-says"
-    # 64 KiB are enough of any of them; the device tree's texts end in a NUL.
-    lines = [f"printf '\\n{mark} {name}\\n'; head -c 65536 {path} 2>/dev/null" for name, path in _FILES.items()]
-    lines = [line.replace("head -c 65536", "cat") if "*" in line else line for line in lines]
-    lines += [f"printf '\\n{mark} {name}\\n'; {command} 2>/dev/null" for name, command in _COMMANDS.items()]
-    completed = device.execute(["sh", "-c", "\n".join(lines)], timeout=_TIMEOUT_S)
-    told = {"emulates": ""}
-    if completed.stdout:
-        for section in completed.stdout.split(f"\n{mark} ")[1:]:
-            name, _, text = section.partition("\n")
-            told[name] = text.replace("\0", "").strip()
-    else:
+    # 64 KiB are enough of any of them.
+    files = {name: f"cat {path}" if "*" in path else f"head -c 65536 {path}" for name, path in _FILES.items()}
+    completed = device.execute(["sh", "-c", asking({**files, **_COMMANDS})], timeout=_TIMEOUT_S)
+    told = {"emulates": "", **answers(completed.stdout)}
+    if not completed.stdout:
         completed = device.execute(["python3", "-c", _PYTHON, json.dumps(_FILES)], timeout=_TIMEOUT_S)
         if completed.returncode == 0:
             # What is no such answer tells nothing, as a file that is not there does not.

@@ -6,9 +6,10 @@ import re
 
 from edgekit.checkup.collecting import collect_facts
 from edgekit.checkup.findings import Checkup
-from edgekit.checkup.interpreters import examine_python
+from edgekit.checkup.interpreters import NO_PYTHON, Pythons, examine_python
 from edgekit.checkup.rules import DeviceSeen, findings
 from edgekit.devices import Device, opened
+from edgekit.devices.adb import PhoneFacts, read_phone_facts
 from edgekit.profiles import DeviceProfile, Identity, nearest_profile, profile_named, recognize
 from edgekit.progress import Progress, Step, silent
 from edgekit.runner import cpu_model, is_emulated, system_name
@@ -45,19 +46,23 @@ def doctor(device: str | Device, *, progress: Progress = silent) -> Checkup:
         progress(Step(f"asking {machine.address} what it is", 0, 2))
         told = collect_facts(machine)
         progress(Step("trying its interpreters", 1, 2))
-        pythons = examine_python(machine)
+        phone = read_phone_facts(told)
+        pythons = NO_PYTHON if phone is not None else examine_python(machine)
         progress(Step("trying its interpreters", 2, 2))
         address = machine.address
-    emulated = bool(told["emulates"]) or is_emulated(
-        told["machine"], cpuinfo=told["cpuinfo"], kernel_arch=told["kernel_arch"]
+    emulated = (
+        bool(told["emulates"])
+        or (phone is not None and phone.virtual)
+        or is_emulated(told["machine"], cpuinfo=told["cpuinfo"], kernel_arch=told["kernel_arch"])
     )
-    identity = _identity(told)
+    identity = _identity(told, phone)
     profile = None if emulated else recognize(identity)
     nearest = profile or _emulated_profile(address) or nearest_profile(identity)
     features = () if emulated else _features(told["cpuinfo"])
     system = system_name(told["os_release"], kernel=told["kernel"])
-    seen = DeviceSeen(address, told, identity, system, features, profile, nearest, emulated, pythons)
-    working = pythons.working
+    if phone is not None:
+        system = f"{phone.system}, {system}"
+    seen = DeviceSeen(address, told, identity, system, features, profile, nearest, emulated, pythons, phone)
     return Checkup(
         address=address,
         machine=identity.machine,
@@ -70,10 +75,18 @@ def doctor(device: str | Device, *, progress: Progress = silent) -> Checkup:
         profile=None if profile is None else profile.name,
         nearest_profile=None if nearest is None else nearest.name,
         python=pythons.version,
-        interpreter=None if working is None else f"{working.package} {working.version}",
+        interpreter=_interpreter(pythons, phone),
         findings=findings(seen),
         clock_hz=None if emulated else _clock_hz(told),
+        phone=phone,
     )
+
+
+def _interpreter(pythons: Pythons, phone: PhoneFacts | None) -> str | None:
+    if phone is not None:
+        return f"the app {phone.application_ids[0]}" if phone.apps else None
+    working = pythons.working
+    return None if working is None else f"{working.package} {working.version}"
 
 
 def _clock_hz(told: dict[str, str]) -> float | None:
@@ -84,12 +97,12 @@ def _clock_hz(told: dict[str, str]) -> float | None:
     return float(found[1]) * 1e6 if found else None
 
 
-def _identity(told: dict[str, str]) -> Identity:
+def _identity(told: dict[str, str], phone: PhoneFacts | None) -> Identity:
     cores = len(re.findall(r"^processor\s*:", told["cpuinfo"], re.MULTILINE)) or None
     memory = re.search(r"^MemTotal:\s+(\d+) kB", told["meminfo"], re.MULTILINE)
     return Identity(
         machine=told["machine"],
-        board=told["board"] or None,
+        board=told["board"] or None if phone is None else phone.model,
         cpu_model=told["emulates"] or cpu_model(told["cpuinfo"]) or told["machine"],
         cores=cores,
         memory_bytes=int(memory[1]) * 1024 if memory else None,

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from edgekit.devices.adb import PhoneFacts
+
 CHECKUP_SCHEMA = "edgekit.doctor/1"
 
 
@@ -51,10 +53,12 @@ class Checkup:
     """The same, or else the one that is most like it."""
     python: str | None
     interpreter: str | None
-    """Package and version of the interpreter that works; None where none does."""
+    """Package and version of the interpreter that works, or the app of a phone that has one; None where none does."""
     findings: tuple[Remark, ...]
     clock_hz: float | None = None
     """Highest clock of the first core; None where the device does not tell."""
+    phone: PhoneFacts | None = None
+    """What only phones tell; None for other devices."""
 
     @property
     def runs_models(self) -> bool:
@@ -65,6 +69,8 @@ class Checkup:
         """Return everything as JSON values."""
         document = dataclasses.asdict(self)
         document["features"] = list(self.features)
+        if self.phone is not None:
+            document["phone"] = {**document["phone"], "abis": list(self.phone.abis), "apps": list(self.phone.apps)}
         document["findings"] = [dataclasses.asdict(each) for each in self.findings]
         return {"schema": CHECKUP_SCHEMA, **document, "runs_models": self.runs_models}
 

@@ -78,6 +78,9 @@ class Pythons:
         return next((each for each in self.interpreters if each.problem is None), None)
 
 
+NO_PYTHON = Pythons(None, "", None, "", ())
+
+
 def examine_python(device: Device) -> Pythons:
     """Ask the device's ``python3``. Raises DeviceError where the device does not answer."""
     told = _asked(device, _PYTHON)
@@ -85,7 +88,7 @@ def examine_python(device: Device) -> Pythons:
         said = json.loads(told.stdout)
         version, executable = said["version"], said["executable"]
     except (ValueError, KeyError, TypeError):
-        return Pythons(None, "", None, "", ())
+        return NO_PYTHON
     numpy = _asked(device, _NUMPY)
     interpreters = tuple(_examined(device, package, module) for package, module in RUNTIMES.items())
     return Pythons(

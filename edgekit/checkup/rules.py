@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from edgekit.checkup.findings import Health, Remark
 from edgekit.checkup.interpreters import Pythons
+from edgekit.checkup.phone_rules import phone_findings
+from edgekit.devices.adb import PhoneFacts
 from edgekit.profiles import DeviceProfile, Identity
 from edgekit.runner import is_emulated
 from edgekit.runner.looks import THROTTLE_FLAGS
@@ -33,6 +35,7 @@ class DeviceSeen:
     nearest: DeviceProfile | None
     emulated: bool
     pythons: Pythons
+    phone: PhoneFacts | None = None
 
 
 def findings(seen: DeviceSeen) -> tuple[Remark, ...]:
@@ -86,7 +89,7 @@ def _disk(seen: DeviceSeen) -> Iterator[Remark]:
 
 def _temperature(seen: DeviceSeen) -> Iterator[Remark]:
     degrees = [int(word) / 1000 for word in seen.told["temperatures"].split() if re.fullmatch(r"-?\d+", word)]
-    if not degrees or seen.emulated:
+    if not degrees or seen.emulated or seen.phone is not None:
         return
     hottest = max(degrees)
     health = Health.PROBLEM if hottest >= _HOT else Health.NOTE if hottest >= _WARM else Health.GOOD
@@ -98,7 +101,8 @@ def _temperature(seen: DeviceSeen) -> Iterator[Remark]:
 
 def _clock(seen: DeviceSeen) -> Iterator[Remark]:
     governor, now, most = (seen.told[name] for name in ("governor", "clock_now", "clock_most"))
-    if not governor or seen.emulated:
+    # A phone's owner cannot set it.
+    if not governor or seen.emulated or seen.phone is not None:
         return
     told = f", {int(now) / 1000:.0f} of {int(most) / 1000:.0f} MHz" if now.isdecimal() and most.isdecimal() else ""
     if governor == "performance":
@@ -127,13 +131,16 @@ def _power(seen: DeviceSeen) -> Iterator[Remark]:
 def _load(seen: DeviceSeen) -> Iterator[Remark]:
     words = seen.told["loadavg"].split()
     cores = seen.identity.cores or 1
-    if words and not seen.emulated and float(words[0]) > max(0.5, cores / 4):
+    # Android counts what waits in its drivers: an idle phone has a load of 5 and more.
+    if words and not seen.emulated and seen.phone is None and float(words[0]) > max(0.5, cores / 4):
         sentence = f"the load average is {float(words[0]):.1f} on {cores} cores: other programs run"
         yield Remark("load", Health.NOTE, sentence, "end them before you measure ('top' names them)")
 
 
 def _python(seen: DeviceSeen) -> Iterator[Remark]:
     python, address = seen.pythons, seen.address
+    if seen.phone is not None:
+        return
     if python.version is None:
         step = "install it there; on Debian: apt-get install python3"
         yield Remark("python", Health.PROBLEM, "there is no python3 that starts", step)
@@ -170,6 +177,11 @@ def _repair(problem: str, prepare: str) -> str:
     return f"python3 -m pip install 'numpy<2', or: {prepare}" if "numpy 1" in problem else prepare
 
 
+def _phone(seen: DeviceSeen) -> Iterator[Remark]:
+    if seen.phone is not None:
+        yield from phone_findings(seen.address, seen.phone)
+
+
 def _kib(text: str, name: str) -> int | None:
     found = re.search(rf"^{name}:\s+(\d+) kB", text, re.MULTILINE)
     return int(found[1]) * 1024 if found else None
@@ -185,4 +197,5 @@ _RULES: tuple[Callable[[DeviceSeen], Iterator[Remark]], ...] = (
     _power,
     _load,
     _python,
+    _phone,
 )

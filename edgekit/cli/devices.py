@@ -48,7 +48,7 @@ def command(*, action: str, device: str | None, as_json: bool, quiet: bool) -> N
         if as_json:
             emit_json({"schema": "edgekit.cleaned/1", "address": device, "freed_bytes": freed})
         else:
-            output().print(f"{device}: freed {format_bytes(freed)}", markup=False)
+            output().print(f"{device.removesuffix(':')}: freed {format_bytes(freed)}", markup=False)
     else:
         with progress_on_stderr(quiet=quiet) as progress:
             prepared = edgekit.prepare_device(device, progress=progress)

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from edgekit.devices.adb.address import parse_adb_address
-from edgekit.devices.adb.complaints import READY, not_ready, state_known
+from edgekit.devices.adb.complaints import READY, not_ready, unreachable
+from edgekit.devices.adb.facts import PHONE_COMMANDS, PhoneFacts, read_phone_facts
 from edgekit.devices.adb.program import run_adb
+from edgekit.devices.sections import answers, asking
 from edgekit.errors import DeviceError, DeviceUnreachable, UsageError
 
 _TITLE = "List of devices attached"
@@ -58,12 +60,27 @@ def list_phones(*, address: str = "adb:") -> tuple[Phone, ...]:
         said = (ended.stdout + ended.stderr).strip()
         lines = [line.strip("* ") for line in said.splitlines() if line.strip("* ")]
         raise DeviceUnreachable(
-            f"cannot reach {address}: adb's server does not start: {lines[-1] if lines else 'it gave no reason'}",
+            f"adb's server, which {address} needs, does not start: {lines[-1] if lines else 'it gave no reason'}",
             address=address,
             hint="'adb kill-server' ends one that hangs; another program may have its port (ANDROID_ADB_SERVER_PORT)",
             log=said,
         )
     return tuple(_phone(found) for found in map(_LINE.fullmatch, listed.splitlines()) if found)
+
+
+def describe_phone(phone: Phone) -> PhoneFacts | None:
+    """Return what a phone says of itself, asked in one call; None where what answers is no Android.
+
+    Raises:
+        DeviceUnreachable: it cannot be asked.
+        DeviceTimeout: it did not answer.
+    """
+    script = asking({**PHONE_COMMANDS, "cpuinfo": "cat /proc/cpuinfo"})
+    ended = run_adb(["-s", phone.serial, "shell", script], address=phone.address)
+    told = answers(ended.stdout)
+    if not told:
+        raise unreachable(phone.address, ended.stdout + ended.stderr)
+    return read_phone_facts(told)
 
 
 def find_phone(address: str) -> Phone:
@@ -99,7 +116,7 @@ def require_shell_v2(phone: Phone) -> None:
 def _only(address: str, phones: Sequence[Phone]) -> Phone:
     if not phones:
         raise DeviceUnreachable(
-            f"cannot reach {address}: adb sees no phone",
+            "adb sees no phone",
             address=address,
             hint="plug one in and turn on 'USB debugging' in its developer options, or 'adb connect HOST:PORT'",
         )
@@ -128,8 +145,3 @@ def _named(address: str, serial: str, phones: Sequence[Phone]) -> Phone:
 def _phone(found: re.Match[str]) -> Phone:
     model = re.search(r" model:(\S+)", found["more"])
     return Phone(found["serial"], found["state"].strip(), model[1].replace("_", " ") if model else None)
-
-
-def state_of(phone: Phone) -> str:
-    """Return what is in the way of using a phone, as a clause; "" where nothing is."""
-    return "" if phone.ready else state_known(phone.state)

@@ -44,7 +44,7 @@ def run_adb(arguments: Sequence[str], *, address: str, timeout: float = QUICK_S)
 def not_installed(address: str) -> DeviceUnreachable:
     """Return the error for a machine without adb."""
     return DeviceUnreachable(
-        f"cannot reach {address}: the adb client is not installed here",
+        f"the adb client, which {address} needs, is not installed here",
         address=address,
         hint="install it; on Debian: apt-get install adb",
     )

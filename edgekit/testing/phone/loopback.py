@@ -39,7 +39,7 @@ _BATTERY = """Current Battery Service state:
   status: 2
   health: 2
   present: true
-  level: 83
+  level: {percent}
   scale: 100
   voltage: 4187
   temperature: 287
@@ -137,12 +137,12 @@ class LoopbackPhone:
         for each in list(self._connections):
             each.drop()
 
-    def say(self, *, thermal_status: int = 0, degrees: float = 31.5) -> None:
-        """Set what ``dumpsys thermalservice`` tells."""
+    def say(self, *, thermal_status: int = 0, degrees: float = 31.5, battery_percent: int = 83) -> None:
+        """Set what ``dumpsys`` tells of heat and battery."""
         place = self.folder / "dumpsys"
         place.mkdir(exist_ok=True)
         (place / "thermalservice").write_text(_THERMAL.format(status=thermal_status, degrees=degrees))
-        (place / "battery").write_text(_BATTERY)
+        (place / "battery").write_text(_BATTERY.format(percent=battery_percent))
 
     def write_properties(self) -> None:
         """Let getprop tell :attr:`properties`."""

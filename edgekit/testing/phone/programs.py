@@ -11,6 +11,7 @@ TOOLS = (
     "sh", "setsid", "sha256sum", "mkdir", "rm", "mv", "cp", "cat", "touch", "readlink", "sleep", "ls", "wc", "chmod",
     "find", "du", "df", "kill", "head", "grep", "sed", "printf", "id", "stat",
 )  # fmt: skip
+_READERS = {"cat", "head", "grep"}
 _READS = """
 # Files of the phone's own come first, and of this machine's system nothing is shown.
 for word in "$@"; do
@@ -28,6 +29,17 @@ exec sed -n "s/^$1=//p" "$PHONE/properties"
     "dumpsys": """
 if [ -f "$PHONE/dumpsys/$1" ]; then exec cat "$PHONE/dumpsys/$1"; fi
 echo "Can't find service: $1" >&2
+""",
+    "cmd": """
+if [ "$1 $2" = "package query-activities" ]; then
+  if [ -s "$PHONE/apps" ]; then
+    echo "1 activities found:"; echo "  Activity #0:"
+    echo "    priority=0 preferredOrder=0 match=0x108000 specificIndex=-1 isDefault=false"
+    sed 's/^/    /' "$PHONE/apps"
+  else echo "No activities found"; fi
+  exit
+fi
+echo "cmd: Can't find service: $1" >&2; exit 20
 """,
     "getconf": 'case $1 in PAGE_SIZE|PAGESIZE) exec cat "$PHONE/page_size" ;; esac; exit 1',
     "uname": """
@@ -48,7 +60,7 @@ def lay_out_programs(folder: Path, *, python: Sequence[str]) -> None:
         real = shutil.which(name)
         if real is None:
             raise FileNotFoundError(f"{name} is not installed")
-        if name in {"cat", "head"}:
+        if name in _READERS:
             write_program(folder / name, _READS.format(real=shlex.quote(real)))
         else:
             (folder / name).symlink_to(real)

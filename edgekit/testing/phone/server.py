@@ -35,11 +35,6 @@ class AdbServer:
         self._folder.mkdir(parents=True, exist_ok=True)
         self.adb("start-server")
 
-    def runs(self) -> bool:
-        """Return whether something listens on its port."""
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self.port)) == 0
-
     def stop(self) -> None:
         """End it."""
         self.adb("kill-server", check=False)

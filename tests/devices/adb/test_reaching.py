@@ -69,7 +69,7 @@ def test_a_phone_that_does_not_answer(phone: LoopbackPhone) -> None:
 
 def test_no_phone(adb_server: AdbServer) -> None:
     error = refused("adb:")
-    assert error.message == "cannot reach adb:: adb sees no phone"
+    assert error.message == "adb sees no phone"
     assert "USB debugging" in (error.hint or "")
 
 
@@ -84,14 +84,14 @@ def test_a_serial_that_is_not_there(phone: LoopbackPhone) -> None:
 def test_no_adb_here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     error = refused("adb:")
-    assert error.message == "cannot reach adb:: the adb client is not installed here"
+    assert error.message == "the adb client, which adb: needs, is not installed here"
     assert error.hint == "install it; on Debian: apt-get install adb"
 
 
 def test_a_server_that_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANDROID_ADB_SERVER_PORT", "none")
     error = refused("adb:")
-    assert "adb's server does not start" in error.message
+    assert "adb's server, which adb: needs, does not start" in error.message
     assert "ANDROID_ADB_SERVER_PORT" in (error.hint or "")
 
 
