@@ -141,6 +141,7 @@ def _conditions(conditions: Conditions | None) -> Iterator[str]:
         told.append(f"{heat[0]:.0f} to {max(heat):.0f} °C")
     if clocks:
         told.append(f"clock {min(clocks):.0f} to {max(clocks):.0f} MHz")
+    told += _phone(conditions)
     if conditions.after.governor:
         told.append(f"governor {conditions.after.governor}")
     if conditions.others_cores is not None:
@@ -152,6 +153,15 @@ def _conditions(conditions: Conditions | None) -> Iterator[str]:
     if conditions.unknown:
         told.append(f"unknown here: {', '.join(conditions.unknown)}")
     yield "; ".join(told)
+
+
+def _phone(conditions: Conditions) -> Iterator[str]:
+    before, after = conditions.before, conditions.after
+    if before.thermal_status is not None and after.thermal_status is not None:
+        yield f"thermal status {before.thermal_status} before and {after.thermal_status} after"
+    if before.battery_percent is not None and after.battery_percent is not None:
+        power = ", charging" if after.charging else ""
+        yield f"battery {before.battery_percent:.0f} to {after.battery_percent:.0f} %{power}"
 
 
 def _notes(run: RunResult) -> Iterator[str]:

@@ -21,7 +21,7 @@ class Snapshot:
     phase: str
     """``before`` the model was loaded, during ``steady``, ``idle`` or ``sustained``, or ``after`` all of them."""
     temperature_c: float | None
-    """The hottest zone, in °C."""
+    """The hottest zone, in °C; of a phone that was asked by an app, its battery, which is all that apps are told."""
     clocks_mhz: tuple[float, ...]
     """Of each core that tells, in the order of their numbers."""
     governor: str | None
@@ -32,6 +32,12 @@ class Snapshot:
     """How often the cores' own thermal monitors have throttled since the machine started, where they count."""
     cooling_steps: int | None
     """By how many steps the kernel's cooling devices hold back the processors now; 0: not at all."""
+    thermal_status: str | None = None
+    """Android's word: ``none``, or from ``light`` on the phone is slowed down."""
+    battery_percent: float | None = None
+    """0 to 100."""
+    charging: bool | None = None
+    """Whether a phone is on a charger or another computer."""
 
     @classmethod
     def read(cls, reader: DocumentReader) -> Snapshot:
@@ -45,6 +51,12 @@ class Snapshot:
             throttle_flags=reader.whole_or_none("throttle_flags"),
             throttle_count=reader.whole_or_none("throttle_count"),
             cooling_steps=reader.whole_or_none("cooling_steps"),
+            # These came later, and only phones tell them.
+            thermal_status=reader.text_or_none("thermal_status") if reader.holds("thermal_status") else None,
+            battery_percent=reader.number_or_none("battery_percent") if reader.holds("battery_percent") else None,
+            charging=reader.flag("charging")
+            if reader.holds("charging") and reader.value("charging") is not None
+            else None,
         )
         reader.finish()
         return snapshot

@@ -16,6 +16,7 @@ from edgekit.inspection import Inspection
 from edgekit.runner.agent.job import PROTOCOL
 from edgekit.runner.endings import Circumstances, death, refusal
 from edgekit.runner.packing import pack_agent
+from edgekit.runner.phones import require_python
 
 AGENT = "edgekit_agent.pyz"
 MODEL = "model.tflite"
@@ -26,7 +27,13 @@ _GRACE_S = 30.0
 
 
 def prepare(device: Device, *models: Path) -> None:
-    """Push the agent and the models, the second and further ones by :func:`model_name`. Raises DeviceError."""
+    """Push the agent and the models, the second and further ones by :func:`model_name`.
+
+    Raises:
+        UnsuitedDevice: it is a phone, which has no Python.
+        DeviceError: the device does not answer, or has no room.
+    """
+    require_python(device, doing="edgekit's agent")
     with tempfile.TemporaryDirectory(prefix="edgekit-agent-") as folder:
         device.push(pack_agent(Path(folder, AGENT)), AGENT)
     for place, model in enumerate(models):

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from edgekit.devices.adb.facts import THERMAL_STATUSES
 from edgekit.runner.conditions import Conditions, Snapshot
 from edgekit.runner.regimes import TimelinePoint
 
@@ -109,6 +110,9 @@ def _taints(conditions: Conditions) -> Iterator[str]:
     if clocks and min(clocks) < (1 - CLOCK_LIMIT) * max(clocks):
         yield f"the clock was between {min(clocks):.0f} and {max(clocks):.0f} MHz"
     yield from _throttling(conditions.before, (*conditions.during, conditions.after))
+    statuses = [each.thermal_status for each in conditions.snapshots]
+    if worst := max((THERMAL_STATUSES.index(each) for each in statuses if each in THERMAL_STATUSES), default=0):
+        yield f"the phone's thermal status was {THERMAL_STATUSES[worst]} while it ran"
     others = conditions.others_cores
     if others is not None and others > OTHERS_LIMIT_CORES:
         named = ""

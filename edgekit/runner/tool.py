@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +16,9 @@ from edgekit.progress import Progress, Step, silent
 from edgekit.runner.endings import hint_of_device, reason_of
 from edgekit.runner.environment import read_environment
 from edgekit.runner.launch import AGENT, MODEL, prepare
+from edgekit.runner.looks import taints_of
 from edgekit.runner.parts import MemoryPart
+from edgekit.runner.phones import conditions_around, environment_of, is_phone, look_at_phone
 from edgekit.runner.plan import Plan
 from edgekit.runner.result import Environment, RunResult
 from edgekit.runner.timings import Timings
@@ -43,11 +47,23 @@ def measure_with_tool(
         DeviceError: the device does not answer, or not in time.
     """
     _require_possible(plan)
-    prepare(device, facts.path)
+    if not is_phone(device):
+        prepare(device, facts.path)
+        device.push(Path(str(plan.tool)), TOOL)
+        environment = _environment(device, plan)
+        for threads in plan.threads:
+            yield _measured(device, facts, plan, threads=threads, environment=environment, progress=progress)
+        return
+    device.push(facts.path, MODEL)
     device.push(Path(str(plan.tool)), TOOL)
-    environment = _environment(device, plan)
+    device.execute(["chmod", "700", TOOL], timeout=_DESCRIBE_S)
+    environment = environment_of(device, runtime=_runtime(plan))
     for threads in plan.threads:
-        yield _measured(device, facts, plan, threads=threads, environment=environment, progress=progress)
+        since = time.monotonic()
+        before = look_at_phone(device, phase="before", since=since)
+        result = _measured(device, facts, plan, threads=threads, environment=environment, progress=progress)
+        conditions = conditions_around(before, look_at_phone(device, phase="after", since=since))
+        yield dataclasses.replace(result, conditions=conditions, taints=taints_of(conditions))
 
 
 def _require_possible(plan: Plan) -> None:
@@ -144,9 +160,8 @@ def _environment(device: Device, plan: Plan) -> Environment:
             hint="it is needed there to describe the board; any version from 3.9 does",
             log=ended.stdout + ended.stderr,
         )
-    runtime = f"{TOOL} {sha256_of(Path(str(plan.tool)))[:12]}"
     try:
-        return read_environment(json.loads(ended.stdout), runtime=runtime)
+        return read_environment(json.loads(ended.stdout), runtime=_runtime(plan))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise CommandFailed(
             f"what python3 on {device.address} says of the machine is not understood: {type(error).__name__} {error}",
@@ -154,6 +169,10 @@ def _environment(device: Device, plan: Plan) -> Environment:
             hint="look at what 'python3' is on the device, and at what it prints when it starts",
             log=ended.stdout + ended.stderr,
         ) from error
+
+
+def _runtime(plan: Plan) -> str:
+    return f"{TOOL} {sha256_of(Path(str(plan.tool)))[:12]}"
 
 
 def _no_tool(device: Device, plan: Plan, ended: Completed) -> CommandFailed:
