@@ -54,7 +54,7 @@ def _mean_row(rows: list[Row]) -> str:
 
     first = rows[0]
     return (
-        f"mean {first.line:10} {first.version:15} {first.precision:8} {mean(lambda r: r.file['size_bytes']):9,.0f} "
+        f"mean {first.line:12} {first.version:15} {first.precision:8} {mean(lambda r: r.file['size_bytes']):9,.0f} "
         f"{mean(lambda r: r.file['zipped_bytes']):9,.0f} {mean(lambda r: r.file['macs']):10,.0f} "
         f"{mean(lambda r: r.instructions):10,.0f} {'':>10} {mean(lambda r: r.file['accuracy']['value']):8.1%} "
         f"{mean(lambda r: r.drop):.2f} points lost"
@@ -102,6 +102,11 @@ def _judged(means: _Means) -> Iterator[str]:
                 f"{line} of the MACs, {precision}: {times:.2f} times fewer instructions (at least {least:g}) at "
                 f"{drop:.2f} points (at most {most:g}), {mean}",
             )
+    size, drop = (
+        means.share("half weights", "int8", lambda row: row.file["size_bytes"]),
+        means.drop("half weights", "int8"),
+    )
+    yield f"half of the weights: {size:.2f} of the bytes of the original's int8 at {drop:.2f} points, {mean}"
     work, size = (
         means.share("chain", "int8", of) for of in (lambda row: row.instructions, lambda row: row.file["size_bytes"])
     )
