@@ -10,7 +10,6 @@ from typing import Any
 
 from edgekit.documents import DocumentReader
 from edgekit.errors import UsageError
-from edgekit.recipe import DEFAULT_FILTER
 from edgekit.snippets.plan import SnippetPlan, SnippetTensor
 
 MANIFEST_SCHEMA = "edgekit.bundle/1"
@@ -108,9 +107,6 @@ def _listed(entry: object, *, where: str) -> Listed:
 
 def _tensor(tensor: SnippetTensor) -> dict[str, Any]:
     spec, picture = tensor.spec, tensor.picture
-    if picture is not None and picture.filter is not DEFAULT_FILTER:
-        # What runs on a phone or a board knows this one alone.
-        picture = None
     return {
         "name": spec.name,
         "dtype": spec.dtype,
@@ -126,6 +122,7 @@ def _tensor(tensor: SnippetTensor) -> dict[str, Any]:
             "height": picture.size.height,
             "channels": picture.size.channels,
             "resize": picture.resize,
+            "filter": picture.filter,
             "colour": None if picture.colour is None else str(picture.colour),
             "range": str(picture.value_range),
             "factor": picture.value_range.factor,

@@ -15,7 +15,7 @@ from edgekit.files import encode_json
 from edgekit.inspection import Inspection, in_words, inspect
 from edgekit.metrics import Verdict
 from edgekit.profiles import DeviceProfile
-from edgekit.recipe import DEFAULT_FILTER, Recipe
+from edgekit.recipe import Recipe
 from edgekit.snippets.plan import plan_snippet
 from edgekit.verdicts import check
 
@@ -66,7 +66,7 @@ def gather(
     _require_runnable(facts)
     if profile is not None:
         _require_budget(facts, profile)
-    plan = plan_snippet(facts.path, recipe=None if value_range is None else Recipe(value_range=value_range))
+    plan = plan_snippet(facts, recipe=None if value_range is None else Recipe(value_range=value_range))
     notes: list[str] = []
     files = {**(along or {}), "model.tflite": facts.path.read_bytes()}
     sidecar, golden = _companions(facts, notes)
@@ -76,12 +76,6 @@ def gather(
         files["model.tflite.golden.npz"] = golden
     pictures = {} if samples is None else _pictures(Path(samples))
     files.update(pictures)
-    notes += [
-        f"pictures are resized by the filter '{tensor.picture.filter}', which bundles cannot do yet, so pictures "
-        "cannot be shown to it"
-        for tensor in plan.inputs
-        if tensor.picture is not None and tensor.picture.filter is not DEFAULT_FILTER
-    ]
     if any(tensor.picture_shaped and tensor.picture is None for tensor in plan.inputs):
         notes.append(
             "what a picture's 0..255 becomes is not known, so pictures cannot be shown to it: name it with --range"

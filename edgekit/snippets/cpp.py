@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from edgekit.recipe import Colour
-from edgekit.snippets.plan import Picture, SnippetPlan, SnippetTensor
-from edgekit.snippets.wording import functions, resized
+from edgekit.snippets.plan import SnippetPlan, SnippetTensor
+from edgekit.snippets.wording import float_literal, float_literals, functions, resized
 
 _TYPES = {
     "float32": "float",
@@ -49,14 +47,14 @@ def _preprocess(tensor: SnippetTensor) -> Iterator[str]:
     yield f"// pixels: {size.height} rows of {size.width}, {order}, 0..255; {resized(picture)} (not done here)"
     yield f"inline void preprocess_{tensor.identifier}(const std::uint8_t* pixels, {stored}* tensor) {{"
     if picture.shifts:
-        yield f"  const float mean[] = {_floats(picture, picture.value_range.mean)};"
-        yield f"  const float deviation[] = {_floats(picture, picture.value_range.std)};"
+        yield f"  const float mean[] = {{{float_literals(picture, picture.value_range.mean)}}};"
+        yield f"  const float deviation[] = {{{float_literals(picture, picture.value_range.std)}}};"
     source = "2 - channel" if picture.colour is Colour.BGR else "channel"
     yield f"  for (std::size_t pixel = 0; pixel < {size.height} * {size.width}; ++pixel) {{"
     yield f"    for (std::size_t channel = 0; channel < {size.channels}; ++channel) {{"
     yield f"      float value = pixels[pixel * {size.channels} + {source}];"
     if picture.value_range.factor != 1:
-        yield f"      value = value * {_float(picture.value_range.factor)};"
+        yield f"      value = value * {float_literal(picture.value_range.factor)};"
     if picture.shifts:
         yield "      value = (value - mean[channel]) / deviation[channel];"
     yield from _stored(tensor, f"pixel * {size.channels} + channel", stored, indent="      ")
@@ -71,7 +69,7 @@ def _stored(tensor: SnippetTensor, place: str, stored: str, *, indent: str) -> I
         yield f"{indent}tensor[{place}] = static_cast<{stored}>(value);"
         return
     low, high = tensor.limits
-    yield f"{indent}const double step = std::nearbyint(value / {_float(spec.scale)}) + ({spec.zero_point});"
+    yield f"{indent}const double step = std::nearbyint(value / {float_literal(spec.scale)}) + ({spec.zero_point});"
     yield f"{indent}tensor[{place}] = static_cast<{stored}>(std::clamp(step, {low}.0, {high}.0));"
 
 
@@ -90,15 +88,6 @@ def _postprocess(tensor: SnippetTensor) -> Iterator[str]:
         for label in tensor.labels:
             yield f"    {_text(label)},"
         yield "};"
-
-
-def _floats(picture: Picture, numbers: tuple[float, ...]) -> str:
-    return "{" + ", ".join(_float(number) for number in picture.per_channel(numbers)) + "}"
-
-
-def _float(number: float) -> str:
-    # The shortest text of the float32 itself: a literal of more digits might be rounded twice.
-    return f"{float(np.float32(number))!r}f"
 
 
 def _text(text: str) -> str:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from edgekit.recipe import Colour
 from edgekit.snippets.plan import Picture, SnippetPlan, SnippetTensor
-from edgekit.snippets.wording import functions, resized
+from edgekit.snippets.wording import float_literal, float_literals, functions, resized
 
 _BYTES = {"float32": 4, "bool": 1, "int8": 1, "uint8": 1, "int16": 2, "int32": 4, "int64": 8}
 _PUT = {
@@ -69,8 +67,8 @@ def _pixels(tensor: SnippetTensor, picture: Picture) -> Iterator[str]:
     yield f"    require(pixels.size == {count})"
     yield f"    {_allocated(tensor, str(count * size.channels))}"
     if picture.shifts:
-        yield f"    val mean = floatArrayOf({_floats(picture, picture.value_range.mean)})"
-        yield f"    val deviation = floatArrayOf({_floats(picture, picture.value_range.std)})"
+        yield f"    val mean = floatArrayOf({float_literals(picture, picture.value_range.mean)})"
+        yield f"    val deviation = floatArrayOf({float_literals(picture, picture.value_range.std)})"
     if grey:
         yield "    for (pixel in pixels) {"
         yield "        var value = (pixel.toInt() and 0xff).toFloat()"
@@ -89,7 +87,7 @@ def _pixels(tensor: SnippetTensor, picture: Picture) -> Iterator[str]:
 
 def _scaled(picture: Picture, channel: str, *, indent: str) -> Iterator[str]:
     if picture.value_range.factor != 1:
-        yield f"{indent}value *= {_float(picture.value_range.factor)}"
+        yield f"{indent}value *= {float_literal(picture.value_range.factor)}"
     if picture.shifts:
         yield f"{indent}value = (value - mean[{channel}]) / deviation[{channel}]"
 
@@ -100,7 +98,7 @@ def _stored(tensor: SnippetTensor, *, indent: str) -> Iterator[str]:
         yield f"{indent}{_PUT[spec.dtype].format('value')}"
         return
     low, high = tensor.limits
-    yield f"{indent}val step = Math.rint((value / {_float(spec.scale)}).toDouble()) + ({spec.zero_point})"
+    yield f"{indent}val step = Math.rint((value / {float_literal(spec.scale)}).toDouble()) + ({spec.zero_point})"
     yield f"{indent}{_PUT[spec.dtype].format(f'step.coerceIn({low}.0, {high}.0)')}"
 
 
@@ -133,15 +131,6 @@ def _allocated(tensor: SnippetTensor, count: str) -> str:
 
 def _camel(tensor: SnippetTensor) -> str:
     return "".join(part.capitalize() for part in tensor.identifier.split("_"))
-
-
-def _floats(picture: Picture, numbers: tuple[float, ...]) -> str:
-    return ", ".join(_float(number) for number in picture.per_channel(numbers))
-
-
-def _float(number: float) -> str:
-    # The shortest text of the float32 itself: a literal of more digits might be rounded twice.
-    return f"{float(np.float32(number))!r}f"
 
 
 def _text(text: str) -> str:

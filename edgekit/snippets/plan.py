@@ -104,15 +104,15 @@ class SnippetPlan:
         return (f"{name} ({self.precision}, sha256 {self.sha256[:16]}...): pre- and postprocessing.", self.source)
 
 
-def plan_snippet(file: str | Path | Artifact, *, recipe: Recipe | None) -> SnippetPlan:
-    """Gather what a snippet needs.
+def plan_snippet(file: str | Path | Artifact | Inspection, *, recipe: Recipe | None) -> SnippetPlan:
+    """Gather what a snippet needs, of a file or of what ``inspect`` told of it.
 
     Raises:
         UsageError: the sidecar was edited or is of another file, or a tensor holds no numbers.
         SourceError: the file cannot be read.
         CalibrationError: the recipe's value range does not fit an input.
     """
-    facts = inspect(file)
+    facts = file if isinstance(file, Inspection) else inspect(file)
     for spec in (*facts.inputs, *facts.outputs):
         if spec.dtype not in NUMBERS:
             raise UsageError(

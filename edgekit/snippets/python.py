@@ -65,6 +65,30 @@ def written(plan: SnippetPlan) -> str:
     return "\n".join(_lines(plan)) + "\n"
 
 
+def resizing_module() -> str:
+    """Return a module with ``fitted``, and all filters but Pillow's own in ``FILTERS``, for code without edgekit."""
+    lines = [
+        '"""Filters and shapes of pictures, as edgekit has them."""',
+        "",
+        "import numpy as np",
+        "",
+        *_CENTRES.splitlines(),
+    ]
+    for name, function in _FILTERS.items():
+        lines += ["", *function.replace("def resized(", f"def {name}(").splitlines()]
+    lines += ["", "", f"FILTERS = {{{', '.join(f'{str(name)!r}: {name}' for name in _FILTERS)}}}", "", ""]
+    lines += [
+        "def fitted(values, height, width, resize, resized):",
+        '    """Bring [rows, columns, channels] to a size."""',
+    ]
+    for resize, code in _SHAPED.items():
+        if code:
+            lines.append(f"    if resize == {str(resize)!r}:")
+            lines += [f"        {line.format(height='height', width='width')}" for line in code]
+    lines += [f"    return values if resize == {str(Resize.PAD)!r} else resized(values, height, width)"]
+    return "\n".join(lines) + "\n"
+
+
 def _lines(plan: SnippetPlan) -> Iterator[str]:
     yield f'"""{plan.heading[0]}'
     yield ""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+import numpy as np
+
 from edgekit.recipe import Filter, Resize
 from edgekit.snippets.plan import Picture, SnippetPlan, SnippetTensor
 
@@ -35,3 +37,14 @@ def functions(plan: SnippetPlan, *, opening: Sequence[str], preprocess: _Written
 def resized(picture: Picture) -> str:
     """Return how edgekit brings pictures to an input's size, for a comment: what this code leaves to the caller."""
     return f"{_HOW[picture.resize]}, {_BY[picture.filter]}"
+
+
+def float_literal(number: float) -> str:
+    """Return a float32 as C++ and Kotlin write it."""
+    # The shortest text of the float32 itself: a literal of more digits might be rounded twice.
+    return f"{float(np.float32(number))!r}f"
+
+
+def float_literals(picture: Picture, numbers: tuple[float, ...]) -> str:
+    """Return one for each channel, with commas between."""
+    return ", ".join(float_literal(number) for number in picture.per_channel(numbers))

@@ -62,6 +62,17 @@ def test_an_edge_tpu_file_is_refused(shared_data: Path) -> None:
         gather(shared_data / "coral" / "mobilenet_v1_0.25_128_quant_edgetpu.tflite")
 
 
+@pytest.mark.parametrize(
+    ("operator", "what"), [("FlexAccumulateNV2", "Flex"), ("an-op-of-our-own!", "an-op-of-our-own!")]
+)
+def test_what_a_plain_runtime_lacks_is_refused(shared_data: Path, tmp_path: Path, operator: str, what: str) -> None:
+    content = (shared_data / "coral" / "mobilenet_v1_0.25_128_quant_edgetpu.tflite").read_bytes()
+    other = tmp_path / "other.tflite"
+    other.write_bytes(content.replace(b"edgetpu-custom-op", operator.encode()))
+    with pytest.raises(ConversionError, match=f"would not run in a bundle: it .*{what}"):
+        gather(other)
+
+
 def test_the_budget_is_checked_first(shared_data: Path, tmp_path: Path) -> None:
     with pytest.raises(BudgetExceeded, match="does not keep the budget of stm32h747"):
         gather(shared_data / "mlperf_tiny" / "ic_resnet8_int8.tflite", profile="stm32h747")

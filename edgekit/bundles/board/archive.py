@@ -8,13 +8,16 @@ import tarfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from edgekit.snippets.python import resizing_module
+
 PROGRAM = "run.py"
 _ALONG = (PROGRAM, "requirements.txt", "edgekit-model.service")
 
 
 def along() -> dict[str, bytes]:
     """Return the files that go with every model."""
-    return {name: Path(__file__).with_name(name).read_bytes() for name in _ALONG}
+    files = {name: Path(__file__).with_name(name).read_bytes() for name in _ALONG}
+    return {**files, "resizing.py": resizing_module().encode()}
 
 
 def pack(files: Mapping[str, bytes], *, folder: str) -> bytes:

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from resizing import FILTERS, fitted  # type: ignore[import-not-found]  # It lies beside this file in the archive.
 
 HERE = Path(__file__).resolve().parent
 TOP = 5
@@ -149,7 +150,7 @@ def classify(model: Model, manifest: dict[str, Any], path: Path) -> None:
 def numbers(path: Path, tensor: dict[str, Any]) -> Any:
     """Return a picture as the input takes it."""
     try:
-        from PIL import Image, ImageOps
+        from PIL import Image
     except ImportError:
         sys.exit("Pillow is not installed: python3 -m pip install pillow")
     how = tensor["picture"]
@@ -157,16 +158,7 @@ def numbers(path: Path, tensor: dict[str, Any]) -> Any:
         image = Image.open(path).convert("L" if how["channels"] == 1 else "RGB")
     except OSError as error:
         sys.exit(f"{path} cannot be read as a picture: {error}")
-    size, bilinear = (how["width"], how["height"]), Image.Resampling.BILINEAR
-    if how["resize"] == "crop":
-        image = ImageOps.fit(image, size, bilinear)
-    elif how["resize"] == "pad":
-        image = ImageOps.pad(image, size, bilinear, color="black")
-    elif how["resize"] == "stretch":
-        image = image.resize(size, bilinear)
-    else:
-        sys.exit(f"this program cannot resize by {how['resize']}")
-    values: Any = np.asarray(image, np.uint8).reshape(how["height"], how["width"], how["channels"])
+    values: Any = resized(image, how)
     if how["colour"] == "bgr":
         values = values[..., ::-1]
     values = values.astype(np.float32)
@@ -178,6 +170,28 @@ def numbers(path: Path, tensor: dict[str, Any]) -> Any:
         values = np.round(values / np.float32(tensor["scale"])) + tensor["zero_point"]
         values = np.clip(values, limits.min, limits.max)
     return values.astype(tensor["dtype"])
+
+
+def resized(image: Any, how: dict[str, Any]) -> Any:
+    """Return the picture's levels as uint8 [height, width, channels]."""
+    from PIL import Image, ImageOps
+
+    height, width = how["height"], how["width"]
+    if how["filter"] != "antialias":
+        if how["filter"] not in FILTERS:
+            sys.exit(f"this program does not know the filter {how['filter']}")
+        pixels = np.asarray(image, np.uint8).reshape(image.height, image.width, -1)
+        return fitted(pixels, height, width, how["resize"], FILTERS[how["filter"]])
+    size, bilinear = (width, height), Image.Resampling.BILINEAR
+    if how["resize"] == "crop":
+        image = ImageOps.fit(image, size, bilinear)
+    elif how["resize"] == "pad":
+        image = ImageOps.pad(image, size, bilinear, color="black")
+    elif how["resize"] == "stretch":
+        image = image.resize(size, bilinear)
+    else:
+        sys.exit(f"this program cannot resize by {how['resize']}")
+    return np.asarray(image, np.uint8).reshape(height, width, how["channels"])
 
 
 def take(path: Path) -> None:

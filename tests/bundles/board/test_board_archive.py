@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import importlib
+import itertools
 import shutil
 import subprocess
 import sys
 import tarfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import edgekit
+from edgekit.data.resizing import resized
 from edgekit.errors import UsageError
 from edgekit.metrics import Verdict
-from edgekit.recipe import Recipe
+from edgekit.recipe import Filter, Recipe, Resize
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +77,25 @@ def test_its_program_answers_as_edgekit_does(unpacked: Path, resnet: Path, pictu
     assert ended.returncode == 0, ended.stderr
     told = [line.split()[0] for line in ended.stdout.splitlines()[1:]]
     assert told == [f"{scores.reshape(-1)[place]:.4f}" for place in order]
+
+
+def test_its_program_resizes_by_every_filter_as_edgekit_does(
+    unpacked: Path, pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(unpacked)
+    for name in ("run", "resizing"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    program: Any = importlib.import_module("run")
+    picture = pictures / "2.png"
+    image = Image.open(picture).convert("RGB")
+    for by, resize in itertools.product(Filter, Resize):
+        how = {"width": 40, "height": 24, "channels": 3, "resize": str(resize), "filter": str(by), "colour": "rgb"}
+        scaled = {**how, "factor": 1, "mean": [0.0] * 3, "std": [1.0] * 3}
+        got = program.numbers(picture, {"picture": scaled, "scale": None, "dtype": "float32"})
+        wanted = resized(image, height=24, width=40, resize=resize, by=by)
+        assert np.array_equal(got, wanted), how
+    with pytest.raises(SystemExit, match="does not know the filter lanczos"):
+        program.resized(image, {**how, "filter": "lanczos"})
 
 
 def test_a_changed_model_fails_its_golden_pack(unpacked: Path, shared_data: Path, tmp_path: Path) -> None:

@@ -105,17 +105,20 @@ public final class Bundle {
 
     static byte[] all(InputStream from) throws IOException {
         try {
-            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-            byte[] piece = new byte[16384];
-            int read = from.read(piece);
-            while (read >= 0) {
-                bytes.write(piece, 0, read);
-                read = from.read(piece);
-            }
-            return bytes.toByteArray();
+            return rest(from);
         } finally {
             from.close();
         }
+    }
+
+    /** Everything up to the end, or to the end of a zip's entry; the stream stays open. */
+    static byte[] rest(InputStream from) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        byte[] piece = new byte[16384];
+        for (int read = from.read(piece); read >= 0; read = from.read(piece)) {
+            bytes.write(piece, 0, read);
+        }
+        return bytes.toByteArray();
     }
 
     private String text(String file) throws IOException {

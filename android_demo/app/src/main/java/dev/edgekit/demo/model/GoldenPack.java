@@ -25,7 +25,7 @@ public final class GoldenPack {
         try {
             for (ZipEntry entry = archive.getNextEntry(); entry != null; entry = archive.getNextEntry()) {
                 String name = entry.getName().replace(".npy", "");
-                byte[] content = content(archive);
+                byte[] content = Bundle.rest(archive);
                 if (name.equals("about")) {
                     about = content;
                 } else {
@@ -111,14 +111,5 @@ public final class GoldenPack {
         } catch (JSONException error) {
             throw new IOException("the golden pack is damaged: " + error.getMessage());
         }
-    }
-
-    private static byte[] content(ZipInputStream archive) throws IOException {
-        java.io.ByteArrayOutputStream bytes = new java.io.ByteArrayOutputStream();
-        byte[] piece = new byte[16384];
-        for (int read = archive.read(piece); read >= 0; read = archive.read(piece)) {
-            bytes.write(piece, 0, read);
-        }
-        return bytes.toByteArray();
     }
 }

@@ -12,6 +12,7 @@ public final class PictureInfo {
     public final int channels;
     /** {@code stretch}, {@code crop} or {@code pad}. */
     public final String resize;
+    public final String filter;
     public final boolean bgr;
     /** 0..255 is multiplied by this, less the mean, over the deviation, in this order and in float. */
     public final float factor;
@@ -23,6 +24,7 @@ public final class PictureInfo {
         height = from.getInt("height");
         channels = from.getInt("channels");
         resize = from.getString("resize");
+        filter = from.optString("filter", "antialias");
         bgr = "bgr".equals(from.optString("colour"));
         factor = (float) from.getDouble("factor");
         mean = floats(from.getJSONArray("mean"));

@@ -12,8 +12,7 @@ public final class Pictures {
         PictureInfo how = tensor.picture;
         int[] pixels = new int[picture.getWidth() * picture.getHeight()];
         picture.getPixels(pixels, 0, picture.getWidth(), 0, 0, picture.getWidth(), picture.getHeight());
-        int[] planes = Resampling.fit(
-                planes(pixels, how.channels), picture.getWidth(), picture.getHeight(), how.channels, how);
+        int[] planes = fit(planes(pixels, how.channels), picture.getWidth(), picture.getHeight(), how);
         to.clear();
         for (int i = 0; i < how.width * how.height; i++) {
             for (int c = 0; c < how.channels; c++) {
@@ -28,6 +27,19 @@ public final class Pictures {
             }
         }
         to.rewind();
+    }
+
+    /** Bring interleaved channels to the size of an input. */
+    static int[] fit(int[] values, int width, int height, PictureInfo how) {
+        switch (how.filter) {
+            case "antialias":
+                return Resampling.fit(values, width, height, how.channels, how);
+            case "bilinear":
+            case "nearest":
+                return Interpolation.fit(values, width, height, how.channels, how);
+            default:
+                throw new IllegalArgumentException("this app does not know the filter " + how.filter);
+        }
     }
 
     private static float each(float[] numbers, int channel) {

@@ -1,8 +1,9 @@
 package dev.edgekit.demo.model;
 
 /**
- * Resizing as Pillow does it, bilinear and with its fixed-point rounding, so that the model sees the very pixels here
- * that it was calibrated and evaluated on. Android's own scaling skips pixels when it makes a picture smaller.
+ * The filter "antialias": resizing as Pillow 13 does it, bilinear and with its fixed-point rounding, so that the model
+ * sees the very pixels here that it was calibrated and evaluated on. Android's own scaling skips pixels when it makes a
+ * picture smaller.
  */
 final class Resampling {
     // Pillow's: 8 bits of the result and 2 to spare.
@@ -61,16 +62,19 @@ final class Resampling {
     }
 
     private static int[] resize(
-            int[] values, int width, int height, int channels, double left, double top, double right, double bottom,
+            int[] values, int width, int height, int channels, float left, float top, float right, float bottom,
             int newWidth, int newHeight) {
-        int[] rows = values;
-        if (newWidth != width || left != 0 || right != width) {
-            rows = across(values, width, height, channels, new Weights(width, left, right, newWidth));
+        boolean across = newWidth != width || left != 0 || right != width;
+        boolean down = newHeight != height || top != 0 || bottom != height;
+        Weights columns = new Weights(width, left, right, newWidth);
+        Weights rows = new Weights(height, top, bottom, newHeight);
+        // Each pass rounds, so their order counts. Pillow 13 takes rows first where these become much fewer.
+        if (newHeight < height && height - newHeight > 2 * (width - newWidth)) {
+            int[] lower = down ? down(values, width, channels, rows) : values;
+            return across ? across(lower, width, newHeight, channels, columns) : lower;
         }
-        if (newHeight != height || top != 0 || bottom != height) {
-            rows = down(rows, newWidth, channels, new Weights(height, top, bottom, newHeight));
-        }
-        return rows;
+        int[] narrower = across ? across(values, width, height, channels, columns) : values;
+        return down ? down(narrower, newWidth, channels, rows) : narrower;
     }
 
     private static int[] across(int[] values, int width, int height, int channels, Weights weights) {
@@ -115,10 +119,10 @@ final class Resampling {
         final int[] first;
         final int[][] parts;
 
-        Weights(int size, double from, double to, int newSize) {
+        Weights(int size, float from, float to, int newSize) {
             first = new int[newSize];
             parts = new int[newSize][];
-            double scale = (to - from) / newSize;
+            double scale = (double) (to - from) / newSize;
             double reach = Math.max(scale, 1.0);
             for (int i = 0; i < newSize; i++) {
                 double centre = from + (i + 0.5) * scale;

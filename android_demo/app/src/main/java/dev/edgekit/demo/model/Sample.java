@@ -7,9 +7,16 @@ public final class Sample {
     private double[] times = new double[1024];
     private int count;
 
+    public static Sample of(double[] times) {
+        Sample made = new Sample();
+        made.times = times.clone();
+        made.count = times.length;
+        return made;
+    }
+
     public void add(double ms) {
         if (count == times.length) {
-            times = Arrays.copyOf(times, 2 * count);
+            times = Arrays.copyOf(times, 2 * count + 1);
         }
         times[count++] = ms;
     }
