@@ -17,7 +17,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from edgekit.accuracy import Accuracy, AccuracyComparison
     from edgekit.artifact import Artifact
-    from edgekit.bundles import Bundle, BundleVerification, bundle_android, bundle_board, is_bundle, verify_bundle
+    from edgekit.bundles import (
+        Bundle,
+        BundleVerification,
+        benchmark_bundle,
+        bundle_android,
+        bundle_board,
+        is_bundle,
+        verify_bundle,
+    )
     from edgekit.checkup import Checkup, doctor, new_profile
     from edgekit.comparison import ArtifactComparison, compare
     from edgekit.compression import Compression, CompressionRecipe, compress
@@ -74,7 +82,15 @@ __version__ = "0.1.0"
 _ROOMS = {
     "accuracy": ["Accuracy", "AccuracyComparison"],
     "artifact": ["Artifact"],
-    "bundles": ["Bundle", "BundleVerification", "bundle_android", "bundle_board", "is_bundle", "verify_bundle"],
+    "bundles": [
+        "Bundle",
+        "BundleVerification",
+        "benchmark_bundle",
+        "bundle_android",
+        "bundle_board",
+        "is_bundle",
+        "verify_bundle",
+    ],
     "checkup": ["Checkup", "doctor", "new_profile"],
     "comparison": ["ArtifactComparison", "compare"],
     "compression": ["Compression", "CompressionRecipe", "compress"],
@@ -179,6 +195,7 @@ __all__ = [
     "Verification",
     "__version__",
     "benchmark",
+    "benchmark_bundle",
     "benchmark_fleet",
     "boards",
     "bundle_android",

@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-import gzip
-import tarfile
-import tempfile
 import zipfile
-import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from edgekit.bundles.android.arm_trial import golden_on_arm
-from edgekit.bundles.android.package import ASSETS
 from edgekit.bundles.android.programs import SIGNING, java_options, require_programs, run_program
-from edgekit.bundles.manifest import MANIFEST, BundleManifest, read_manifest, sha256
+from edgekit.bundles.manifest import BundleManifest
+from edgekit.bundles.opening import faults, is_archive, open_apk, open_archive, read_bundle
 from edgekit.devices import Device
 from edgekit.errors import EdgekitError, UsageError
 from edgekit.metrics import Verdict, combine
+from edgekit.processes.work_folder import work_folder
 from edgekit.progress import Progress, Step, silent
 from edgekit.runner import verify
 
 BUNDLE_VERIFICATION_SCHEMA = "edgekit.bundle_verification/1"
-_LARGEST = 2 << 30
 _PAGE = 4096
-_ARM = "arm64-v8a"
+ARM = "arm64-v8a"
+"""The ABI whose library can be tried here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +97,8 @@ def verify_bundle(
         UsageError: it is no bundle.
         MissingProgram: a program of this machine that looks into an APK is missing; carries the apt line.
     """
-    place = Path(path)
-    try:
-        content = place.read_bytes()
-    except OSError as error:
-        raise UsageError(f"bundle {place} cannot be read: {error.strerror}") from error
-    if content[:2] == b"\x1f\x8b" or place.name.endswith(".tar.gz"):
+    place, content = Path(path), read_bundle(path)
+    if is_archive(place, content):
         return _board(place, content, device=device, progress=progress)
     if device != "local":
         raise UsageError(
@@ -117,8 +109,7 @@ def verify_bundle(
 
 
 def _board(place: Path, content: bytes, *, device: str | Device, progress: Progress) -> BundleVerification:
-    files = _within_one_folder(_unpacked(place, content), place)
-    manifest = _manifest(files, place)
+    files, manifest = open_archive(place, content)
     checks = [_contents(files, manifest)]
     if checks[0].verdict is Verdict.FAIL:
         # What is not as it was made is not executed.
@@ -126,8 +117,8 @@ def _board(place: Path, content: bytes, *, device: str | Device, progress: Progr
     if manifest.golden_pack is None:
         checks.append(BundleCheck("golden pack", Verdict.UNKNOWN, "there is none in it"))
     else:
-        with tempfile.TemporaryDirectory(prefix="edgekit-bundle-") as folder:
-            model, pack = Path(folder, "model.tflite"), Path(folder, "golden.npz")
+        with work_folder() as folder:
+            model, pack = folder / "model.tflite", folder / "golden.npz"
             model.write_bytes(files[manifest.model])
             pack.write_bytes(files[manifest.golden_pack])
             found = verify(model, device=device, pack=pack, progress=progress)
@@ -136,70 +127,25 @@ def _board(place: Path, content: bytes, *, device: str | Device, progress: Progr
 
 
 def _apk(place: Path, content: bytes, *, progress: Progress) -> BundleVerification:
-    try:
-        with zipfile.ZipFile(BytesIO(content)) as archive:
-            infos = archive.infolist()
-            if sum(info.file_size for info in infos) > _LARGEST:
-                raise UsageError(f"{place} would be larger unpacked than any bundle that edgekit makes")
-            entries = {info.filename: archive.read(info) for info in infos}
-    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError) as error:
-        raise UsageError(f"{place} is no APK, or a damaged one ({error})", hint="make the bundle again") from error
-    files = {name.removeprefix(ASSETS): data for name, data in entries.items() if name.startswith(ASSETS)}
-    manifest = _manifest(files, place)
-    checks = [_contents(files, manifest), _signature(place), _alignment(content, infos)]
-    libraries = {name.split("/")[1]: data for name, data in entries.items() if name.startswith("lib/")}
+    apk = open_apk(place, content)
+    files, libraries, manifest = apk.files, apk.libraries, apk.manifest
+    checks = [_contents(files, manifest), _signature(place), _alignment(content, apk.infos)]
     checks.append(BundleCheck("abis", Verdict.PASS, f"it runs on {', '.join(sorted(libraries))}"))
     if any(check.verdict is Verdict.FAIL for check in checks):
         return BundleVerification(place, "apk", manifest.name, manifest.model_sha256, tuple(checks))
     if manifest.golden_pack is None:
         checks.append(BundleCheck("golden pack", Verdict.UNKNOWN, "there is none in it"))
-    elif _ARM not in libraries:
-        checks.append(BundleCheck("golden pack", Verdict.UNKNOWN, f"it has no library for {_ARM} to try it with"))
+    elif ARM not in libraries:
+        checks.append(BundleCheck("golden pack", Verdict.UNKNOWN, f"it has no library for {ARM} to try it with"))
     else:
         progress(Step("running the golden pack with the APK's own library for 64-bit Arm"))
-        verdict, sentence = golden_on_arm(files[manifest.model], files[manifest.golden_pack], library=libraries[_ARM])
+        verdict, sentence = golden_on_arm(files[manifest.model], files[manifest.golden_pack], library=libraries[ARM])
         checks.append(BundleCheck("golden pack", verdict, sentence))
     return BundleVerification(place, "apk", manifest.name, manifest.model_sha256, tuple(checks))
 
 
-def _unpacked(place: Path, content: bytes) -> dict[str, bytes]:
-    try:
-        with tarfile.open(fileobj=BytesIO(content), mode="r:gz") as archive:
-            members = [member for member in archive.getmembers() if member.isfile()]
-            if sum(member.size for member in members) > _LARGEST:
-                raise UsageError(f"{place} would be larger unpacked than any bundle that edgekit makes")
-            streams = {member.name: archive.extractfile(member) for member in members}
-            return {name: stream.read() for name, stream in streams.items() if stream is not None}
-    except (tarfile.TarError, gzip.BadGzipFile, zlib.error, OSError, EOFError) as error:
-        raise UsageError(f"{place} is no bundle, or a damaged one ({error})", hint="make the bundle again") from error
-
-
-def _within_one_folder(files: Mapping[str, bytes], place: Path) -> dict[str, bytes]:
-    folders = {name.partition("/")[0] for name in files}
-    if len(folders) != 1:
-        raise UsageError(f"{place} is no bundle: its files are not in one folder", hint="make the bundle again")
-    return {name.partition("/")[2]: content for name, content in files.items()}
-
-
-def _manifest(files: Mapping[str, bytes], place: Path) -> BundleManifest:
-    if MANIFEST not in files:
-        raise UsageError(f"{place} is no bundle of edgekit: it has no {MANIFEST}", hint="make one with edgekit bundle")
-    return read_manifest(files[MANIFEST], where=str(place))
-
-
 def _contents(files: Mapping[str, bytes], manifest: BundleManifest) -> BundleCheck:
-    wrong = [f"{path} is missing" for path in manifest.files if path not in files]
-    wrong += [f"{path} is not listed" for path in files if path not in manifest.files and path != MANIFEST]
-    wrong += [
-        f"{path} is not what it was"
-        for path, listed in manifest.files.items()
-        if path in files and sha256(files[path]) != listed.sha256
-    ]
-    if manifest.model not in manifest.files or manifest.files[manifest.model].sha256 != manifest.model_sha256:
-        wrong.append("its model is not the one that it names")
-    for role in (manifest.golden_pack, manifest.sidecar):
-        if role is not None and role not in manifest.files:
-            wrong.append(f"{role} is not listed")
+    wrong = faults(files, manifest)
     if wrong:
         return BundleCheck("contents", Verdict.FAIL, "; ".join(wrong))
     return BundleCheck("contents", Verdict.PASS, f"its {len(manifest.files)} files are those that its manifest lists")
@@ -219,7 +165,7 @@ def _signature(place: Path) -> BundleCheck:
     return BundleCheck("signature", Verdict.PASS, f"signed by {who}")
 
 
-def _alignment(content: bytes, infos: list[zipfile.ZipInfo]) -> BundleCheck:
+def _alignment(content: bytes, infos: Iterable[zipfile.ZipInfo]) -> BundleCheck:
     wrong = []
     for info in infos:
         if not info.filename.endswith((".so", ".tflite")):

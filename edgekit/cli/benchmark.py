@@ -75,6 +75,8 @@ def command(
 
     Of several files, which take turns there in random order: which is faster than the first, slower, or cannot be told.
 
+    FILE may be an .apk as well: on an emulated phone the instructions of its own library are counted.
+
     Several devices make one table and one file (-o); exit code 3 says that a device failed, whatever the others say.
     """
     target = None if output is None else named_output(output)
@@ -100,7 +102,9 @@ def command(
             **({} if retries is None else {"retries": retries}),
         }
         result: Benchmark | Fleet[Benchmark] | SpeedComparison
-        if len(files) > 1:
+        if len(files) == 1 and edgekit.is_bundle(files[0]):
+            result = edgekit.benchmark_bundle(files[0], **_of_a_bundle(device, threads, alone), progress=progress)
+        elif len(files) > 1:
             result = edgekit.compare_speed(files, **_contest(device, threads, alone), **shared)
         elif isinstance(device, str):
             result = edgekit.benchmark(files[0], device=device, threads=threads, **alone, **shared)
@@ -130,6 +134,19 @@ def _contest(device: Chosen, threads: tuple[int, ...], alone: dict[str, Any]) ->
     if len(threads) > 1:
         raise UsageError("several files take turns with one number of threads", hint="compare them for each number")
     return {"device": device, "threads": threads[0]}
+
+
+def _of_a_bundle(device: Chosen, threads: tuple[int, ...], alone: dict[str, Any]) -> dict[str, Any]:
+    """Return the device on which an app is counted, and refuse what is for a .tflite file."""
+    for name, value in alone.items():
+        if name != "count" and value and value != "agent":
+            option = name.removesuffix("_ms").removesuffix("_seconds")
+            raise UsageError(f"--{option} is for a .tflite file, and of an app only instructions are counted")
+    if not isinstance(device, str):
+        raise UsageError("an app is counted on one emulated phone", hint="name one --device, such as emulated:pixel6")
+    if threads != (1,):
+        raise UsageError("instructions are counted with one thread", hint="leave --threads out")
+    return {"device": device}
 
 
 def _milliseconds(option: str, text: str | None) -> float:

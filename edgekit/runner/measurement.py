@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from edgekit.devices import Device
@@ -139,17 +139,9 @@ def _result(answer: Mapping[str, Any], *, device: Device, facts: Inspection, pla
         settled=answer["settled"],
         stopped_early=not plan.count and len(answer["steady_ns"]) < plan.runs,
         instructions=tuple(row[0] for row in answer["instructions"]),
-        instruction_classes=_classes(answer["instructions"]),
+        instruction_classes=InstructionClasses.of(answer["instructions"]),
         load_ms=answer["load_ns"] / 1e6,
         conditions=conditions,
         taints=() if conditions is None else taints_of(conditions),
         memory=() if environment.emulated else memory_parts(answer),
     )
-
-
-def _classes(rows: Sequence[Sequence[int]]) -> InstructionClasses | None:
-    """Return the classes of the inference whose count is the median; None where they are not told apart."""
-    if not rows or len(rows[0]) != 3:
-        return None
-    count, vector, load_store = sorted(map(tuple, rows))[len(rows) // 2]
-    return InstructionClasses(vector, load_store, count - vector - load_store)

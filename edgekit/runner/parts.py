@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,6 +37,18 @@ class InstructionClasses:
     """SIMD and floating point, loads and stores of such registers excepted."""
     load_store: int
     other: int
+
+    @classmethod
+    def of(cls, rows: Sequence[Sequence[int]]) -> InstructionClasses | None:
+        """Return the classes of the inference whose count is the median; None where a counter does not tell them apart.
+
+        Args:
+            rows: of each inference all instructions, those on vectors, and loads and stores.
+        """
+        if not rows or len(rows[0]) != 3:
+            return None
+        count, vector, load_store = sorted(map(tuple, rows))[len(rows) // 2]
+        return cls(vector, load_store, count - vector - load_store)
 
     @classmethod
     def read(cls, reader: DocumentReader) -> InstructionClasses:

@@ -145,6 +145,11 @@ BUSY = dataclasses.replace(CALM, phase="steady", clocks_mhz=(1800.0, 600.0))
         ((dataclasses.replace(BUSY, throttle_flags=0x50000),), (f"the supply voltage is too low {FLAGS}",)),
         ((dataclasses.replace(BUSY, throttle_count=5),), ("the processor throttled 2 times for heat",)),
         ((dataclasses.replace(BUSY, cooling_steps=2),), ("the kernel held the processor back for heat",)),
+        ((dataclasses.replace(BUSY, thermal_status="none"),), ()),
+        (
+            (dataclasses.replace(BUSY, thermal_status="severe"), dataclasses.replace(BUSY, thermal_status="light")),
+            ("the phone's thermal status was severe while it ran",),
+        ),
     ],
 )  # fmt: skip
 def test_what_taints(during: tuple[Snapshot, ...], clauses: tuple[str, ...]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from edgekit.bundles.android.loadable import AARCH64, compile_trial, make_loadab
 from edgekit.bundles.android.programs import require_programs
 from edgekit.errors import UsageError
 from edgekit.metrics import Verdict
+from edgekit.processes.work_folder import work_folder
 from edgekit.runner.verification import agreement
 
 _PACKAGES = {
@@ -38,16 +39,15 @@ def golden_on_arm(model: bytes, pack: bytes, *, library: bytes) -> tuple[Verdict
         UsageError: the pack is damaged.
         EdgekitError: the library could not be made to run here.
     """
-    require_programs(_PACKAGES, files=_FILES, purpose="running an APK's library for 64-bit Arm")
-    with tempfile.TemporaryDirectory(prefix="edgekit-arm-") as scratch:
-        folder = Path(scratch)
+    require_arm_programs()
+    with work_folder() as folder:
         place = folder / "golden.npz"
         place.write_bytes(pack)
         golden = read_golden_pack(place)
-        (folder / "model.tflite").write_bytes(model)
-        make_loadable(library, folder, compiler=AARCH64)
-        compile_trial(folder / "trial", compiler=AARCH64)
-        ended = _run(folder, golden)
+        make_trial(folder, model, library=library)
+        emulator = ["qemu-aarch64", "-cpu", _CPU, "-L", _ROOT]
+        inputs = list(golden.inputs.values())
+        ended = run_trial(folder, inputs, samples=golden.samples, outputs=len(golden.outputs), emulator=emulator)
         if ended.returncode != 0:
             told = (ended.stderr.strip().splitlines() or [f"it ended with {ended.returncode}"])[-1]
             return Verdict.FAIL, f"the APK's library does not run the model: {told}"
@@ -60,16 +60,46 @@ def golden_on_arm(model: bytes, pack: bytes, *, library: bytes) -> tuple[Verdict
     return verdict, f"{golden.samples} samples with the APK's library, on an emulated {_CPU}: {told}"
 
 
-def _run(folder: Path, golden: GoldenPack) -> subprocess.CompletedProcess[str]:
-    inputs = [folder / f"in{index}" for index in range(len(golden.inputs))]
-    for path, values in zip(inputs, golden.inputs.values(), strict=True):
+def require_arm_programs() -> None:
+    """Raise MissingProgram unless this machine has what makes and runs a trial."""
+    require_programs(_PACKAGES, files=_FILES, purpose="running an APK's library for 64-bit Arm")
+
+
+def make_trial(folder: Path, model: bytes, *, library: bytes) -> None:
+    """Write a model, a library for 64-bit Arm and a program that runs it into an empty folder. Raises EdgekitError."""
+    (folder / "model.tflite").write_bytes(model)
+    make_loadable(library, folder, compiler=AARCH64)
+    compile_trial(folder / "trial", compiler=AARCH64)
+
+
+def run_trial(
+    folder: Path, inputs: Sequence[NDArray[Any]], *, samples: int, outputs: int, emulator: Sequence[str]
+) -> subprocess.CompletedProcess[str]:
+    """Run a trial; output number N is then in the folder's file ``outN``.
+
+    Args:
+        folder: as :func:`make_trial` left it.
+        inputs: of each input all samples.
+        samples: how many.
+        outputs: how many outputs the model has.
+        emulator: the command that runs a program for 64-bit Arm.
+    """
+    given = [folder / f"in{index}" for index in range(len(inputs))]
+    for path, values in zip(given, inputs, strict=True):
         values.tofile(path)
-    outputs = [folder / f"out{index}" for index in range(len(golden.outputs))]
-    emulator = ["qemu-aarch64", "-cpu", _CPU, "-L", _ROOT, "-E", f"LD_LIBRARY_PATH={folder}"]
-    words = [folder / "trial", folder / "libtensorflowlite_jni.so", folder / "model.tflite", golden.samples]
-    command = [*emulator, *map(str, words), *map(str, inputs), "--", *map(str, outputs)]
+    wanted = [folder / f"out{index}" for index in range(outputs)]
+    words = [folder / "trial", folder / "libtensorflowlite_jni.so", folder / "model.tflite", samples]
+    command = [
+        *emulator,
+        "-E",
+        f"LD_LIBRARY_PATH={folder}",
+        *map(str, words),
+        *map(str, given),
+        "--",
+        *map(str, wanted),
+    ]
     return subprocess.run(
-        command, check=False, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_TIMEOUT_S
+        command, check=False, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_TIMEOUT_S
     )
 
 

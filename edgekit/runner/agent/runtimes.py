@@ -32,6 +32,9 @@ def find_runtime() -> tuple[Any, str]:
     raise Refused("; ".join(reasons), kind="no-runtime")
 
 
+BUILT_FOR_NUMPY_1 = "was built for numpy 1, and numpy {} is installed"
+
+
 def misfit(version: str, error: SystemError) -> str:
     """Return why a runtime and numpy do not fit, of which C code tells in this way only: no file is at fault.
 
@@ -39,5 +42,5 @@ def misfit(version: str, error: SystemError) -> str:
     """
     numpy = importlib.import_module("numpy").__version__
     if "multiarray failed to import" in str(error.__cause__):
-        return f"{version} was built for numpy 1, and numpy {numpy} is installed"
+        return f"{version} {BUILT_FOR_NUMPY_1.format(numpy)}"
     return f"{version} does not work with numpy {numpy}: {error}"
