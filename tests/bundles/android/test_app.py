@@ -5,6 +5,7 @@ What the screens must say is computed here, by edgekit's own preprocessing and t
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
@@ -25,9 +26,10 @@ import edgekit
 from edgekit.bundles.android.application import app_sources, link_resources
 from edgekit.bundles.android.loadable import X86_64, make_loadable
 from edgekit.bundles.android.pieces import RUNTIME, RUNTIME_API, fetch_pieces
-from edgekit.bundles.android.programs import find_programs
+from edgekit.bundles.android.programs import find_programs, java_options
 from edgekit.bundles.payload import gather
-from edgekit.recipe import Recipe
+from edgekit.data.resizing import resized
+from edgekit.recipe import Filter, Recipe, Resize
 
 _PROJECT = Path(__file__).parents[3] / "android_demo"
 _CENT = Decimal("0.0001")
@@ -119,6 +121,31 @@ def make_bundles(folder: Path, resnet: Path, pictures: Path, data: Path) -> None
     (folder / "expected.json").write_text(json.dumps(expected))
 
 
+def resizing_cases() -> list[dict[str, Any]]:
+    """Small pictures of noise, and what edgekit's own reader makes of each by every filter and shape."""
+    random = np.random.default_rng(0)
+    cases = []
+    # Both sides shrink, both grow, and one of each; the last order of passes of Pillow's counts.
+    for rows, columns in ((40, 60), (9, 7), (50, 11), (11, 50), (57, 34), (1, 30), (24, 24)):
+        for by, resize in itertools.product(Filter, Resize):
+            for height, width, channels in ((24, 24, 3), (16, 30, 1)):
+                values = random.integers(0, 256, (rows, columns, channels), dtype=np.uint8)
+                image = Image.fromarray(values if channels == 3 else values[..., 0])
+                wanted = resized(image, height=height, width=width, resize=resize, by=by)
+                how = {"width": width, "height": height, "channels": channels, "resize": resize, "filter": by}
+                cases.append(
+                    {
+                        "told": f"{rows} x {columns}, {how}",
+                        "width": columns,
+                        "height": rows,
+                        "values": values.reshape(-1).tolist(),
+                        "picture": {**how, "factor": 1, "mean": [0], "std": [1]},
+                        "expected": wanted.reshape(-1).tolist(),
+                    }
+                )
+    return cases
+
+
 @pytest.fixture(scope="session")
 def ran(
     android: None,
@@ -153,8 +180,11 @@ def ran(
         "android_custom_package=dev.edgekit.demo\n"
     )
     make_bundles(made / "bundles", resnet, pictures, shared_data)
+    (made / "bundles" / "resizing.json").write_text(json.dumps(resizing_cases()))
     maven = [shutil.which("mvn") or "mvn", "-q", "-B", "-f", str(_PROJECT / "pom.xml"), "test", f"-Dapp.made={made}"]
-    ended = subprocess.run(maven, check=False, capture_output=True, text=True, timeout=1500, env={**os.environ})
+    # As the tests' own machine in pom.xml: most of the time goes into compiling.
+    environment = {**os.environ, "MAVEN_OPTS": " ".join(java_options())}
+    ended = subprocess.run(maven, check=False, capture_output=True, text=True, timeout=1500, env=environment)
     (made / "log").write_text(ended.stdout + ended.stderr)
     if not list((made / "target" / "surefire-reports").glob("*.xml")):
         pytest.fail(f"the tests of the app did not run:\n{(ended.stdout + ended.stderr)[-4000:]}")
@@ -163,8 +193,8 @@ def ran(
 
 @pytest.mark.slow
 def test_every_test_of_the_app_passes(ran: Path) -> None:
-    (report,) = (ran / "target" / "surefire-reports").glob("*.xml")
-    cases = {case.get("name"): case for case in ElementTree.parse(report).getroot().iter("testcase")}
+    reports = (ran / "target" / "surefire-reports").glob("*.xml")
+    cases = {case.get("name"): case for each in reports for case in ElementTree.parse(each).getroot().iter("testcase")}
     wrong = {
         name: "".join(part.itertext())[:800]
         for name, case in cases.items()
@@ -172,7 +202,7 @@ def test_every_test_of_the_app_passes(ran: Path) -> None:
         if part.tag in {"failure", "error"}
     }
     assert wrong == {}
-    assert len(cases) == 14
+    assert len(cases) == 21
 
 
 @pytest.mark.slow
@@ -184,19 +214,41 @@ def test_a_run_that_is_shared_is_a_run_file(ran: Path, resnet: Path) -> None:
     assert run.stopped_early
     assert len(run.steady.samples_ms) >= 2
     assert run.environment.runtime == "tensorflow-lite 2.16.1"
+    assert run.taints == ("the phone's thermal status was severe while it ran",)
+
+
+@pytest.mark.slow
+def test_a_run_that_was_asked_for_is_a_run_file(ran: Path, resnet: Path) -> None:
+    runs = edgekit.load_runs(ran / "target" / "requested.json")
+    assert [run.threads for run in runs] == [1, 2]
+    for run in runs:
+        assert run.artifact_sha256 == edgekit.inspect(resnet).sha256
+        assert not run.stopped_early
+        assert run.sustained is None
+        assert run.idle is not None
+        assert run.idle.gap_ms == 5
+        assert run.idle.timings.count == 20
+        assert run.taints == ("the phone's thermal status was light while it ran",)
+        assert run.conditions is not None
+        for look in (run.conditions.before, run.conditions.after):
+            assert (look.temperature_c, look.thermal_status, look.battery_percent, look.charging) == (
+                31.5,
+                "light",
+                75.0,
+                True,
+            )
+        assert run.conditions.timed_s >= 0.6
+    # What they are for: a verdict, and a report.
+    found = edgekit.check(resnet, profile="pixel6", runs=runs)
+    assert "latency_p90" in {check.name for check in found.checks}
+    assert "light" in str(edgekit.report(ran / "target" / "requested.json"))
 
 
 @pytest.mark.slow
 def test_every_screen_was_drawn(ran: Path) -> None:
     shots = {path.stem: path for path in (ran / "target" / "screenshots").glob("*.png")}
-    assert set(shots) == {
-        "about-light",
-        "benchmark-light",
-        "broken-light",
-        "try-dark",
-        "try-large-font",
-        "try-light",
-    }
+    wanted = {f"{screen}-{how}" for screen in ("try", "benchmark", "about") for how in ("light", "dark", "large-font")}
+    assert set(shots) == {*wanted, "benchmark-hot", "broken-light"}
     for name, path in shots.items():
         with Image.open(path) as image:
             assert image.size == (800, 1720), name

@@ -8,9 +8,13 @@ import android.view.ViewGroup;
 import android.widget.Button;
 import android.widget.TextView;
 import dev.edgekit.demo.work.Benchmark;
+import dev.edgekit.demo.work.Measurement;
 import dev.edgekit.demo.work.RunDocument;
 import dev.edgekit.demo.work.Session;
+import dev.edgekit.demo.work.Settings;
 import dev.edgekit.demo.work.Thermal;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Locale;
 
 /** Measure the model: threads, XNNPACK, and for how long. */
@@ -31,12 +35,12 @@ final class BenchmarkScreen extends Screen {
     BenchmarkScreen(Activity activity, Session session) {
         super(activity, session, R.layout.screen_benchmark);
         for (int i = 0; i < THREADS.length; i++) {
-            threadButtons[i] = option(R.id.threads, String.valueOf(THREADS[i]), 0, i);
+            threadButtons[i] = option(R.id.threads, R.string.threads, String.valueOf(THREADS[i]), 0, i);
         }
-        packButtons[0] = option(R.id.xnnpack, activity.getString(R.string.on), 1, 0);
-        packButtons[1] = option(R.id.xnnpack, activity.getString(R.string.off), 1, 1);
-        timeButtons[0] = option(R.id.duration, activity.getString(R.string.ten_seconds), 2, 0);
-        timeButtons[1] = option(R.id.duration, activity.getString(R.string.five_minutes), 2, 1);
+        packButtons[0] = option(R.id.xnnpack, R.string.xnnpack, activity.getString(R.string.on), 1, 0);
+        packButtons[1] = option(R.id.xnnpack, R.string.xnnpack, activity.getString(R.string.off), 1, 1);
+        timeButtons[0] = option(R.id.duration, R.string.duration, activity.getString(R.string.ten_seconds), 2, 0);
+        timeButtons[1] = option(R.id.duration, R.string.duration, activity.getString(R.string.five_minutes), 2, 1);
         find(R.id.start).setOnClickListener(new View.OnClickListener() {
             @Override
             public void onClick(View view) {
@@ -77,35 +81,48 @@ final class BenchmarkScreen extends Screen {
         start.setText(running ? R.string.stop : R.string.start);
         boolean finished = run != null && !running && run.failure == null;
         find(R.id.share).setEnabled(finished);
-        showChart(run);
-    }
-
-    private void showChart(Benchmark run) {
-        LatencyChart chart = find(R.id.chart);
-        TextView numbers = find(R.id.numbers);
-        TextView thermal = find(R.id.thermal);
         if (run == null) {
-            chart.show(new double[0], activity.getString(R.string.chart, activity.getString(R.string.chart_empty)));
-            return;
-        }
-        if (run.failure != null) {
+            chart().show(new ArrayList<Measurement.Window>(), activity.getString(
+                    R.string.chart, activity.getString(R.string.chart_empty)));
+        } else if (run.failure != null) {
+            TextView numbers = find(R.id.numbers);
             numbers.setText(activity.getString(R.string.bench_failed, run.failure));
             numbers.setTextColor(activity.getColor(R.color.bad));
-            return;
+        } else if (run.seen != null) {
+            show(run.seen, running);
         }
-        String line = run.times.length == 0 ? "" : activity.getString(
-                R.string.bench_line, run.times.length, String.format(Locale.US, "%.1f", run.elapsedMs / 1000),
-                MainActivity.milliseconds(run.percentile(50)), MainActivity.milliseconds(run.percentile(90)),
-                MainActivity.milliseconds(run.percentile(99)), MainActivity.milliseconds(run.percentile(0)));
-        chart.show(run.windows.all(), activity.getString(R.string.chart, line));
-        numbers.setText(line);
-        numbers.setTextColor(activity.getColor(R.color.text));
-        String status = activity.getString(R.string.thermal, Thermal.name(run.thermal));
-        thermal.setText(run.tainted() ? status + "\n" + activity.getString(R.string.tainted) : status);
     }
 
-    private Button option(int row, String text, final int what, final int which) {
+    private LatencyChart chart() {
+        return find(R.id.chart);
+    }
+
+    private void show(Measurement seen, boolean running) {
+        TextView numbers = find(R.id.numbers);
+        TextView thermal = find(R.id.thermal);
+        String line = activity.getString(
+                R.string.bench_line, seen.count, String.format(Locale.US, "%.1f", seen.elapsedMs / 1000),
+                MainActivity.milliseconds(seen.percentile(50)), MainActivity.milliseconds(seen.percentile(90)),
+                MainActivity.milliseconds(seen.percentile(99)), MainActivity.milliseconds(seen.percentile(0)));
+        if (seen.count > seen.times.length) {
+            line += "\n" + activity.getString(R.string.bench_first, seen.times.length);
+        }
+        Measurement.Window last = seen.windows.get(seen.windows.size() - 1);
+        String now = running ? "\n" + activity.getString(R.string.bench_now, MainActivity.milliseconds(last.medianMs)) : "";
+        String status = activity.getString(R.string.thermal, Thermal.name(last.thermal));
+        chart().show(seen.windows, activity.getString(R.string.chart, line + ". " + status));
+        // Read out at the end, and not four times a second.
+        numbers.setAccessibilityLiveRegion(
+                running ? View.ACCESSIBILITY_LIVE_REGION_NONE : View.ACCESSIBILITY_LIVE_REGION_POLITE);
+        numbers.setText(line + now);
+        numbers.setTextColor(activity.getColor(R.color.text));
+        thermal.setText(seen.tainted() ? status + "\n" + activity.getString(R.string.tainted) : status);
+    }
+
+    private Button option(int row, int heading, String text, final int what, final int which) {
         Button button = choice((ViewGroup) find(row), text);
+        // The number alone says little to who does not see the heading.
+        button.setContentDescription(activity.getString(R.string.option, activity.getString(heading), text));
         button.setOnClickListener(new View.OnClickListener() {
             @Override
             public void onClick(View view) {
@@ -135,13 +152,13 @@ final class BenchmarkScreen extends Screen {
             run.stop();
             return;
         }
-        session.benchmark = new Benchmark(THREADS[threads], pack == 0, SECONDS[time]);
+        session.benchmark = new Benchmark(new Settings(THREADS[threads], pack == 0, SECONDS[time], 0));
         session.benchmark.start(session, activity);
         changed();
     }
 
     private void share() {
-        String document = RunDocument.of(activity, session.bundle, session.benchmark);
+        String document = RunDocument.of(activity, session.bundle, Collections.singletonList(session.benchmark.seen));
         Intent send = new Intent(Intent.ACTION_SEND)
                 .setType("application/json")
                 .putExtra(Intent.EXTRA_SUBJECT, activity.getString(R.string.share_title, session.bundle.name))

@@ -5,5 +5,5 @@ import dev.edgekit.demo.work.Session;
 
 /** Holds what outlives a screen. */
 public final class DemoApplication extends Application {
-    public final Session session = new Session();
+    public Session session = new Session();
 }

@@ -6,14 +6,19 @@ import android.graphics.Paint;
 import android.graphics.Path;
 import android.util.AttributeSet;
 import android.view.View;
+import dev.edgekit.demo.work.Measurement;
+import dev.edgekit.demo.work.Thermal;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 
-/** Medians of latency over the time of a run, from zero up. */
+/** Medians of latency over the time of a run, from zero up; below them, in red, when the phone throttled. */
 public final class LatencyChart extends View {
     private final Paint line = new Paint(Paint.ANTI_ALIAS_FLAG);
     private final Paint grid = new Paint(Paint.ANTI_ALIAS_FLAG);
     private final Paint text = new Paint(Paint.ANTI_ALIAS_FLAG);
-    private double[] medians = new double[0];
+    private final Paint hot = new Paint();
+    private List<Measurement.Window> windows = new ArrayList<Measurement.Window>();
 
     public LatencyChart(Context context, AttributeSet attributes) {
         super(context, attributes);
@@ -24,13 +29,14 @@ public final class LatencyChart extends View {
         line.setStrokeJoin(Paint.Join.ROUND);
         grid.setColor(context.getColor(R.color.track));
         grid.setStrokeWidth(unit);
+        hot.setColor(context.getColor(R.color.bad));
         text.setColor(context.getColor(R.color.text_quiet));
         text.setTextSize(12 * getResources().getDisplayMetrics().scaledDensity);
     }
 
-    /** Show medians in milliseconds, in the order of time. */
-    public void show(double[] of, String told) {
-        medians = of;
+    /** Show windows in the order of time; {@code told} is for who does not see them. */
+    public void show(List<Measurement.Window> of, String told) {
+        windows = of;
         setContentDescription(told);
         invalidate();
     }
@@ -41,8 +47,8 @@ public final class LatencyChart extends View {
         float unit = getResources().getDisplayMetrics().density;
         float margin = 12 * unit;
         double most = 0;
-        for (double ms : medians) {
-            most = Math.max(most, ms);
+        for (Measurement.Window window : windows) {
+            most = Math.max(most, window.medianMs);
         }
         double top = most == 0 ? 1 : nice(most);
         String label = String.format(Locale.US, "%.3g ms", top);
@@ -53,19 +59,25 @@ public final class LatencyChart extends View {
         canvas.drawLine(left, low, right, low, grid);
         canvas.drawLine(left, high, right, high, grid);
         canvas.drawText("0", margin, low, text);
-        if (medians.length == 0) {
+        if (windows.isEmpty()) {
             return;
         }
         canvas.drawText(label, margin, high + text.getTextSize() / 3, text);
         Path path = new Path();
-        for (int i = 0; i < medians.length; i++) {
-            float x = medians.length == 1 ? left : left + (right - left) * i / (medians.length - 1);
-            float y = (float) (low - (low - high) * medians[i] / top);
+        double whole = windows.get(windows.size() - 1).atS;
+        float before = left;
+        for (int i = 0; i < windows.size(); i++) {
+            Measurement.Window window = windows.get(i);
+            float x = whole == 0 ? left : left + (right - left) * (float) (window.atS / whole);
+            float y = (float) (low - (low - high) * window.medianMs / top);
             if (i == 0) {
-                path.moveTo(x, y);
-            } else {
-                path.lineTo(x, y);
+                path.moveTo(left, y);
             }
+            path.lineTo(x, y);
+            if (Thermal.throttles(window.thermal)) {
+                canvas.drawRect(before, low, x, low + 6 * unit, hot);
+            }
+            before = x;
         }
         canvas.drawPath(path, line);
     }

@@ -45,14 +45,14 @@ public final class MainActivity extends Activity implements Session.Listener {
         }
         open(state == null ? 0 : state.getInt(STATE_TAB));
         session.listen(this);
-        session.open(new AssetStorage(getAssets()));
+        session.open(new AssetStorage(getAssets()), getCacheDir());
         changed();
     }
 
     @Override
     protected void onDestroy() {
         // The session lives on, and must not hold a window that is gone.
-        session.listen(null);
+        session.forget(this);
         super.onDestroy();
     }
 

@@ -2,6 +2,7 @@ package dev.edgekit.demo;
 
 import android.app.Activity;
 import android.content.ActivityNotFoundException;
+import android.content.ContentResolver;
 import android.content.Intent;
 import android.graphics.Bitmap;
 import android.graphics.BitmapFactory;
@@ -19,6 +20,9 @@ import dev.edgekit.demo.model.Pictures;
 import dev.edgekit.demo.model.Runner;
 import dev.edgekit.demo.work.Session;
 import dev.edgekit.demo.work.Work;
+import java.io.File;
+import java.io.FileInputStream;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -87,19 +91,81 @@ final class TryScreen extends Screen {
             offerNumbers();
         }
         if (pending) {
-            pending = false;
             again();
+        } else if (pictures && !session.bundle.samples.isEmpty()) {
+            chooseSample(0);
+        } else if (!pictures) {
+            runNumbers(buttons.size() > 1 ? 0 : ZEROS);
+        }
+        pending = false;
+    }
+
+    /** A picture came back from the picker or the camera. It is kept: the right to read it ends with the process. */
+    void received(Intent data) {
+        final Uri picked = data.getData();
+        final Object taken = data.getParcelableExtra("data");
+        final ContentResolver resolver = activity.getContentResolver();
+        final File kept = new File(activity.getCacheDir(), "photo");
+        session.work.start(new Work.Job<Uri>() {
+            @Override
+            protected Uri work() throws Exception {
+                if (picked != null) {
+                    copy(resolver.openInputStream(picked), kept);
+                } else if (taken instanceof Bitmap) {
+                    keep((Bitmap) taken, kept);
+                } else {
+                    throw new IOException("no picture came back");
+                }
+                return Uri.fromFile(kept);
+            }
+
+            @Override
+            protected void done(Uri place) {
+                choice = NOTHING;
+                photo = place;
+                select(NOTHING);
+                readPhoto(place);
+            }
+
+            @Override
+            protected void failed(String sentence) {
+                say(activity.getString(R.string.no_picture, sentence));
+            }
+        });
+    }
+
+    private static void copy(InputStream from, File to) throws IOException {
+        if (from == null) {
+            throw new IOException("there is nothing in it");
+        }
+        try {
+            FileOutputStream stream = new FileOutputStream(to);
+            try {
+                byte[] piece = new byte[16384];
+                for (int read = from.read(piece); read >= 0; read = from.read(piece)) {
+                    stream.write(piece, 0, read);
+                }
+            } finally {
+                stream.close();
+            }
+        } finally {
+            from.close();
         }
     }
 
-    /** A picture came back from the picker or the camera. */
-    void received(Intent data) {
-        choice = NOTHING;
-        photo = data.getData();
-        if (photo != null) {
-            readPhoto(photo);
-        } else if (data.getParcelableExtra("data") instanceof Bitmap) {
-            classify((Bitmap) data.getParcelableExtra("data"));
+    private static void keep(Bitmap picture, File to) throws IOException {
+        FileOutputStream stream = new FileOutputStream(to);
+        try {
+            picture.compress(Bitmap.CompressFormat.PNG, 100, stream);
+        } finally {
+            stream.close();
+        }
+    }
+
+    /** Mark a button as the one that was pressed; none for {@link #NOTHING}. */
+    private void select(int which) {
+        for (int i = 0; i < buttons.size(); i++) {
+            buttons.get(i).setSelected(i == (which == ZEROS ? buttons.size() - 1 : which));
         }
     }
 
@@ -166,9 +232,7 @@ final class TryScreen extends Screen {
     private void chooseSample(int which) {
         choice = which;
         photo = null;
-        for (int i = 0; i < buttons.size(); i++) {
-            buttons.get(i).setSelected(i == which);
-        }
+        select(which);
         try {
             show(session.bundle.open(session.bundle.samples.get(which)));
         } catch (IOException error) {
@@ -178,11 +242,9 @@ final class TryScreen extends Screen {
 
     private void readPhoto(Uri place) {
         try {
-            show(activity.getContentResolver().openInputStream(place));
+            show(new FileInputStream(place.getPath()));
         } catch (IOException error) {
-            say(activity.getString(R.string.no_picture, Work.sentence(error)));
-        } catch (SecurityException error) {
-            // The right to read a picked photo ends with the process.
+            // Android may empty a cache at any time.
             say(activity.getString(R.string.no_picture, Work.sentence(error)));
         }
     }
@@ -225,10 +287,7 @@ final class TryScreen extends Screen {
 
     private void runNumbers(final int which) {
         choice = which;
-        for (int i = 0; i < buttons.size(); i++) {
-            boolean last = i == buttons.size() - 1;
-            buttons.get(i).setSelected(which == ZEROS ? last : i == which && !last);
-        }
+        select(which);
         run(new Filling() {
             @Override
             public void fill(Runner runner) throws IOException {

@@ -6,15 +6,19 @@ import static org.junit.Assert.assertNotNull;
 import static org.junit.Assert.assertTrue;
 
 import android.app.Activity;
+import android.content.Context;
 import android.content.Intent;
 import android.graphics.Bitmap;
 import android.graphics.BitmapFactory;
 import android.graphics.Canvas;
 import android.graphics.Color;
+import android.os.Bundle;
 import android.os.Looper;
+import android.os.PowerManager;
 import android.view.View;
 import android.view.ViewGroup;
 import android.widget.Button;
+import android.widget.ImageView;
 import android.widget.TextView;
 import dev.edgekit.demo.work.Session;
 import java.io.File;
@@ -43,20 +47,20 @@ import org.robolectric.shadows.ShadowLooper;
 @Config(sdk = 34, qualifiers = "w400dp-h860dp-xhdpi")
 public class AppTest {
     /** Folders with bundles, and {@code expected.json} beside them. */
-    private static final File BUNDLES = new File(System.getProperty("app.bundles"));
-    private static final File SCREENSHOTS = new File(System.getProperty("app.screenshots"));
-    private static final long PATIENCE_MS = 240_000;
+    static final File BUNDLES = new File(System.getProperty("app.bundles"));
+    static final File SCREENSHOTS = new File(System.getProperty("app.screenshots"));
+    private static final long PATIENCE_MS = 120_000;
 
-    private interface Condition {
+    interface Condition {
         boolean holds();
     }
 
-    private static Session session() {
+    static Session session() {
         return ((DemoApplication) RuntimeEnvironment.getApplication()).session;
     }
 
     /** Work is done on a thread of its own, and shown on this one. */
-    private static void await(String what, Condition until) throws Exception {
+    static void await(String what, Condition until) throws Exception {
         long end = System.currentTimeMillis() + PATIENCE_MS;
         while (!until.holds()) {
             assertTrue("waited in vain for " + what, System.currentTimeMillis() < end);
@@ -65,10 +69,21 @@ public class AppTest {
         }
     }
 
+    static void give(String bundle) {
+        session().open(new FolderStorage(new File(BUNDLES, bundle)), RuntimeEnvironment.getApplication().getCacheDir());
+    }
+
     private static ActivityController<MainActivity> open(String bundle) throws Exception {
-        session().open(new FolderStorage(new File(BUNDLES, bundle)));
-        ActivityController<MainActivity> controller = Robolectric.buildActivity(MainActivity.class).setup();
+        give(bundle);
+        return shown(Robolectric.buildActivity(MainActivity.class).setup());
+    }
+
+    /** Wait for what is seen at once: the checkup, and the model's first answer. */
+    private static ActivityController<MainActivity> shown(ActivityController<MainActivity> controller) throws Exception {
         await("the checkup", () -> session().checkup != null || session().failure != null);
+        boolean tries = session().failure == null
+                && !(session().bundle.isImageClassifier() && session().bundle.samples.isEmpty());
+        await("the first answer", () -> !tries || !results(controller.get()).isEmpty());
         ShadowLooper.idleMainLooper();
         return controller;
     }
@@ -182,17 +197,47 @@ public class AppTest {
         assertTrue(text(activity, R.id.golden).startsWith(wanted.getString("golden")));
     }
 
+    /** All three screens, and that a screen reader has a word for whatever can be pressed or is drawn. */
+    private static void shootAll(MainActivity activity, String how) throws Exception {
+        shoot(activity, "try-" + how);
+        isTold(activity.getWindow().getDecorView());
+        activity.findViewById(R.id.tab_benchmark).performClick();
+        measureShortly(activity);
+        shoot(activity, "benchmark-" + how);
+        isTold(activity.getWindow().getDecorView());
+        activity.findViewById(R.id.tab_about).performClick();
+        shoot(activity, "about-" + how);
+        isTold(activity.getWindow().getDecorView());
+    }
+
+    private static void isTold(View view) {
+        if (view.isClickable() || view instanceof ImageView || view instanceof LatencyChart) {
+            CharSequence told = view.getContentDescription();
+            CharSequence text = view instanceof TextView ? ((TextView) view).getText() : null;
+            boolean hidden = view.getImportantForAccessibility() == View.IMPORTANT_FOR_ACCESSIBILITY_NO;
+            assertTrue(view + " is not told", hidden || told != null && told.length() > 0 || text != null && text.length() > 0);
+        }
+        for (int i = 0; view instanceof ViewGroup && i < ((ViewGroup) view).getChildCount(); i++) {
+            isTold(((ViewGroup) view).getChildAt(i));
+        }
+    }
+
+    /** No button's text is larger than the button, whatever screen it is on. */
+    private static void nothingIsCutOff(View view) {
+        if (view instanceof Button && ((Button) view).getLayout() != null) {
+            Button button = (Button) view;
+            int room = button.getHeight() - button.getPaddingTop() - button.getPaddingBottom();
+            assertTrue(button.getText() + " is cut off", button.getLayout().getHeight() <= room);
+        }
+        for (int i = 0; view instanceof ViewGroup && i < ((ViewGroup) view).getChildCount(); i++) {
+            nothingIsCutOff(((ViewGroup) view).getChildAt(i));
+        }
+    }
+
     @Test
     public void everyScreenIsDrawn() throws Exception {
         MainActivity activity = open("resnet").get();
-        press(activity, R.id.choices, 0);
-        await("an answer", () -> results(activity).size() > 10);
-        shoot(activity, "try-light");
-        activity.findViewById(R.id.tab_benchmark).performClick();
-        measureShortly(activity);
-        shoot(activity, "benchmark-light");
-        activity.findViewById(R.id.tab_about).performClick();
-        shoot(activity, "about-light");
+        shootAll(activity, "light");
         assertTrue(lines(activity.findViewById(R.id.facts)).toString().contains("SHA-256 "));
     }
 
@@ -200,30 +245,29 @@ public class AppTest {
     @Config(qualifiers = "+night")
     public void darkModeIsDark() throws Exception {
         MainActivity activity = open("resnet").get();
-        press(activity, R.id.choices, 0);
-        await("an answer", () -> results(activity).size() > 10);
-        shoot(activity, "try-dark");
-        Bitmap shot = BitmapFactory.decodeFile(new File(SCREENSHOTS, "try-dark.png").getPath());
-        assertTrue(Color.luminance(shot.getPixel(4, 4)) < 0.1f);
+        shootAll(activity, "dark");
+        for (String screen : new String[] {"try", "benchmark", "about"}) {
+            Bitmap shot = BitmapFactory.decodeFile(new File(SCREENSHOTS, screen + "-dark.png").getPath());
+            assertTrue(screen, Color.luminance(shot.getPixel(4, 4)) < 0.1f);
+        }
     }
 
     @Test
     public void largeFontsCutNothingOff() throws Exception {
         RuntimeEnvironment.setFontScale(2.0f);
         MainActivity activity = open("resnet").get();
-        press(activity, R.id.choices, 0);
-        await("an answer", () -> results(activity).size() > 10);
         shoot(activity, "try-large-font");
-        for (int id : new int[] {R.id.tab_try, R.id.tab_benchmark, R.id.tab_about, R.id.pick, R.id.camera}) {
-            Button button = activity.findViewById(id);
-            int room = button.getHeight() - button.getPaddingTop() - button.getPaddingBottom();
-            assertTrue(button.getText() + " is cut off", button.getLayout().getHeight() <= room);
-        }
+        nothingIsCutOff(activity.getWindow().getDecorView());
+        activity.findViewById(R.id.tab_benchmark).performClick();
+        shoot(activity, "benchmark-large-font");
+        nothingIsCutOff(activity.getWindow().getDecorView());
+        activity.findViewById(R.id.tab_about).performClick();
+        shoot(activity, "about-large-font");
     }
 
     private static void measureShortly(MainActivity activity) throws Exception {
         activity.findViewById(R.id.start).performClick();
-        await("some windows", () -> session().benchmark.windows.count() >= 2);
+        await("some windows", () -> session().benchmark.seen != null && session().benchmark.seen.windows.size() >= 2);
         activity.findViewById(R.id.start).performClick();
         await("the end of the run", () -> !session().benchmark.running);
         ShadowLooper.idleMainLooper();
@@ -234,6 +278,7 @@ public class AppTest {
         MainActivity activity = open("resnet").get();
         activity.findViewById(R.id.tab_benchmark).performClick();
         press(activity, R.id.threads, 1);
+        heat(PowerManager.THERMAL_STATUS_SEVERE);
         assertFalse(activity.findViewById(R.id.share).isEnabled());
         measureShortly(activity);
         assertEquals(null, session().benchmark.failure);
@@ -243,11 +288,21 @@ public class AppTest {
         Files.write(new File(SCREENSHOTS.getParentFile(), "run.json").toPath(),
                 send.getStringExtra(Intent.EXTRA_TEXT).getBytes(StandardCharsets.UTF_8));
         assertTrue(text(activity, R.id.numbers), text(activity, R.id.numbers).contains("p90"));
+        assertTrue(text(activity, R.id.thermal), text(activity, R.id.thermal).startsWith("Thermal status: severe\nThrottled"));
+        String told = String.valueOf(activity.findViewById(R.id.chart).getContentDescription());
+        assertTrue(told, told.matches("Latency over time: \\d+ runs .*Thermal status: severe"));
+        shoot(activity, "benchmark-hot");
+    }
+
+    private static void heat(int status) {
+        PowerManager power = (PowerManager) RuntimeEnvironment.getApplication().getSystemService(Context.POWER_SERVICE);
+        Shadows.shadowOf(power).setCurrentThermalStatus(status);
     }
 
     @Test
     public void aTurnedScreenKeepsItsState() throws Exception {
         ActivityController<MainActivity> controller = open("resnet");
+        ((ViewGroup) controller.get().findViewById(R.id.results)).removeAllViews();
         press(controller.get(), R.id.choices, 1);
         await("an answer", () -> results(controller.get()).size() > 10);
         List<String> before = results(controller.get());
@@ -279,12 +334,45 @@ public class AppTest {
         activity.findViewById(R.id.pick).performClick();
         Intent asked = Shadows.shadowOf(activity).getNextStartedActivity();
         assertEquals(Intent.ACTION_GET_CONTENT, asked.getAction());
-        File photo = new File(BUNDLES, "resnet/" + session().bundle.samples.get(0));
+        File photo = new File(BUNDLES, "resnet/" + session().bundle.samples.get(1));
+        ((ViewGroup) activity.findViewById(R.id.results)).removeAllViews();
         android.net.Uri place = android.net.Uri.fromFile(photo);
         Shadows.shadowOf(activity.getContentResolver()).registerInputStream(place, Files.newInputStream(photo.toPath()));
         Shadows.shadowOf(activity).receiveResult(asked, Activity.RESULT_OK, new Intent().setData(place));
-        final String first = expected().getJSONObject("resnet").getJSONArray("answers").getJSONArray(0).getString(0);
+        JSONArray answers = expected().getJSONObject("resnet").getJSONArray("answers");
         await("the answer", () -> results(activity).size() > 10);
-        assertEquals(first, results(activity).get(0));
+        assertEquals(answers.getJSONArray(1).getString(1), results(activity).get(1));
+        assertFalse(results(activity).get(1).equals(answers.getJSONArray(0).getString(1)));
+    }
+
+    @Test
+    public void aPhotoThatWasTakenAndARunOutliveTheProcess() throws Exception {
+        ActivityController<MainActivity> controller = open("resnet");
+        controller.get().findViewById(R.id.camera).performClick();
+        Intent asked = Shadows.shadowOf(controller.get()).getNextStartedActivity();
+        File photo = new File(BUNDLES, "resnet/" + session().bundle.samples.get(2));
+        Bitmap taken = BitmapFactory.decodeFile(photo.getPath());
+        ((ViewGroup) controller.get().findViewById(R.id.results)).removeAllViews();
+        Shadows.shadowOf(controller.get()).receiveResult(asked, Activity.RESULT_OK, new Intent().putExtra("data", taken));
+        String wanted = expected().getJSONObject("resnet").getJSONArray("answers").getJSONArray(2).getString(1);
+        await("the answer", () -> results(controller.get()).size() > 10);
+        assertEquals(wanted, results(controller.get()).get(1));
+        controller.get().findViewById(R.id.tab_benchmark).performClick();
+        press(controller.get(), R.id.threads, 2);
+        measureShortly(controller.get());
+        String numbers = text(controller.get(), R.id.numbers);
+        Bundle state = new Bundle();
+        controller.saveInstanceState(state).pause().stop().destroy();
+        ((DemoApplication) RuntimeEnvironment.getApplication()).session = new Session();
+        give("resnet");
+        ActivityController<MainActivity> again = Robolectric.buildActivity(MainActivity.class).setup(state);
+        await("the checkup", () -> session().checkup != null);
+        ShadowLooper.idleMainLooper();
+        assertEquals(numbers, text(again.get(), R.id.numbers));
+        assertTrue(((ViewGroup) again.get().findViewById(R.id.threads)).getChildAt(2).isSelected());
+        assertTrue(again.get().findViewById(R.id.share).isEnabled());
+        again.get().findViewById(R.id.tab_try).performClick();
+        await("the answer again", () -> results(again.get()).size() > 10);
+        assertEquals(wanted, results(again.get()).get(1));
     }
 }

@@ -5,6 +5,7 @@ import android.content.Context;
 import android.os.Build;
 import dev.edgekit.demo.model.Bundle;
 import dev.edgekit.demo.model.Sample;
+import java.util.List;
 import org.json.JSONArray;
 import org.json.JSONException;
 import org.json.JSONObject;
@@ -13,18 +14,27 @@ import org.json.JSONObject;
 public final class RunDocument {
     private static final String SCHEMA = "edgekit.run/2";
     private static final String RUNTIME = "tensorflow-lite 2.16.1";
+    /** A run as long as this has a time line. */
+    private static final double LEAST_SUSTAINED_S = 60;
+    private static final String[] NOT_TOLD = {
+        "others_cores", "busiest", "busiest_cores", "voluntary_switches", "involuntary_switches", "memory_stall_share"
+    };
 
     private RunDocument() {}
 
-    /** The document as text. */
-    public static String of(Context context, Bundle bundle, Benchmark run) {
+    /** The document as text: an entry for each measurement. */
+    public static String of(Context context, Bundle bundle, List<Measurement> measured) {
         try {
             JSONObject document = new JSONObject();
             document.put("schema", SCHEMA);
             document.put("file", bundle.modelFile);
             document.put("artifact_sha256", bundle.sha256);
             document.put("device", "app:" + Build.MANUFACTURER + " " + Build.MODEL);
-            document.put("runs", new JSONArray().put(entry(context, run)));
+            JSONArray runs = new JSONArray();
+            for (Measurement each : measured) {
+                runs.put(entry(context, each));
+            }
+            document.put("runs", runs);
             return document.toString(2);
         } catch (JSONException error) {
             // Only numbers that JSON cannot hold end here, and a time that was measured is none.
@@ -32,9 +42,9 @@ public final class RunDocument {
         }
     }
 
-    private static JSONObject entry(Context context, Benchmark run) throws JSONException {
+    private static JSONObject entry(Context context, Measurement run) throws JSONException {
         JSONObject entry = new JSONObject();
-        entry.put("threads", run.threads);
+        entry.put("threads", run.settings.threads);
         entry.put("init_ms", run.initMs);
         entry.put("first_ms", run.firstMs);
         entry.put("warmup_ms", array(run.warmUp));
@@ -44,17 +54,17 @@ public final class RunDocument {
         entry.put("outputs_sha256", JSONObject.NULL);
         entry.put("seed", 0);
         entry.put("environment", environment(context));
-        entry.put("engine", run.xnnpack ? "demo app" : "demo app, without XNNPACK");
+        entry.put("engine", run.settings.xnnpack ? "demo app" : "demo app, without XNNPACK");
         entry.put("settled", true);
-        entry.put("stopped_early", run.stoppedEarly());
+        entry.put("stopped_early", run.stoppedEarly);
         entry.put("instructions", new JSONArray());
         entry.put("load_ms", JSONObject.NULL);
-        entry.put("idle", JSONObject.NULL);
-        entry.put("sustained", JSONObject.NULL);
-        entry.put("conditions", JSONObject.NULL);
+        entry.put("idle", run.idleTimes.length == 0 ? JSONObject.NULL : idle(run));
+        entry.put("sustained", run.settings.seconds < LEAST_SUSTAINED_S ? JSONObject.NULL : sustained(run));
+        entry.put("conditions", conditions(run));
         JSONArray taints = new JSONArray();
         if (run.tainted()) {
-            taints.put("the phone's thermal status was " + Thermal.name(run.hottest) + " while it ran");
+            taints.put("the phone's thermal status was " + Thermal.name(run.hottest()) + " while it ran");
         }
         entry.put("taints", taints);
         entry.put("discarded", new JSONArray());
@@ -65,11 +75,59 @@ public final class RunDocument {
         return entry;
     }
 
-    private static JSONObject timings(double[] times) throws JSONException {
-        Sample sample = new Sample();
-        for (double time : times) {
-            sample.add(time);
+    private static JSONObject idle(Measurement run) throws JSONException {
+        return new JSONObject().put("gap_ms", run.settings.idleMs).put("timings", timings(run.idleTimes));
+    }
+
+    private static JSONObject sustained(Measurement run) throws JSONException {
+        JSONArray timeline = new JSONArray();
+        for (Measurement.Window window : run.windows) {
+            JSONObject point = new JSONObject();
+            point.put("at_s", window.atS);
+            point.put("count", window.count);
+            point.put("median_ms", window.medianMs);
+            point.put("max_ms", window.mostMs);
+            point.put("temperature_c", JSONObject.NULL);
+            point.put("clock_mhz", JSONObject.NULL);
+            point.put("throttled",
+                    window.thermal == Thermal.UNKNOWN ? JSONObject.NULL : Thermal.throttles(window.thermal));
+            timeline.put(point);
         }
+        JSONObject told = new JSONObject();
+        told.put("asked_s", run.settings.seconds);
+        told.put("window_s", Measurement.windowMs(run.settings) / 1000);
+        told.put("timeline", timeline);
+        return told;
+    }
+
+    private static JSONObject conditions(Measurement run) throws JSONException {
+        JSONArray snapshots = new JSONArray();
+        JSONArray unknown = new JSONArray();
+        boolean warm = false;
+        for (Look look : run.looks) {
+            snapshots.put(look.document());
+            warm = warm || !Double.isNaN(look.temperature);
+        }
+        if (!warm) {
+            unknown.put("temperature");
+        }
+        unknown.put("clock").put("governor");
+        if (run.hottest() == Thermal.UNKNOWN) {
+            unknown.put("throttling");
+        }
+        unknown.put("load of others").put("memory pressure");
+        JSONObject told = new JSONObject();
+        told.put("snapshots", snapshots);
+        told.put("timed_s", run.elapsedMs / 1000);
+        for (String name : NOT_TOLD) {
+            told.put(name, JSONObject.NULL);
+        }
+        told.put("unknown", unknown);
+        return told;
+    }
+
+    private static JSONObject timings(double[] times) throws JSONException {
+        Sample sample = Sample.of(times);
         double median = sample.percentile(50);
         Sample deviations = new Sample();
         for (double time : times) {
@@ -93,7 +151,8 @@ public final class RunDocument {
         told.put("machine", String.valueOf(System.getProperty("os.arch")));
         told.put("system", "Android " + Build.VERSION.RELEASE + ", API " + Build.VERSION.SDK_INT);
         told.put("cpu_model", Build.VERSION.SDK_INT >= Build.VERSION_CODES.S ? Build.SOC_MODEL : Build.HARDWARE);
-        told.put("board", Build.MANUFACTURER + " " + Build.MODEL);
+        // By this name profiles know a phone.
+        told.put("board", Build.MODEL);
         told.put("cores", Runtime.getRuntime().availableProcessors());
         told.put("memory_bytes", Math.max(1, memory.totalMem));
         told.put("python", "none");

@@ -3,9 +3,12 @@ package dev.edgekit.demo.work;
 import dev.edgekit.demo.model.Bundle;
 import dev.edgekit.demo.model.Checkup;
 import dev.edgekit.demo.model.Storage;
+import java.io.File;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 
-/** What lives as long as the app does, and so survives a turned screen: the model, what was found, a running benchmark. */
+/** What lives as long as the app does, and so survives a turned screen: the model, what was found, what is measured. */
 public final class Session {
     public interface Listener {
         /** Something of the session has changed. */
@@ -23,21 +26,28 @@ public final class Session {
     /** The benchmark that runs or ran last; null before the first. */
     public Benchmark benchmark;
 
-    private Listener listener;
+    /** Runs that were asked for from outside. */
+    public final Requests requests = new Requests(this);
+
+    private final List<Listener> listeners = new ArrayList<Listener>();
     private boolean opened;
 
-    public void listen(Listener to) {
-        listener = to;
+    public void listen(Listener listener) {
+        listeners.add(listener);
+    }
+
+    public void forget(Listener listener) {
+        listeners.remove(listener);
     }
 
     public void changed() {
-        if (listener != null) {
-            listener.changed();
+        for (Listener each : new ArrayList<Listener>(listeners)) {
+            each.changed();
         }
     }
 
-    /** Read the bundle and check the model; once. */
-    public void open(final Storage storage) {
+    /** Read the bundle and check the model; once. The folder holds what an app before this one has kept. */
+    public void open(final Storage storage, final File folder) {
         if (opened) {
             return;
         }
@@ -45,11 +55,13 @@ public final class Session {
         work.start(new Work.Job<Checkup>() {
             private Bundle read;
             private ByteBuffer mapped;
+            private Benchmark kept;
 
             @Override
             protected Checkup work() throws Exception {
                 read = Bundle.read(storage);
                 publish(read, null);
+                kept = Benchmark.before(LastRun.read(folder, read.sha256));
                 mapped = read.mapModel();
                 publish(read, mapped);
                 return Checkup.make(read, mapped, Math.min(4, Runtime.getRuntime().availableProcessors()));
@@ -58,6 +70,7 @@ public final class Session {
             @Override
             protected void done(Checkup result) {
                 checkup = result;
+                benchmark = benchmark == null ? kept : benchmark;
                 changed();
             }
 

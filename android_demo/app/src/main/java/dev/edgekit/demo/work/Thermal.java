@@ -24,8 +24,8 @@ public final class Thermal {
         return status < 0 || status >= NAMES.length ? "unknown" : NAMES[status];
     }
 
-    /** Whether the phone says that it slows down. */
+    /** Whether the phone says that it slows down: from "light" on, which by Android's words is throttling already. */
     public static boolean throttles(int status) {
-        return status >= 2;
+        return status >= 1;
     }
 }
