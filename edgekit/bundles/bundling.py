@@ -9,19 +9,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edgekit.bundles.android.keys import own_key
+from edgekit.bundles.android.keys import SigningKey, own_key
 from edgekit.bundles.android.package import ABIS, Application, build_apk
-from edgekit.bundles.android.project import write_project
+from edgekit.bundles.android.project import read_project, write_project
 from edgekit.bundles.android.runtime_limits import require_runtime
 from edgekit.bundles.board.archive import along, pack
 from edgekit.bundles.manifest import sha256
-from edgekit.bundles.payload import gather
+from edgekit.bundles.payload import Payload, gather
 from edgekit.errors import UsageError
 from edgekit.files import named_output, require_other, require_writable, write_bytes
 from edgekit.profiles import DeviceProfile
 from edgekit.progress import Progress, Step, silent
 
 BUNDLE_SCHEMA = "edgekit.bundled/1"
+_IDENTIFIER = "dev.edgekit.demo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def bundle_android(
     output: str | Path | None = None,
     *,
     name: str | None = None,
-    application_id: str = "dev.edgekit.demo",
+    application_id: str = _IDENTIFIER,
     abis: Sequence[str] = ABIS,
     samples: str | Path | None = None,
     value_range: str | None = None,
@@ -71,7 +72,8 @@ def bundle_android(
     """Put a model into the demo app.
 
     Args:
-        file: the .tflite file; its sidecar and golden pack beside it go along.
+        file: the .tflite file; its sidecar and golden pack beside it go along. Or the folder of a project that was made
+            of one, and perhaps changed since: what is in it is built.
         output: an ``.apk`` file, or a folder for a project that Android Studio opens, which must not be there yet.
             None: the file's name with ``.apk``, in the current folder.
         name: what the app calls the model and itself; None: the file's name.
@@ -92,16 +94,20 @@ def bundle_android(
         OutputError: the output cannot be written.
     """
     place = named_output(output if output is not None else f"{_stem(file)}.apk", may_be_made=True)
+    key = None if keystore is None else own_key(keystore, password=keystore_password, alias=key_alias)
+    if Path(file).is_dir():
+        given = (name, samples, value_range, profile)
+        if any(each is not None for each in given) or (application_id, tuple(abis)) != (_IDENTIFIER, ABIS):
+            raise UsageError(f"{file} is a project, which says itself what is in it", hint="change its files")
+        return _built(Path(file), place, key=key, progress=progress)
     application = Application(application_id, tuple(abis))
     require_other(place, Path(file), what="the model")
-    key = None if keystore is None else own_key(keystore, password=keystore_password, alias=key_alias)
     payload = gather(file, name=name, profile=profile, samples=samples, value_range=value_range)
     notes = (*payload.notes, *require_runtime(payload.facts))
     if place.suffix.lower() == ".apk":
         require_writable(place)
         content = build_apk(payload, application=application, key=key, progress=progress)
-        write_bytes(place, content)
-        return Bundle(place, "apk", payload.name, payload.facts.sha256, len(content), sha256(content), notes)
+        return _written(place, payload, content, notes)
     if place.suffix or keystore is not None:
         raise UsageError(
             f"{place} is neither an .apk file nor a folder" if place.suffix else "a project is not signed",
@@ -110,6 +116,20 @@ def bundle_android(
     progress(Step("writing the project"))
     size = write_project(payload, place, application=application)
     return Bundle(place, "android project", payload.name, payload.facts.sha256, size, None, notes)
+
+
+def _built(project: Path, place: Path, *, key: SigningKey | None, progress: Progress) -> Bundle:
+    if place.suffix.lower() != ".apk":
+        raise UsageError(f"{place} is no .apk file, and {project} is a project already", hint="name one with -o")
+    require_writable(place)
+    found = read_project(project)
+    content = build_apk(found.payload, application=found.application, sources=found.sources, key=key, progress=progress)
+    return _written(place, found.payload, content, require_runtime(found.payload.facts))
+
+
+def _written(place: Path, payload: Payload, content: bytes, notes: tuple[str, ...]) -> Bundle:
+    write_bytes(place, content)
+    return Bundle(place, "apk", payload.name, payload.facts.sha256, len(content), sha256(content), notes)
 
 
 def bundle_board(
@@ -153,4 +173,4 @@ def bundle_board(
 
 
 def _stem(file: str | Path) -> str:
-    return Path(file).name.removesuffix(".tflite")
+    return Path(file).resolve().name.removesuffix(".tflite")

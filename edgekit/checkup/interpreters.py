@@ -7,6 +7,7 @@ import signal
 from dataclasses import dataclass
 
 from edgekit.devices import Completed, Device
+from edgekit.runner.agent.runtimes import BUILT_FOR_NUMPY_1
 
 _TIMEOUT_S = 120.0
 RUNTIMES = {"ai-edge-litert": "ai_edge_litert", "tflite-runtime": "tflite_runtime"}
@@ -118,7 +119,7 @@ def _problem(told: Completed, module: str) -> str:
     if f"No module named '{module}'" in told.stderr:
         return "it is not installed"
     if "_ARRAY_API" in told.stderr or "compiled using NumPy 1" in told.stderr:
-        return "it was built for numpy 1, and numpy 2 is installed"
+        return f"it {BUILT_FOR_NUMPY_1.format(2)}"
     return _last_line(told)
 
 

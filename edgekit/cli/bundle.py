@@ -41,6 +41,8 @@ _KINDS = ("android", "pi")
 def command(*, kind: str, file: str, output: str | None, as_json: bool, quiet: bool, **choices: Any) -> int:
     """Put FILE, a .tflite file, into an Android app, or into an archive for a board.
 
+    FILE may also be the folder of such an Android project, which is then built and signed without Gradle.
+
     KIND is android: a signed app, or a project for Android Studio, which shows on a phone whether the golden pack
     passes, how long an inference takes, and what the model answers. Or it is pi: an archive for a board, with a program
     that classifies, verifies and measures there.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import tempfile
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,11 +13,14 @@ from edgekit.bundles.android.pieces import DEXER, PIECES, PLATFORM, RUNTIME, RUN
 from edgekit.bundles.android.programs import Programs, java_options, run_program
 from edgekit.cache import alone, make_part, part
 from edgekit.errors import UsageError
+from edgekit.processes.work_folder import work_folder
 from edgekit.progress import Progress, Step, silent
 from edgekit.resources import cache_folder, resource_folder
 
 _APPLICATION_ID = re.compile(r"[a-zA-Z][a-zA-Z0-9_]*(\.[a-zA-Z][a-zA-Z0-9_]*)+")
 _LEAST_ANDROID = 26
+_PACKAGE = '\n    package="dev.edgekit.demo"'
+"""Of the classes, in the manifest."""
 _RECIPE = "1"
 """Counts up where this file makes something else of the same sources."""
 
@@ -39,53 +41,55 @@ def require_application_id(identifier: str) -> str:
     return identifier
 
 
-def make_classes(programs: Programs, *, progress: Progress = silent) -> Path:
+def make_classes(programs: Programs, sources: Path, *, progress: Progress = silent) -> Path:
     """Return ``classes.dex``, compiled if the sources have changed. Raises EdgekitError, OutputError."""
-    sources = app_sources()
     made_of = _digest(sorted(sources.rglob("*.java")), sources / "AndroidManifest.xml", *_resources(sources))
-    place = part(_folder(), "classes", of=f"{_RECIPE} {made_of} {[piece.sha256 for piece in PIECES]}")
+    place = part(_folder(), _part("classes", sources), of=f"{_RECIPE} {made_of} {[piece.sha256 for piece in PIECES]}")
 
     def make(folder: Path) -> None:
         pieces = fetch_pieces(progress=progress)
         progress(Step("compiling the app, once"))
-        with tempfile.TemporaryDirectory(prefix="edgekit-android-") as scratch:
-            _compile(Path(scratch), folder / "classes.dex", programs, pieces)
+        with work_folder() as scratch:
+            _compile(scratch, folder / "classes.dex", programs, sources, pieces)
 
     with alone(_folder()):
         make_part(place, make)
     return place / "classes.dex"
 
 
-def make_resources(programs: Programs, *, name: str, application_id: str, progress: Progress = silent) -> Path:
+def make_resources(
+    programs: Programs, sources: Path, *, name: str | None, application_id: str, progress: Progress = silent
+) -> Path:
     """Return an archive with the app's manifest and resources for a name and an application id.
 
     Raises EdgekitError, OutputError.
     """
-    sources = app_sources()
     made_of = _digest(sources / "AndroidManifest.xml", *_resources(sources))
-    place = part(_folder(), "resources", of=f"{_RECIPE} {made_of} {application_id} {name}")
+    place = part(_folder(), _part("resources", sources), of=f"{_RECIPE} {made_of} {application_id} {name!r}")
 
     def make(folder: Path) -> None:
         pieces = fetch_pieces([PLATFORM], progress=progress)
         progress(Step("linking the app's resources"))
-        link_resources(folder / "base.apk", programs, pieces, name=name, application_id=application_id)
+        link_resources(folder / "base.apk", programs, pieces, sources=sources, name=name, application_id=application_id)
 
     with alone(_folder()):
         make_part(place, make)
     return place / "base.apk"
 
 
-def _compile(scratch: Path, target: Path, programs: Programs, pieces: dict[Component, Path]) -> None:
+def _compile(scratch: Path, target: Path, programs: Programs, sources: Path, pieces: dict[Component, Path]) -> None:
     generated, classes = scratch / "generated", scratch / "classes"
     for folder in (generated, classes):
         folder.mkdir()
-    link_resources(scratch / "base.apk", programs, pieces, name="x", application_id="x.y", generated=generated)
+    link_resources(
+        scratch / "base.apk", programs, pieces, sources=sources, name="x", application_id="x.y", generated=generated
+    )
     jars = [_jar(pieces[piece], scratch / f"{piece.name}.jar") for piece in (RUNTIME, RUNTIME_API)]
-    sources = [*sorted(app_sources().rglob("*.java")), *generated.rglob("*.java")]
+    classes_of = [*sorted(sources.rglob("*.java")), *generated.rglob("*.java")]
     libraries = ":".join(str(path) for path in (pieces[PLATFORM], *jars))
     release = ["--release", "8", "-Xlint:-options", "-nowarn", "-encoding", "UTF-8"]
     run_program(
-        [programs.javac, *java_options("J-"), *release, "-classpath", libraries, "-d", classes, *sources],
+        [programs.javac, *java_options("J-"), *release, "-classpath", libraries, "-d", classes, *classes_of],
         what="compiling the app",
     )
     dexer: list[str | Path] = [
@@ -107,8 +111,9 @@ def link_resources(
     programs: Programs,
     pieces: dict[Component, Path],
     *,
-    name: str,
+    name: str | None,
     application_id: str,
+    sources: Path | None = None,
     generated: Path | None = None,
 ) -> None:
     """Write an archive with the app's manifest and resources.
@@ -117,31 +122,50 @@ def link_resources(
         target: the archive.
         programs: of this machine.
         pieces: of Maven Central.
-        name: what the app calls itself.
+        name: what the app calls itself; None: as its own resources say.
         application_id: what phones tell it apart by.
+        sources: the folder with manifest and resources; None: those of edgekit's own app.
         generated: an empty folder for ``R.java``; None: it is not made.
 
     Raises:
         EdgekitError: aapt2 failed.
     """
-    sources = app_sources()
-    with tempfile.TemporaryDirectory(prefix="edgekit-android-") as folder:
-        scratch = Path(folder)
-        named = scratch / "named" / "values"
-        named.mkdir(parents=True)
-        # After the app's own resources, so that this name takes the place of theirs.
-        (named / "name.xml").write_text(
-            '<?xml version="1.0" encoding="utf-8"?>\n'
-            f'<resources><string name="app_name">{string_resource(name)}</string></resources>\n'
+    sources = sources or app_sources()
+    with work_folder() as scratch:
+        compiled, manifest = scratch / "resources.zip", scratch / "AndroidManifest.xml"
+        manifest.write_text(
+            _with_package((sources / "AndroidManifest.xml").read_text(encoding="utf-8")), encoding="utf-8"
         )
-        compiled, over = scratch / "resources.zip", scratch / "named.zip"
         run_program([programs.aapt2, "compile", "--dir", sources / "res", "-o", compiled], what="compiling resources")
-        run_program([programs.aapt2, "compile", "--dir", named.parent, "-o", over], what="compiling the app's name")
         java: list[str | Path] = [] if generated is None else ["--java", generated]
         link: list[str | Path] = [programs.aapt2, "link", "-I", pieces[PLATFORM]]
-        link += ["--manifest", sources / "AndroidManifest.xml", "--rename-manifest-package", application_id]
-        link += ["--auto-add-overlay", *java, "-o", target, compiled, "-R", over]
+        link += ["--manifest", manifest, "--rename-manifest-package", application_id]
+        link += ["--auto-add-overlay", *java, "-o", target, compiled]
+        if name is not None:
+            link += ["-R", _named(name, scratch, programs)]
         run_program(link, what="linking the app's resources")
+
+
+def _named(name: str, scratch: Path, programs: Programs) -> Path:
+    """Return a resource that comes after the app's own, so that this name takes the place of theirs."""
+    folder, over = scratch / "named" / "values", scratch / "named.zip"
+    folder.mkdir(parents=True)
+    (folder / "name.xml").write_text(
+        '<?xml version="1.0" encoding="utf-8"?>\n'
+        f'<resources><string name="app_name">{string_resource(name)}</string></resources>\n',
+        encoding="utf-8",
+    )
+    run_program([programs.aapt2, "compile", "--dir", folder.parent, "-o", over], what="compiling the app's name")
+    return over
+
+
+def without_package(manifest: str) -> str:
+    """Return a manifest as Gradle takes it, which has the package from its own file."""
+    return manifest.replace(_PACKAGE, "")
+
+
+def _with_package(manifest: str) -> str:
+    return manifest if _PACKAGE in manifest else manifest.replace("<manifest ", f"<manifest{_PACKAGE} ", 1)
 
 
 def string_resource(name: str) -> str:
@@ -169,6 +193,11 @@ def _digest(*groups: Path | Iterable[Path]) -> str:
             digest.update(f"{path.name} {len(content)}\n".encode())
             digest.update(content)
     return digest.hexdigest()
+
+
+def _part(name: str, sources: Path) -> str:
+    # A new part takes the place of older ones of its name, and a project is not to take that of the app itself.
+    return name if sources == app_sources() else f"project_{name}"
 
 
 def _folder() -> Path:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import tempfile
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgekit.bundles.android.application import make_classes, make_resources, require_application_id
+from edgekit.bundles.android.application import app_sources, make_classes, make_resources, require_application_id
 from edgekit.bundles.android.archive import Entry, pack
 from edgekit.bundles.android.keys import PASSWORD_VARIABLE, SigningKey, debug_key
 from edgekit.bundles.android.pieces import RUNTIME, fetch_pieces
 from edgekit.bundles.android.programs import Programs, find_programs, java_options, run_program
 from edgekit.bundles.payload import Payload
 from edgekit.errors import EdgekitError, UsageError, unknown_name
+from edgekit.processes.work_folder import work_folder
 from edgekit.progress import Progress, Step, silent
 
 ABIS = ("arm64-v8a", "armeabi-v7a", "x86", "x86_64")
@@ -41,13 +41,19 @@ class Application:
 
 
 def build_apk(
-    payload: Payload, *, application: Application, key: SigningKey | None = None, progress: Progress = silent
+    payload: Payload,
+    *,
+    application: Application,
+    sources: Path | None = None,
+    key: SigningKey | None = None,
+    progress: Progress = silent,
 ) -> bytes:
     """Return a signed APK.
 
     Args:
         payload: what it is built around.
         application: its id and ABIs.
+        sources: a project's own manifest, resources and classes; None: edgekit's app, under the payload's name.
         key: who signs it; None: the user's debug key.
         progress: told each step.
 
@@ -57,17 +63,23 @@ def build_apk(
         UsageError: the keystore cannot be opened with this password.
     """
     programs = find_programs()
-    unsigned = unsigned_apk(payload, application=application, programs=programs, progress=progress)
+    unsigned = unsigned_apk(payload, application=application, sources=sources, programs=programs, progress=progress)
     progress(Step("signing the app"))
     return _signed(unsigned, programs, key or debug_key(programs))
 
 
 def unsigned_apk(
-    payload: Payload, *, application: Application, programs: Programs, progress: Progress = silent
+    payload: Payload,
+    *,
+    application: Application,
+    programs: Programs,
+    sources: Path | None = None,
+    progress: Progress = silent,
 ) -> bytes:
     """Return the APK before it is signed: the same bytes for the same inputs."""
-    classes = make_classes(programs, progress=progress)
-    base = make_resources(programs, name=payload.name, application_id=application.identifier, progress=progress)
+    name, code = (payload.name, app_sources()) if sources is None else (None, sources)
+    classes = make_classes(programs, code, progress=progress)
+    base = make_resources(programs, code, name=name, application_id=application.identifier, progress=progress)
     runtime = fetch_pieces([RUNTIME], progress=progress)[RUNTIME]
     progress(Step("packing the app"))
     return pack(_entries(payload, application.abis, runtime, classes=classes, base=base))
@@ -102,8 +114,8 @@ _SIGNING_FAULTS = {
 
 
 def _signed(unsigned: bytes, programs: Programs, key: SigningKey) -> bytes:
-    with tempfile.TemporaryDirectory(prefix="edgekit-sign-") as folder:
-        before, after = Path(folder, "unsigned.apk"), Path(folder, "signed.apk")
+    with work_folder() as folder:
+        before, after = folder / "unsigned.apk", folder / "signed.apk"
         before.write_bytes(unsigned)
         # Android 7 and later take v2, and no phone of ours is older: no v1, which would add files.
         schemes = ["--v1-signing-enabled", "false", "--v2-signing-enabled", "true", "--v3-signing-enabled", "true"]

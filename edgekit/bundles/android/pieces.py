@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import urllib.error
+import http.client
 import urllib.request
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from edgekit.cache import alone
-from edgekit.errors import DownloadFailed
+from edgekit.errors import DownloadFailed, OutputError
 from edgekit.files import output_errors, sha256_of
 from edgekit.progress import Progress, Step, silent
 from edgekit.resources import cache_folder
@@ -82,7 +82,11 @@ def fetch_pieces(pieces: Iterable[Component] = PIECES, *, progress: Progress = s
         for number, piece in enumerate(missing):
             told = f"fetching {piece.name} ({format_bytes(piece.size_bytes)}), once"
             progress(Step(told, number, len(missing)))
-            _fetch(piece, folder / piece.name, also=missing[number + 1 :])
+            try:
+                _fetch(piece, folder / piece.name, also=missing[number + 1 :])
+            except OutputError as error:
+                hint = "make room for 150 MB there, or name another folder in XDG_CACHE_HOME"
+                raise OutputError(error.message, hint=hint) from error
     return {piece: folder / piece.name for piece in wanted}
 
 
@@ -96,7 +100,8 @@ def _fetch(piece: Component, path: Path, *, also: list[Component]) -> None:
     try:
         with output_errors(path):
             stream = beside.open("wb")
-        with stream:
+        # What is left in its buffer is written when it closes.
+        with output_errors(path), stream:
             try:
                 # An https address that is written above.
                 with urllib.request.urlopen(  # noqa: S310
@@ -106,7 +111,7 @@ def _fetch(piece: Component, path: Path, *, also: list[Component]) -> None:
                         digest.update(chunk)
                         with output_errors(path):
                             stream.write(chunk)
-            except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
+            except (OSError, http.client.HTTPException) as error:
                 rest = f"; {', '.join(each.name for each in also)} would be fetched as well" if also else ""
                 raise DownloadFailed(
                     f"{piece.name}, {piece.purpose}, could not be fetched from {_CENTRAL}: "

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgekit.errors import EdgekitError, MissingProgram
+from edgekit.errors import EdgekitError, MissingProgram, OutputError
 
 _JDK = "openjdk-17-jdk-headless"
 _LEAST_JAVA = 11
@@ -21,6 +23,8 @@ BUILDING = {"java": _JDK, "javac": _JDK, "keytool": _JDK, "aapt2": "aapt", "apks
 _SHORT_LIVED = ("XX:TieredStopAtLevel=1", "XX:+UseSerialGC")
 """A Java program that ends within seconds spends most of its time on compiling itself: with these it takes half."""
 _TIMEOUT_S = 300.0
+_NOTHING_BYTES = 1 << 16
+"""A disk with less is full."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,7 @@ def run_program(
         hint: the next step where it fails.
 
     Raises:
+        OutputError: it found no room on a disk.
         EdgekitError: it failed; carries what it printed.
     """
     words = [str(word) for word in argv]
@@ -110,6 +115,9 @@ def run_program(
         raise EdgekitError(f"{what}: {words[0]} cannot be started: {error.strerror}", hint=hint) from error
     if ended.returncode != 0:
         log = ended.stdout + ended.stderr
+        # aapt2 does not say why it cannot write.
+        if os.strerror(errno.ENOSPC) in log or shutil.disk_usage(tempfile.gettempdir()).free < _NOTHING_BYTES:
+            raise OutputError(f"{what}: the disk is full", hint="free some space, or name another folder in TMPDIR")
         raise EdgekitError(f"{what} failed: {_telling(log)}", hint=hint, log=log)
     return ended.stdout
 

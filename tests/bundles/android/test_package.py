@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import pty
+import shutil
 import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -80,7 +85,11 @@ def test_a_model_that_was_exchanged_is_refused(apk: Path, tmp_path: Path, shared
     assert "golden pack" not in verdicts
 
 
-def test_the_same_inputs_give_the_same_bytes_before_signing(android: None, resnet: Path) -> None:
+def test_the_same_inputs_give_the_same_bytes_before_signing(
+    apk: Path, resnet: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # And without a network, for all is there since the first app.
+    monkeypatch.setattr(pieces, "_CENTRAL", "http://127.0.0.1:9")
     payload = gather(resnet, name="Same")
     made = [
         unsigned_apk(payload, application=Application("a.b", ("arm64-v8a",)), programs=find_programs())
@@ -118,7 +127,34 @@ def test_names_that_are_none(resnet: Path, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_wrong_password(android: None, resnet: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def typed() -> Callable[..., tuple[int, str]]:
+    """Runs the command at a terminal at which something is typed; gives its exit code, and what the terminal shows."""
+
+    def run(text: str, *words: str) -> tuple[int, str]:
+        ours, theirs = pty.openpty()
+        try:
+            command = [sys.executable, "-m", "edgekit", *words]
+            started = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True)
+            os.close(theirs)
+            shown = b""
+            while b"Password" not in shown:
+                shown += os.read(ours, 1024)
+            os.write(ours, text.encode())
+            # Linux says so of a terminal that nobody holds any more.
+            with contextlib.suppress(OSError):
+                while more := os.read(ours, 1024):
+                    shown += more
+            return started.wait(), shown.decode()
+        finally:
+            os.close(ours)
+
+    return run
+
+
+def test_a_wrong_password(
+    android: None, resnet: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: Callable[..., tuple[int, str]]
+) -> None:
     keystore = tmp_path / "own.keystore"
     make = ["keytool", "-genkeypair", "-keystore", keystore, "-alias", "own", "-keyalg", "RSA", "-dname", "CN=x"]
     subprocess.run([*make, "-storepass", "right-one"], check=True, capture_output=True)
@@ -136,9 +172,15 @@ def test_a_wrong_password(android: None, resnet: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"text\.jks is no keystore, or a damaged one"):
         edgekit.bundle_android(resnet, output / "a.apk", keystore=text, keystore_password="any-one")
     assert list(output.iterdir()) == []
-    edgekit.bundle_android(
-        resnet, output / "a.apk", keystore=keystore, keystore_password="right-one", abis=["arm64-v8a"]
-    )
+    command = ["bundle", "android", str(resnet), "-o", str(output / "a.apk"), "--keystore", str(keystore)]
+    code, told = typed("nor-this-one\n", *command)
+    assert code == 2
+    assert "Password of the keystore: " in told
+    assert "is wrong" in told
+    assert "nor-this-one" not in told
+    assert list(output.iterdir()) == []
+    monkeypatch.setenv("EDGEKIT_KEYSTORE_PASSWORD", "right-one")
+    edgekit.bundle_android(resnet, output / "a.apk", keystore=keystore, abis=["arm64-v8a"])
     assert edgekit.verify_bundle(output / "a.apk").checks[1].sentence == "signed by CN=x"
 
 
@@ -162,13 +204,26 @@ def test_missing_programs_are_named_with_the_apt_line(
     assert caught.value.exit_code == 3
 
 
+def test_aapt2_alone_is_missing(resnet: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, android: None) -> None:
+    for name in ("java", "javac", "keytool", "apksigner"):
+        (tmp_path / name).symlink_to(shutil.which(name) or name)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(MissingProgram, match="an Android app needs aapt2, which this machine does not have") as caught:
+        edgekit.bundle_android(resnet, tmp_path / "a.apk")
+    assert caught.value.hint == "sudo apt-get install aapt"
+
+
 def test_a_jdk_that_is_too_old(resnet: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, android: None) -> None:
     old = tmp_path / "jdk" / "bin"
     old.mkdir(parents=True)
     (old / "javac").write_text("#!/bin/sh\necho 'javac 1.8.0_392'\n")
     (old / "javac").chmod(0o755)
     monkeypatch.setenv("JAVA_HOME", str(tmp_path / "jdk"))
-    with pytest.raises(MissingProgram, match=r"a JDK of version 11 or newer \(.*javac is 8\)"):
+    told = r"a JDK of version 11 or newer \(.*javac is {}\)"
+    with pytest.raises(MissingProgram, match=told.format(8)):
+        edgekit.bundle_android(resnet, tmp_path / "a.apk")
+    (tmp_path / "jdk" / "release").write_text('IMPLEMENTOR="Debian"\nJAVA_VERSION="10.0.2"\n')
+    with pytest.raises(MissingProgram, match=told.format(10)):
         edgekit.bundle_android(resnet, tmp_path / "a.apk")
 
 
@@ -178,12 +233,40 @@ def no_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "cache" / "edgekit" / "android" / "pieces"
 
 
-def test_without_a_network_what_is_missing_is_named(no_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_network_what_is_missing_is_named(
+    apk: Path,
+    own_folders: Callable[[pytest.MonkeyPatch], None],
+    no_cache: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        own_folders(patch)
+        there = pieces.pieces_folder() / pieces.RUNTIME_API.name
+    no_cache.mkdir(parents=True)
+    shutil.copy(there, no_cache)
     monkeypatch.setattr(pieces, "_CENTRAL", "http://127.0.0.1:9")
     with pytest.raises(DownloadFailed, match=r"tensorflow-lite-2\.16\.1\.aar, the runtime.*refused") as caught:
         pieces.fetch_pieces()
     assert "android-all-14-robolectric-10818077.jar" in caught.value.message
+    # What is there is used, and not asked for.
+    assert there.name not in caught.value.message
     assert caught.value.exit_code == 3
+    assert {path.name for path in no_cache.iterdir()} == {".lock", there.name}
+
+
+def test_a_cache_without_room(
+    no_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, served: Callable[[Path], str]
+) -> None:
+    place = tmp_path / "served" / pieces.RUNTIME.path
+    place.parent.mkdir(parents=True)
+    place.write_bytes(b"something")
+    monkeypatch.setattr(pieces, "_CENTRAL", served(tmp_path / "served"))
+    no_cache.mkdir(parents=True)
+    # What is written there meets a full disk.
+    (no_cache / f".making-{pieces.RUNTIME.name}").symlink_to("/dev/full")
+    with pytest.raises(OutputError, match=r"cannot write .*2\.16\.1\.aar: the disk is full") as caught:
+        pieces.fetch_pieces([pieces.RUNTIME])
+    assert caught.value.hint == "make room for 150 MB there, or name another folder in XDG_CACHE_HOME"
     assert [path.name for path in no_cache.iterdir()] == [".lock"]
 
 
@@ -210,6 +293,32 @@ def test_a_project_opens_in_android_studio(resnet: Path, tmp_path: Path) -> None
     assert '<string name="app_name">It\\\'s &lt;b&gt;</string>' in (main / "res/values/strings.xml").read_text()
     with pytest.raises(OutputError, match="is a folder with something in it"):
         edgekit.bundle_android(resnet, tmp_path / "project")
+
+
+def test_a_project_builds_without_gradle(apk: Path, resnet: Path, tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    edgekit.bundle_android(resnet, project, application_id="com.example.things", name="Old", abis=["arm64-v8a"])
+    strings = project / "app" / "src" / "main" / "res" / "values" / "strings.xml"
+    strings.write_text(strings.read_text().replace(">Old<", ">New<"))
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    command = [str(project / "build-apk"), "-o", str(tmp_path / "new.apk")]
+    subprocess.run(command, check=True, capture_output=True, env={**os.environ, "PATH": path})
+    told = subprocess.run(
+        ["aapt2", "dump", "badging", tmp_path / "new.apk"], check=True, capture_output=True, text=True
+    ).stdout
+    assert "package: name='com.example.things'" in told
+    assert "application-label:'New'" in told
+    assert "launchable-activity: name='dev.edgekit.demo.MainActivity'" in told
+    assert edgekit.verify_bundle(tmp_path / "new.apk").verdict is Verdict.PASS
+    with pytest.raises(UsageError, match="is a project, which says itself what is in it"):
+        edgekit.bundle_android(project, tmp_path / "a.apk", name="Other")
+    (project / "app" / "src" / "main" / "assets" / "bundle" / "model.tflite").write_bytes(b"other")
+    with pytest.raises(
+        UsageError, match=r"the assets of .* are not as they were made: model\.tflite is not what it was"
+    ):
+        edgekit.bundle_android(project, tmp_path / "a.apk")
+    with pytest.raises(UsageError, match="is a folder, and no project of edgekit"):
+        edgekit.bundle_android(tmp_path, tmp_path / "a.apk")
 
 
 def test_the_app_has_nothing_that_android_cannot_run(android: None) -> None:
