@@ -115,8 +115,9 @@ public class RequestTest {
             {"1", good.replace("[1, 2]", "4"), "threads is no list"},
             {"1", good.replace("true", "\"yes\""), "xnnpack is neither true nor false"},
         };
+        ActivityController<RunActivity> controller = ask(wrong[0][1]).setup();
         for (String[] each : wrong) {
-            ask(each[1]).setup().destroy();
+            controller.newIntent(new Intent().putExtra("request", each[1]));
             assertTrue(each[2] + ", not: " + error(each[0]), error(each[0]).contains(each[2]));
             assertTrue(file("run-" + each[0] + ".json").delete());
         }
