@@ -141,10 +141,11 @@ def leave_one_out(known: Measurements, family: Family) -> Iterator[tuple[Cell, f
 
 
 def known_by_one(known: Measurements, family: Family) -> Iterator[tuple[Cell, float]]:
-    """The same for boards of which the fit has seen a single float32 cell."""
+    """The same for boards of which the fit has seen a single cell, in float32; of microcontrollers in int8."""
     cells = known.of(family)
+    first = KernelKind.FLOAT32 if family is Family.APPLICATION else KernelKind.INT8
     for board in sorted({cell.board for cell in cells}):
-        mine = [cell for cell in cells if cell.board == board and cell.arithmetic is KernelKind.FLOAT32]
+        mine = [cell for cell in cells if cell.board == board and cell.arithmetic is first]
         for one in mine:
             others = [cell for cell in mine if cell is not one and cell.threads == one.threads]
             if others:

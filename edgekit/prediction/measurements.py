@@ -37,6 +37,8 @@ class MeasuredBoard:
     """Of the catalog."""
     mode: str | None
     dot_product: bool
+    kernels: str = ""
+    """The library that its runtime computes with, where that is not the one of all others of its family."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,7 @@ def measurements() -> Measurements:
             row.get("profile"),
             row.get("mode"),
             row.get("dot_product", False),
+            row.get("kernels", ""),
         )
         for name, row in tables["boards"].items()
     }

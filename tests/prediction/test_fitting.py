@@ -16,7 +16,7 @@ from edgekit.prediction.work import KernelKind
 
 def test_every_cell_has_a_source_and_a_network() -> None:
     known = measurements()
-    assert len(known.cells) == 66
+    assert len(known.cells) == 67
     for cell in known.cells:
         source = known.sources[cell.source]
         assert source.address.startswith("https://")
@@ -51,6 +51,7 @@ def test_the_shipped_costs_are_fitted_to_the_shipped_measurements(family: Family
         (Family.APPLICATION, "one_network", 0.09),
         (Family.APPLICATION, "int8", 0.12),
         (Family.MICROCONTROLLER, "int8", 0.15),
+        (Family.MICROCONTROLLER, "one_network", 0.25),
     ],
 )
 def test_errors_of_what_the_fit_has_not_seen(family: Family, how: str, most: float) -> None:
