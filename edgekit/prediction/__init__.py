@@ -10,7 +10,7 @@ from edgekit.prediction.explaining import Change, Explanation, explain
 from edgekit.prediction.memory import MARGIN, MemoryEstimate, estimate_memory
 from edgekit.prediction.predicting import estimate, predict, predict_all, predicted
 from edgekit.prediction.probes import Probe, load_probe, probe_path, stored_probe
-from edgekit.prediction.work import KernelKind, Work, WorkKind, work_of
+from edgekit.prediction.work import KernelKind, OpGroup, OpWork, Work, WorkKind, work_of
 
 __all__ = [
     "MARGIN",
@@ -22,7 +22,9 @@ __all__ = [
     "Explanation",
     "KernelKind",
     "MemoryEstimate",
+    "OpGroup",
     "OpShare",
+    "OpWork",
     "Prediction",
     "Probe",
     "Work",

@@ -10,8 +10,9 @@ from edgekit.errors import ProfileError, UsageError, unknown_name
 from edgekit.prediction.costs import FamilyCosts, family_costs
 from edgekit.prediction.fitting import thread_factor
 from edgekit.prediction.measurements import Family, MeasuredBoard, measurements
+from edgekit.prediction.op_costs import OpCosts
 from edgekit.prediction.scales import told_scale
-from edgekit.prediction.work import KernelKind, WorkKind
+from edgekit.prediction.work import KernelKind, OpWork, WorkKind
 from edgekit.profiles import DeviceProfile, Kind, Mode, core_named
 from edgekit.units import format_clock, format_count
 
@@ -20,6 +21,9 @@ FEW_THREADS_UNSEEN = 0.15
 misses the phones' figures by up to that."""
 _INT8_UNSEEN = 0.2
 """The same where int8 was not measured there: the ratios of the boards of which it was differ by as much."""
+_OTHER_KERNELS = math.log(2)
+"""The same where a board has kernels of its own, of which one figure is known: what one operator costs against another
+may well differ by that."""
 _CLOCK_UNSEEN = 0.5
 """Share of the logarithm of two clocks that is added: memory keeps its own pace."""
 _MOST_THREADS = 4
@@ -33,6 +37,7 @@ class BoardCosts:
     mode: str | None
     threads: int
     costs: Mapping[KernelKind, Mapping[WorkKind, float]]
+    """Empty where the board was probed."""
     spreads: Mapping[KernelKind, float]
     """Half width of the 90 % interval, in the logarithm, for networks like those that the costs were fitted to."""
     seen: Mapping[WorkKind, tuple[float, float]]
@@ -42,13 +47,39 @@ class BoardCosts:
     """How fast weights come from memory; None where that is not known, or already in the costs."""
     cache_bytes: int
     """Weights up to this size are taken to stay in the cache."""
-    lanes: Mapping[KernelKind, int] = field(default_factory=dict)
-    """Channels that are computed at once, where that was seen."""
+    probed: Mapping[KernelKind, OpCosts] = field(default_factory=dict)
+    """What a probe has found, operator by operator; empty where nothing was probed."""
     runtime: str | None = None
+
+    @property
+    def arithmetics(self) -> tuple[KernelKind, ...]:
+        """What costs are known of."""
+        return tuple(self.probed or self.costs)
+
+    def arithmetic_of(self, op: OpWork) -> KernelKind:
+        """Return whose costs an operator has: those of its own arithmetic, where they are known."""
+        return op.arithmetic if op.arithmetic in self.arithmetics else self.arithmetics[0]
+
+    def milliseconds(self, op: OpWork) -> float:
+        """Return what an operator takes whose weights are near."""
+        if self.probed:
+            return self.probed[self.arithmetic_of(op)].milliseconds(op)
+        table = self.costs[self.arithmetic_of(op)]
+        return sum(amount * table.get(_priced(kind, table), 0.0) for kind, amount in op.amounts.items())
+
+
+def _priced(kind: WorkKind, table: Mapping[WorkKind, float]) -> WorkKind:
+    """Recurrent products are dense ones in a loop; where no cost of their own is known, they are taken for such."""
+    return WorkKind.DENSE if kind is WorkKind.RECURRENT and kind not in table else kind
 
 
 def default_threads(profile: DeviceProfile) -> int:
-    """Return the number of cores in the fastest cluster, but four at most; 1 where no cluster is known."""
+    """Return the number of cores in the fastest cluster, but four at most.
+
+    1 where no cluster is known, and of microcontrollers, whose runtime has no threads.
+    """
+    if profile.kind is Kind.MICROCONTROLLER:
+        return 1
     return min(profile.clusters[0].count.value, _MOST_THREADS) if profile.clusters else 1
 
 
@@ -120,6 +151,12 @@ def board_costs(profile: DeviceProfile, *, mode: str | None = None, threads: int
         if not math.isclose(clock, board.clock_hz):
             spread = _CLOCK_UNSEEN * abs(math.log(clock / board.clock_hz))
             distance.append(f"it was measured at {format_clock(board.clock_hz)}, not {format_clock(clock)}")
+        if board.kernels:
+            spread = math.hypot(spread, _OTHER_KERNELS)
+            distance.append(
+                f"one figure is known of its kernels ({board.kernels}): what operators cost against each other is "
+                "taken from Arm's cores"
+            )
         if count not in known.threads[board.name]:
             spread = math.hypot(spread, FEW_THREADS_UNSEEN)
             seen = " and ".join(map(str, known.threads[board.name]))

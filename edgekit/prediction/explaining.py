@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,6 @@ _WIDTH = 0.5
 _FLOAT_BYTES = 4
 _NOTICED = 0.03
 """Share of the time: a change of less is none. Estimates are not that sure, and nobody would do anything for it."""
-_EDGES = ("QUANTIZE", "DEQUANTIZE")
 _WORDS = {
     WorkKind.POINTWISE: "pointwise convolutions",
     WorkKind.SPATIAL: "convolutions with larger windows",
@@ -111,13 +110,17 @@ class _Case:
         """Return the prediction for other work."""
         return estimate(self.inspection, Work(tuple(change(op) for op in self.work.ops)), self.costs)
 
+    def milliseconds(self, op: OpWork, amounts: Mapping[WorkKind, float]) -> float:
+        """Return what an operator would take with other amounts of work."""
+        return self.costs.milliseconds(dataclasses.replace(op, amounts=amounts))
+
     @property
     def computes_in_floats(self) -> bool:
         """Whether a share of the time that counts goes into floats: an int8 file still turns some into integers."""
         floats = sum(
             op.milliseconds
             for op in self.prediction.ops
-            if op.arithmetic is KernelKind.FLOAT32 and op.kind is not WorkKind.MOVED and op.name not in _EDGES
+            if op.arithmetic is KernelKind.FLOAT32 and op.kind is not WorkKind.MOVED
         )
         return floats > _NOTICED * self.prediction.median_ms
 
@@ -143,10 +146,11 @@ def _reasons(case: _Case) -> Iterator[str]:
 def _why(op: OpShare, amount: float, weights: float, case: _Case) -> str:
     if op.memory_bound:
         return f"memory bound, it reads {format_bytes(weights)} of weights in each inference, each used once"
-    table = case.costs.costs.get(op.arithmetic) or next(iter(case.costs.costs.values()))
-    moved = sum(each.amounts.get(WorkKind.MOVED, 0.0) for each in case.work.ops if each.index == op.index)
-    computing = amount * table.get(op.kind, 0.0)
-    if moved * table.get(WorkKind.MOVED, 0.0) > computing:
+    work = next(each for each in case.work.ops if each.index == op.index)
+    moved = work.amounts.get(WorkKind.MOVED, 0.0)
+    moving = {**dict.fromkeys(work.amounts, 0.0), WorkKind.MOVED: moved}
+    computing = {**dict.fromkeys(work.amounts, 0.0), op.kind: amount}
+    if case.milliseconds(work, moving) > case.milliseconds(work, computing):
         return f"memory bound, it moves {moved:,.0f} values of activations"
     unit = "values" if op.kind is WorkKind.ELEMENTWISE else "multiply-accumulates"
     return f"compute bound, {amount:,.0f} {unit} in {op.arithmetic}"
@@ -172,7 +176,7 @@ def _differs(case: _Case, other: Prediction) -> bool:
 
 
 def _int8(case: _Case) -> Iterator[Change]:
-    wanted = next((each for each in case.costs.costs if each is not KernelKind.FLOAT32), None)
+    wanted = next((each for each in case.costs.arithmetics if each is not KernelKind.FLOAT32), None)
     if wanted is None or not case.computes_in_floats:
         return
 
@@ -182,7 +186,8 @@ def _int8(case: _Case) -> Iterator[Change]:
         amounts = {**op.amounts}
         if WorkKind.WEIGHTS in amounts:
             amounts[WorkKind.WEIGHTS] /= _FLOAT_BYTES
-        return dataclasses.replace(op, arithmetic=wanted, amounts=amounts)
+        narrow = op.weight_bytes // _FLOAT_BYTES
+        return dataclasses.replace(op, arithmetic=wanted, amounts=amounts, weight_bytes=narrow)
 
     other = case.with_work(quantized)
     if _differs(case, other):
@@ -198,7 +203,12 @@ def _narrower(case: _Case) -> Iterator[Change]:
             kind: amount * (1 if kind in kept else _WIDTH**2 if kind in squared else _WIDTH)
             for kind, amount in op.amounts.items()
         }
-        return dataclasses.replace(op, amounts=amounts, channels=math.ceil(op.channels * _WIDTH))
+        return dataclasses.replace(
+            op,
+            amounts=amounts,
+            channels=math.ceil(op.channels * _WIDTH),
+            weight_bytes=math.ceil(op.weight_bytes * _WIDTH**2),
+        )
 
     yield _change(
         case,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 from edgekit.artifact import Artifact
@@ -11,8 +11,9 @@ from edgekit.errors import ProfileError, UsageError
 from edgekit.inspection import Inspection, inspect
 from edgekit.prediction.board_costs import BoardCosts, board_costs, has_dot_product, mode_of, require_threads
 from edgekit.prediction.estimate import Basis, OpShare, Prediction
+from edgekit.prediction.op_costs import far_share
 from edgekit.prediction.probes import Probe, load_probe, require_runtime, stored_probe
-from edgekit.prediction.work import KernelKind, OpWork, Work, WorkKind, work_of
+from edgekit.prediction.work import KernelKind, OpGroup, OpWork, Work, WorkKind, work_of
 from edgekit.profiles import DeviceProfile, Kind, list_profiles, profile_named
 from edgekit.units import format_count
 
@@ -20,6 +21,7 @@ _UNCOVERED_WIDENING = math.log(2)
 """Half width added, in the logarithm, times the share of operators that no cost covers: they may take twice as long."""
 _UNSEEN_WIDENING = math.log(1.5)
 """The same, times the share of time in kinds of work that no network of the fit has."""
+_NOTICED = 0.02
 _OUTSIDE_WIDENING = 0.25
 """The same, times the logarithm of how many times the file's work is outside of what the fit has seen."""
 
@@ -107,7 +109,7 @@ def predicted(
             "were measured",
             hint="convert the model with --precision int8",
         )
-    lacking = {op.arithmetic for op in _computing(work)} - set(costs.costs)
+    lacking = {op.arithmetic for op in _computing(work)} - set(costs.arithmetics)
     if lacking:
         raise UsageError(
             f"the probe of {profile.name} has no costs of {' and '.join(sorted(lacking))}",
@@ -155,7 +157,7 @@ def _computing(work: Work) -> Iterator[OpWork]:
 
 def estimate(inspection: Inspection, work: Work, costs: BoardCosts) -> Prediction:
     """Return what ``work`` takes at ``costs``."""
-    shares = tuple(_share(op, costs) for op in work.ops)
+    shares = _shares(work, costs)
     median = sum(share.milliseconds for share in shares)
     spread, distance = _spread(work, shares, costs)
     return Prediction(
@@ -173,23 +175,30 @@ def estimate(inspection: Inspection, work: Work, costs: BoardCosts) -> Predictio
     )
 
 
+def _shares(work: Work, costs: BoardCosts) -> tuple[OpShare, ...]:
+    if not costs.probed:
+        return tuple(_share(op, costs) for op in work.ops)
+    computing = sum(op.group is not OpGroup.RENAMED for op in work.ops)
+    far = {arithmetic: far_share(work.ops, each.cache_bytes) for arithmetic, each in costs.probed.items()}
+    return tuple(_probed_share(op, costs, far[costs.arithmetic_of(op)], computing) for op in work.ops)
+
+
+def _probed_share(op: OpWork, costs: BoardCosts, far: float, computing: int) -> OpShare:
+    found = costs.probed[costs.arithmetic_of(op)]
+    near, waiting = found.milliseconds(op), found.far_milliseconds(op, far)
+    called = 0.0 if op.group is OpGroup.RENAMED else found.called_ms / computing
+    return OpShare(op.index, op.name, op.output, op.kind, op.arithmetic, near + waiting + called, waiting > near)
+
+
 def _share(op: OpWork, costs: BoardCosts) -> OpShare:
-    arithmetic = op.arithmetic if op.arithmetic in costs.costs else next(iter(costs.costs))
-    table = costs.costs[arithmetic]
-    amounts = op.in_lanes(costs.lanes.get(arithmetic, 1))
-    milliseconds = sum(amount * table.get(_priced(kind, table), 0.0) for kind, amount in amounts.items())
-    weights = op.amounts.get(WorkKind.WEIGHTS, 0.0)
+    milliseconds = costs.milliseconds(op)
     memory_bound = False
-    if op.kind in (WorkKind.DENSE, WorkKind.RECURRENT) and costs.weights_bytes_per_ms and weights > costs.cache_bytes:
-        streamed = weights / costs.weights_bytes_per_ms
-        memory_bound = streamed > milliseconds
-        milliseconds = max(milliseconds, streamed)
+    if op.kind in (WorkKind.DENSE, WorkKind.RECURRENT) and costs.weights_bytes_per_ms:
+        # Each weight is used once for each time that it is read, so reading may take longer than computing.
+        streamed = op.amounts.get(WorkKind.WEIGHTS, 0.0) / costs.weights_bytes_per_ms
+        memory_bound = op.weight_bytes > costs.cache_bytes and streamed > milliseconds
+        milliseconds = streamed if memory_bound else milliseconds
     return OpShare(op.index, op.name, op.output, op.kind, op.arithmetic, milliseconds, memory_bound)
-
-
-def _priced(kind: WorkKind, table: Mapping[WorkKind, float]) -> WorkKind:
-    """Recurrent products are dense ones in a loop; where no cost of their own is known, they are taken for such."""
-    return WorkKind.DENSE if kind is WorkKind.RECURRENT and kind not in table else kind
 
 
 def _spread(work: Work, shares: tuple[OpShare, ...], costs: BoardCosts) -> tuple[float, list[str]]:
@@ -206,17 +215,46 @@ def _spread(work: Work, shares: tuple[OpShare, ...], costs: BoardCosts) -> tuple
         widenings.append(_UNCOVERED_WIDENING * max(many, 0.1))
         named = ", ".join(f"{count}x {name}" for name, count in work.uncovered.items())
         distance.append(f"{format_count(sum(work.uncovered.values()), 'operator')} that no cost covers: {named}")
-    unseen = {share.kind for share in shares if share.kind not in costs.seen and share.kind is not WorkKind.MOVED}
+    unseen = _unseen(work, shares, costs)
     if unseen:
-        part = sum(share.milliseconds for share in shares if share.kind in unseen) / total
+        part = sum(milliseconds for _, milliseconds in unseen) / total
         widenings.append(_UNSEEN_WIDENING * part)
-        distance.append(f"{part:.0%} of the time in work that no measured network has: {', '.join(sorted(unseen))}")
-    outside = _outside(shares, work, costs)
+        names = ", ".join(sorted({name for name, _ in unseen}))
+        distance.append(f"{part:.0%} of the time in work that no measured network has: {names}")
+    outside = (_outside_of_probe if costs.probed else _outside)(shares, work, costs)
     if outside:
         factor, clause = outside
         widenings.append(_OUTSIDE_WIDENING * math.log(factor))
         distance.append(clause)
     return math.hypot(spread, *widenings), distance
+
+
+def _unseen(work: Work, shares: tuple[OpShare, ...], costs: BoardCosts) -> list[tuple[str, float]]:
+    """Return name and time of what no measured network has: kinds of work, of a probe operators."""
+    if not costs.probed:
+        kinds = [share for share in shares if share.kind not in costs.seen and share.kind is not WorkKind.MOVED]
+        return [(str(share.kind), share.milliseconds) for share in kinds]
+    return [
+        (op.name, share.milliseconds)
+        for op, share in zip(work.ops, shares, strict=True)
+        if op.group is not OpGroup.RENAMED and op.group not in costs.probed[costs.arithmetic_of(op)].groups
+    ]
+
+
+def _outside_of_probe(shares: tuple[OpShare, ...], work: Work, costs: BoardCosts) -> tuple[float, str] | None:
+    """Return how many times more work operators have than any that was probed, on the average of their time."""
+    total = sum(share.milliseconds for share in shares) or 1.0
+    factors = [
+        (share, op.amounts[op.kind] / costs.seen[op.kind][1])
+        for op, share in zip(work.ops, shares, strict=True)
+        if op.kind in costs.seen and op.amounts.get(op.kind, 0.0) > costs.seen[op.kind][1]
+    ]
+    part = sum(share.milliseconds for share, _ in factors) / total
+    mean = sum(share.milliseconds / total * math.log(factor) for share, factor in factors)
+    if mean < _NOTICED:
+        return None
+    most = max(factor for _, factor in factors)
+    return math.exp(mean), f"{part:.0%} of the time in operators with up to {most:.2g} times the work of any probed one"
 
 
 def _outside(shares: tuple[OpShare, ...], work: Work, costs: BoardCosts) -> tuple[float, str] | None:

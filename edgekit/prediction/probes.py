@@ -15,12 +15,13 @@ from edgekit.errors import ProfileError, UsageError, unknown_name
 from edgekit.files import output_errors, require_writable, write_json
 from edgekit.prediction.board_costs import BoardCosts, mode_clock
 from edgekit.prediction.fitting import ENOUGH_ERRORS, half_width
-from edgekit.prediction.work import KernelKind, WorkKind
+from edgekit.prediction.op_costs import GroupCosts, OpCosts, Tile
+from edgekit.prediction.work import KernelKind, OpGroup, WorkKind
 from edgekit.profiles import DeviceProfile, Identity, unlike
 from edgekit.resources import data_folder
 from edgekit.units import format_count
 
-PROBE_SCHEMA = "edgekit.probe/1"
+PROBE_SCHEMA = "edgekit.probe/2"
 RUNTIMES = ("ai-edge-litert", "tflite-runtime")
 """The packages that the runner finds on a board; a probe was made with a version of one of them."""
 
@@ -31,12 +32,11 @@ class ProbeFit:
 
     arithmetic: KernelKind
     threads: int
-    costs: Mapping[WorkKind, float]
-    """Milliseconds for a unit of each kind of work."""
+    costs: OpCosts
     errors: tuple[float, ...]
-    """Logarithms of predicted over measured, of each probe network by a fit that had not seen it."""
-    lanes: int = 1
-    """Channels that are computed at once: products count as if all vectors were full. 1: no sign of that was seen."""
+    """Logarithms of predicted over measured, of each whole probe network by a fit that had not seen it."""
+    networks: int
+    """How many the costs were fitted to, those of one kind of operator included."""
 
     @property
     def half_width(self) -> float:
@@ -48,25 +48,77 @@ class ProbeFit:
         """Whether the networks are too few for one of their errors to hold nine of ten new ones."""
         return len(self.errors) < ENOUGH_ERRORS
 
+    def to_document(self) -> dict[str, Any]:
+        """Return everything as JSON values."""
+        costs = self.costs
+        groups = {
+            str(group): {
+                "costs_ms": {str(kind): cost for kind, cost in each.costs.items()},
+                **dataclasses.asdict(each.tile),
+            }
+            for group, each in costs.groups.items()
+        }
+        return {
+            "arithmetic": str(self.arithmetic),
+            "threads": self.threads,
+            "called_ms": costs.called_ms,
+            "far_byte_ms": costs.far_byte_ms,
+            "far_product_ms": costs.far_product_ms,
+            "cache_bytes": None if math.isinf(costs.cache_bytes) else costs.cache_bytes,
+            "groups": groups,
+            "errors": list(self.errors),
+            "networks": self.networks,
+        }
+
     @classmethod
     def read(cls, reader: DocumentReader) -> ProbeFit:
-        """Read what :meth:`Probe.to_document` wrote. Raises UsageError."""
-        costs = reader.mapping("costs")
-        for name, cost in costs.items():
-            if name not in tuple(WorkKind) or isinstance(cost, bool) or not isinstance(cost, int | float) or cost < 0:
-                raise UsageError(f"costs.{name} is {cost!r}, but must be a number of 0 or more for a kind of work")
+        """Read what :meth:`to_document` wrote. Raises UsageError."""
+        groups = {name: _read_group(name, told) for name, told in reader.mapping("groups").items()}
+        if not groups:
+            raise UsageError("groups is empty")
         errors = reader.entries("errors")
         if not errors or not all(isinstance(error, int | float) and math.isfinite(error) for error in errors):
             raise UsageError("errors must be a list of numbers")
+        cache = reader.number_or_none("cache_bytes")
+        costs = OpCosts(
+            groups={OpGroup(name): each for name, each in groups.items()},
+            called_ms=_cost("called_ms", reader.number("called_ms")),
+            far_byte_ms=_cost("far_byte_ms", reader.number("far_byte_ms")),
+            far_product_ms=_cost("far_product_ms", reader.number("far_product_ms")),
+            cache_bytes=math.inf if cache is None else _cost("cache_bytes", cache),
+        )
         fit = cls(
             reader.one_of("arithmetic", KernelKind),
             reader.whole("threads", least=1),
-            {WorkKind(name): float(cost) for name, cost in costs.items()},
+            costs,
             tuple(float(error) for error in errors),
-            reader.whole("lanes", least=1),
+            reader.whole("networks", least=1),
         )
         reader.finish()
         return fit
+
+
+def _read_group(name: str, told: object) -> GroupCosts:
+    if name not in tuple(OpGroup):
+        raise UsageError(unknown_name("group of operators", name, tuple(OpGroup)))
+    reader = DocumentReader(told, where=f"groups.{name}")
+    costs = reader.mapping("costs_ms")
+    for kind, cost in costs.items():
+        if kind not in tuple(WorkKind):
+            raise UsageError(unknown_name(f"kind of work in groups.{name}", kind, tuple(WorkKind)))
+        _cost(f"groups.{name}.{kind}", cost)
+    found = GroupCosts(
+        {WorkKind(kind): float(cost) for kind, cost in costs.items()},
+        Tile(*(reader.whole(name, least=1) for name in ("lanes", "rows", "depth"))),
+    )
+    reader.finish()
+    return found
+
+
+def _cost(name: str, value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
+        raise UsageError(f"{name} is {value!r}, but must be a number of 0 or more")
+    return float(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +137,7 @@ class Probe:
     taints: tuple[str, ...]
     """Why its times are doubtful; empty unless that was accepted."""
     seen: Mapping[WorkKind, tuple[float, float]]
-    """Least and most of each kind of work in the probe networks."""
+    """Least and most of each kind of work that one operator of the probe networks has."""
     fits: tuple[ProbeFit, ...]
 
     def to_document(self) -> dict[str, Any]:
@@ -97,10 +149,7 @@ class Probe:
             "clocks_mhz": list(self.clocks_mhz),
             "taints": list(self.taints),
             "seen": {str(kind): list(amounts) for kind, amounts in self.seen.items()},
-            "fits": [
-                {**dataclasses.asdict(fit), "costs": {str(kind): cost for kind, cost in fit.costs.items()}}
-                for fit in self.fits
-            ],
+            "fits": [fit.to_document() for fit in self.fits],
         }
 
     def save(self, path: Path) -> None:
@@ -156,21 +205,22 @@ class Probe:
                 hint=f"edgekit probe DEVICE --threads {count}, or leave the probe out: --no-probe",
             )
         doubt = [f"the probe was tainted: {'; '.join(self.taints)}"] if self.taints else []
-        networks = format_count(len(mine[0].errors), "probe network")
+        networks = format_count(mine[0].networks, "probe network")
         if any(fit.few for fit in mine):
-            doubt.append(f"{networks} cannot tell what holds nine of ten")
+            few = format_count(min(len(fit.errors) for fit in mine), "whole probe network")
+            doubt.append(f"{few} cannot tell what holds nine of ten")
         return BoardCosts(
             profile=self.profile,
             mode=mode,
             threads=count,
-            costs={fit.arithmetic: fit.costs for fit in mine},
+            costs={},
             spreads={fit.arithmetic: fit.half_width for fit in mine},
             seen=self.seen,
             fitted_on=(f"{networks} measured on {self.device} on {self.date} with {self.runtime}",),
             distance=tuple(doubt),
             weights_bytes_per_ms=None,
             cache_bytes=0,
-            lanes={fit.arithmetic: fit.lanes for fit in mine},
+            probed={fit.arithmetic: fit.costs for fit in mine},
             runtime=self.runtime,
         )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,11 +29,50 @@ class WorkKind(StrEnum):
     MOVED = "moved"
     """Activations that an operator reads or writes (values)."""
     PLACES = "places"
-    """Where a convolution or a dense layer starts a product of its own: few channels do not fill a vector (count)."""
+    """Where a product, or another loop over channels, starts anew: few channels do not fill a vector (count)."""
     WEIGHTS = "weights"
     """Constants that are read (bytes)."""
     OPERATORS = "operators"
     """Being called at all (count)."""
+
+
+class OpGroup(StrEnum):
+    """Operators that share their kernels, so that a probe can tell what one costs from what others of it take."""
+
+    POINTWISE = "pointwise"
+    """Convolutions of a window of one place, in many places."""
+    SPATIAL = "spatial"
+    DEPTHWISE = "depthwise"
+    DENSE = "dense"
+    """One product with a matrix of weights, also where it is called a convolution of one place."""
+    TRANSPOSED = "transposed"
+    RECURRENT = "recurrent"
+    ADDED = "added"
+    """Two operands of one shape, or one and a number."""
+    SCALED = "scaled"
+    """Two operands of which one is repeated."""
+    CLAMPED = "clamped"
+    """To one side, as by RELU."""
+    BOUNDED = "bounded"
+    """To both sides, as by RELU6."""
+    SIGMOID = "sigmoid"
+    TANH = "tanh"
+    """And other functions that are computed rather than compared."""
+    HARD_SWISH = "hard_swish"
+    REDUCED = "reduced"
+    MAX_POOLED = "max_pooled"
+    MEAN_POOLED = "mean_pooled"
+    SOFTENED = "softened"
+    JOINED = "joined"
+    PADDED = "padded"
+    COPIED = "copied"
+    BILINEAR = "bilinear"
+    NEAREST = "nearest"
+    QUANTIZED = "quantized"
+    DEQUANTIZED = "dequantized"
+    RENAMED = "renamed"
+    """Nothing is computed."""
+    OTHER = "other"
 
 
 class KernelKind(StrEnum):
@@ -88,10 +126,46 @@ _MOVING = frozenset(
 )  # fmt: skip
 _FREE = frozenset({"RESHAPE", "SQUEEZE", "EXPAND_DIMS", "SHAPE"})
 """They change what a tensor is called, and no value of it."""
+_OPERANDS = frozenset({"ADD", "SUB", "MUL", "DIV", "MAXIMUM", "MINIMUM", "SQUARED_DIFFERENCE"})
+_GROUPS = {
+    "DEPTHWISE_CONV_2D": OpGroup.DEPTHWISE,
+    "FULLY_CONNECTED": OpGroup.DENSE,
+    "BATCH_MATMUL": OpGroup.DENSE,
+    "TRANSPOSE_CONV": OpGroup.TRANSPOSED,
+    "LOGISTIC": OpGroup.SIGMOID,
+    "HARD_SWISH": OpGroup.HARD_SWISH,
+    "MAX_POOL_2D": OpGroup.MAX_POOLED,
+    "AVERAGE_POOL_2D": OpGroup.MEAN_POOLED,
+    "SOFTMAX": OpGroup.SOFTENED,
+    "CONCATENATION": OpGroup.JOINED,
+    **dict.fromkeys(("PAD", "PADV2", "MIRROR_PAD"), OpGroup.PADDED),
+    "RESIZE_BILINEAR": OpGroup.BILINEAR,
+    "RESIZE_NEAREST_NEIGHBOR": OpGroup.NEAREST,
+    "QUANTIZE": OpGroup.QUANTIZED,
+    "DEQUANTIZE": OpGroup.DEQUANTIZED,
+    **dict.fromkeys(("RELU6", "RELU_N1_TO_1", "RELU_0_TO_1"), OpGroup.BOUNDED),
+    **dict.fromkeys(("RELU", "LEAKY_RELU", "PRELU", "ABS", "NEG", "SQUARE"), OpGroup.CLAMPED),
+    **dict.fromkeys(("TANH", "ELU", "EXP", "GELU", "LOG", "RSQRT", "SQRT", "POW", "SIN", "COS"), OpGroup.TANH),
+    **dict.fromkeys(("MEAN", "SUM", "REDUCE_MAX", "REDUCE_MIN"), OpGroup.REDUCED),
+}
+_EDGES = ("QUANTIZE", "DEQUANTIZE")
+"""Where an int8 network begins and ends: the kernels work on bytes on one side."""
+_POOLINGS = frozenset({OpGroup.MAX_POOLED, OpGroup.MEAN_POOLED})
+_BY_PLACES = _POOLINGS | {
+    OpGroup.SCALED,
+    OpGroup.PADDED,
+    OpGroup.COPIED,
+    OpGroup.JOINED,
+    OpGroup.BILINEAR,
+    OpGroup.NEAREST,
+}
+"""Their kernels go from place to place; those of other elementwise operators over all values at once."""
 _BYTES = frozenset({"int8", "uint8", "dynamic_int8", "int4_weights", "int2_weights"})
-_VECTORS = frozenset({WorkKind.POINTWISE, WorkKind.SPATIAL, WorkKind.DEPTHWISE, WorkKind.DENSE})
 _SLOW = frozenset({"int16x8", "int16"})
 """Only the runtime's plain kernels know these: ResNet-8 takes 20 times the instructions of int8."""
+_FLOAT_BYTES = 4
+_NUMBER = 4
+"""Bytes that one number has at most."""
 _LITTLE = 0.05
 """Share of the products that may be made in those, and be told as not covered."""
 
@@ -111,13 +185,11 @@ class OpWork:
     """Whether the costs know operators like it at all."""
     channels: int = 0
     """Of its output; 0 where that means nothing."""
-
-    def in_lanes(self, lanes: int) -> Mapping[WorkKind, float]:
-        """Return the amounts with products counted as vectors of ``lanes`` channels make them: full ones only."""
-        if lanes <= 1 or not self.channels or self.kind not in _VECTORS:
-            return self.amounts
-        padded = math.ceil(self.channels / lanes) * lanes / self.channels
-        return {**self.amounts, self.kind: self.amounts[self.kind] * padded}
+    depth: int = 0
+    """Channels that a convolution or a dense layer sums at each place of its window; 0 where that means nothing."""
+    group: OpGroup = OpGroup.OTHER
+    weight_bytes: int = 0
+    """Constants that it reads, each counted once; ``weights`` of a recurrent layer counts them at each step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,16 +199,21 @@ class Work:
     ops: tuple[OpWork, ...]
 
     @property
+    def arithmetic(self) -> KernelKind:
+        """What most of its operators compute in."""
+        return Counter(op.arithmetic for op in self.ops).most_common(1)[0][0]
+
+    @property
     def uncovered(self) -> dict[str, int]:
         """How many operators of which name no kind of work covers."""
         return dict(Counter(op.name for op in self.ops if not op.covered))
 
-    def totals(self, *, lanes: int = 1) -> dict[KernelKind, dict[WorkKind, float]]:
-        """Return the sums of all operators, by what they compute in; ``lanes`` as for :meth:`OpWork.in_lanes`."""
+    def totals(self) -> dict[KernelKind, dict[WorkKind, float]]:
+        """Return the sums of all operators, by what they compute in."""
         sums: dict[KernelKind, dict[WorkKind, float]] = {}
         for op in self.ops:
             row = sums.setdefault(op.arithmetic, {})
-            for kind, amount in op.in_lanes(lanes).items():
+            for kind, amount in op.amounts.items():
                 row[kind] = row.get(kind, 0.0) + amount
         return sums
 
@@ -180,28 +257,62 @@ def work_of(inspection: Inspection, *, dot_product: bool = False) -> Work:
 
 
 def _op(op: OpFacts, *, dot_product: bool) -> OpWork:
+    if op.name == "DEQUANTIZE" and not op.read_values:
+        # Weights that are stored as float16: the runtime widens them once, when it loads the file.
+        return OpWork(op.index, op.name, op.output, KernelKind.FLOAT32, WorkKind.MOVED, {}, True, group=OpGroup.RENAMED)
     kind, covered = _kind(op)
     arithmetic = KernelKind.FLOAT32
-    if op.precision in _BYTES:
+    if op.precision in _BYTES or op.name in _EDGES:
         arithmetic = KernelKind.INT8_DOT if dot_product else KernelKind.INT8
     amounts: dict[WorkKind, float] = {WorkKind.OPERATORS: 1.0}
     moved = 0 if op.name in _FREE else op.read_values + op.written_values
     if moved:
         amounts[WorkKind.MOVED] = float(moved)
+    group = _group(op, kind)
     if kind is WorkKind.ELEMENTWISE:
-        amounts[kind] = float(max(op.read_values, op.written_values))
+        # Windows that overlap read a value several times.
+        most = op.written_values * (op.window if group in _POOLINGS else 1)
+        amounts[kind] = float(max(op.read_values, op.written_values, most))
     elif kind is not WorkKind.MOVED:
         amounts[kind] = float(op.macs)
     if op.precision == "dynamic_int8":
         # The kernel quantizes what it reads in each inference.
         amounts[WorkKind.ELEMENTWISE] = float(op.read_values)
-    if op.macs and op.channels:
+    if group is OpGroup.REDUCED:
+        amounts[WorkKind.PLACES] = float(op.written_values)
+    elif (op.macs or group in _BY_PLACES) and op.channels:
         amounts[WorkKind.PLACES] = op.written_values / op.channels
     if op.macs and op.weight_bytes:
-        amounts[WorkKind.WEIGHTS] = float(op.weight_bytes)
+        # A step of a recurrent layer needs all weights again: as many as it has products.
+        wide = 1 if op.precision in _BYTES else _FLOAT_BYTES
+        amounts[WorkKind.WEIGHTS] = float(op.macs * wide if kind is WorkKind.RECURRENT else op.weight_bytes)
     return OpWork(
-        op.index, op.name, op.output, arithmetic, kind, amounts, covered and op.precision not in _SLOW, op.channels
+        index=op.index,
+        name=op.name,
+        output=op.output,
+        arithmetic=arithmetic,
+        kind=kind,
+        amounts=amounts,
+        covered=covered and op.precision not in _SLOW,
+        channels=op.channels,
+        depth=round(op.macs / (op.written_values * max(op.window, 1))) if op.macs and op.written_values else 0,
+        group=group,
+        weight_bytes=op.weight_bytes if op.macs else 0,
     )
+
+
+def _group(op: OpFacts, kind: WorkKind) -> OpGroup:
+    if op.name == "CONV_2D" and op.window == 1:
+        return OpGroup.DENSE if op.written_values == op.channels else OpGroup.POINTWISE
+    if op.name in _OPERANDS:
+        with_number = op.read_values == op.written_values and op.weight_bytes <= _NUMBER
+        alike = with_number or op.read_values >= 2 * op.written_values
+        return OpGroup.ADDED if alike else OpGroup.SCALED
+    if op.name in _GROUPS:
+        return _GROUPS[op.name]
+    if kind is WorkKind.MOVED:
+        return OpGroup.RENAMED if op.name in _FREE else OpGroup.COPIED
+    return {WorkKind.SPATIAL: OpGroup.SPATIAL, WorkKind.RECURRENT: OpGroup.RECURRENT}.get(kind, OpGroup.OTHER)
 
 
 def _kind(op: OpFacts) -> tuple[WorkKind, bool]:

@@ -1,81 +1,132 @@
-"""From the times of the probe networks to costs of kinds of work: never negative, with relative errors."""
+"""From the times of the probe networks to costs of operators: never negative, with relative errors."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
+from edgekit.prediction.op_costs import TILED, GroupCosts, OpCosts, Tile, counted, far_amounts, far_share
 from edgekit.prediction.probes import ProbeFit
-from edgekit.prediction.work import KernelKind, WorkKind
+from edgekit.prediction.work import KernelKind, OpGroup, OpWork, WorkKind
 
-Amounts = Mapping[WorkKind, float]
-Each = TypeVar("Each")
 _NOTHING = 0.01
 """What a prediction of 0 counts as, as a share of the time: the worst of misses, of which there is no logarithm."""
+_LANES = (1, 4, 8, 16, 32, 64)
+_ROWS = (1, 2, 3, 4, 5, 6, 7, 8)
+_DEPTHS = (1, 4, 8)
+_CACHES = (*(float(size << shift) for shift in range(17, 25) for size in (2, 3)), math.inf)
+"""256 KiB to 48 MiB."""
+_CALLED, _FAR_BYTES, _FAR_PRODUCTS = "called", "far bytes", "far products"
+
+Tiles = Mapping[OpGroup, Tile]
 
 
-def fitted_costs(works: Sequence[Amounts], times_ms: Sequence[float]) -> dict[WorkKind, float]:
-    """Return milliseconds for a unit of each kind of work, by non-negative least squares on relative errors."""
-    from scipy.optimize import nnls
+@dataclass(frozen=True, slots=True)
+class TimedNetwork:
+    """One network that was timed."""
 
-    kinds = [kind for kind in WorkKind if any(work.get(kind) for work in works)]
-    if not kinds:
-        return {}
-    times = np.asarray(times_ms)
-    amounts = np.array([[work.get(kind, 0.0) for kind in kinds] for work in works])
-    # Amounts differ by seven decades.
-    units = amounts.max(axis=0)
-    found, _ = nnls(amounts / units / times[:, None], np.ones(len(times)))
-    return dict(zip(kinds, (found / units).tolist(), strict=True))
+    ops: tuple[OpWork, ...]
+    time_ms: float
+    whole: bool
+    """Whether it is of many kinds of operators: the error of its prediction tells how sure predictions are."""
 
 
-def milliseconds(costs: Mapping[WorkKind, float], work: Amounts) -> float:
-    """Return what ``work`` takes at ``costs``."""
-    return sum(amount * costs.get(kind, 0.0) for kind, amount in work.items())
+def found_fit(arithmetic: KernelKind, threads: int, samples: Sequence[TimedNetwork]) -> ProbeFit:
+    """Return the costs, and the errors of fits that leave each whole network out in turn.
 
-
-def found_fit(
-    arithmetic: KernelKind, threads: int, works: Sequence[Mapping[int, Amounts]], times_ms: Sequence[float]
-) -> ProbeFit:
-    """Return the costs, and the errors of fits that leave each network out in turn.
+    Tiles and caches are chosen on the chains alone: a whole network has no say in what predicts it.
 
     Args:
         arithmetic: of all networks.
         threads: of all runs.
-        works: of each network, by the number of lanes that its products are counted in. The number whose fits miss the
-            networks that they have not seen least is taken.
-        times_ms: of each network.
+        samples: the networks.
     """
-    lanes = _lanes(works, times_ms)
-    errors = []
-    for index, (work, time_ms) in enumerate(zip(works, times_ms, strict=True)):
-        others, their_times = _without(index, works), _without(index, times_ms)
-        # The lanes are chosen anew: errors that had a say in the choice would be too small.
-        unseen = _lanes(others, their_times)
-        errors.append(_error([other[unseen] for other in others], their_times, work[unseen], time_ms))
-    costs = fitted_costs([work[lanes] for work in works], times_ms)
-    return ProbeFit(arithmetic, threads, costs, tuple(errors), lanes)
+    chains = [each for each in samples if not each.whole] or list(samples)
+    tiles, cache = _chosen(chains)
+    whole = [place for place, each in enumerate(samples) if each.whole] or range(len(samples))
+    errors = tuple(
+        error_of(fitted_costs([*samples[:place], *samples[place + 1 :]], tiles, cache), samples[place])
+        for place in whole
+    )
+    return ProbeFit(arithmetic, threads, fitted_costs(samples, tiles, cache), errors, len(samples))
 
 
-def _lanes(works: Sequence[Mapping[int, Amounts]], times_ms: Sequence[float]) -> int:
-    def missed(lanes: int) -> float:
-        amounts = [work[lanes] for work in works]
-        errors = (
-            _error(_without(index, amounts), _without(index, times_ms), amounts[index], time_ms)
-            for index, time_ms in enumerate(times_ms)
-        )
-        return math.fsum(error * error for error in errors)
+def fitted_costs(samples: Sequence[TimedNetwork], tiles: Tiles, cache_bytes: float = math.inf) -> OpCosts:
+    """Return milliseconds for units of work, by non-negative least squares on relative errors."""
+    from scipy.optimize import nnls
 
-    return min(works[0], key=missed)
+    rows = [_row(each.ops, tiles, cache_bytes) for each in samples]
+    keys = sorted({key for row in rows for key in row}, key=str)
+    amounts = np.array([[row.get(key, 0.0) for key in keys] for row in rows])
+    times = np.array([each.time_ms for each in samples])
+    # Amounts differ by seven decades.
+    units = amounts.max(axis=0)
+    found, _ = nnls(amounts / units / times[:, None], np.ones(len(times)), maxiter=50 * len(keys))
+    costs = dict(zip(keys, (found / units).tolist(), strict=True))
+    groups: dict[OpGroup, dict[WorkKind, float]] = {}
+    for key, cost in costs.items():
+        if isinstance(key, tuple):
+            groups.setdefault(key[0], {})[key[1]] = cost
+    return OpCosts(
+        groups={group: GroupCosts(each, tiles.get(group, Tile())) for group, each in groups.items()},
+        called_ms=costs[_CALLED],
+        far_byte_ms=costs.get(_FAR_BYTES, 0.0),
+        far_product_ms=costs.get(_FAR_PRODUCTS, 0.0),
+        cache_bytes=cache_bytes,
+    )
 
 
-def _error(works: Sequence[Amounts], times_ms: Sequence[float], work: Amounts, time_ms: float) -> float:
-    """Return the logarithm of predicted over measured, of a network that the fit to the others has not seen."""
-    return math.log(max(milliseconds(fitted_costs(works, times_ms), work) / time_ms, _NOTHING))
+def milliseconds(costs: OpCosts, ops: Iterable[OpWork]) -> float:
+    """Return what operators take together, in one inference."""
+    ops = tuple(ops)
+    share = far_share(ops, costs.cache_bytes)
+    return costs.called_ms + sum(costs.milliseconds(op) + costs.far_milliseconds(op, share) for op in ops)
 
 
-def _without(index: int, all_of_them: Sequence[Each]) -> list[Each]:
-    return [*all_of_them[:index], *all_of_them[index + 1 :]]
+def _row(ops: Sequence[OpWork], tiles: Tiles, cache_bytes: float) -> dict[tuple[OpGroup, WorkKind] | str, float]:
+    row: dict[tuple[OpGroup, WorkKind] | str, float] = {_CALLED: 1.0}
+    for op in ops:
+        if op.group is not OpGroup.RENAMED:
+            for kind, amount in counted(op, tiles.get(op.group, Tile())).items():
+                row[op.group, kind] = row.get((op.group, kind), 0.0) + amount
+    if share := far_share(ops, cache_bytes):
+        far = [far_amounts(op, tiles.get(op.group, Tile())) for op in ops if op.weight_bytes]
+        # In a chain only one of them grows.
+        sums = zip((_FAR_BYTES, _FAR_PRODUCTS), map(sum, zip(*far, strict=True)), strict=True)
+        row.update({key: share * amount for key, amount in sums if amount})
+    return row
+
+
+def _chosen(samples: Sequence[TimedNetwork]) -> tuple[Tiles, float]:
+    """Return the tiles and the cache whose fit misses the samples least."""
+
+    def missed(tiles: Tiles, cache: float) -> float:
+        costs = fitted_costs(samples, tiles, cache)
+        return math.fsum(error_of(costs, each) ** 2 for each in samples)
+
+    groups = {op.group for each in samples for op in each.ops}
+    tiles: dict[OpGroup, Tile] = {}
+    cache = min(_CACHES, key=lambda size: missed(tiles, size))
+    for group in TILED:
+        if group in groups:
+            rows = _ROWS if group in (OpGroup.POINTWISE, OpGroup.SPATIAL) else (1,)
+            depths = (1,) if group is OpGroup.DEPTHWISE else _DEPTHS
+            sizes = [Tile(*each) for each in product(_LANES, rows, depths)]
+            # Of one group alone: the fit to all would take a minute.
+            own = [each for each in samples if {op.group for op in each.ops} == {group}]
+            tiles[group] = min(sizes, key=lambda size: _spread({group: size}, own, cache))
+    return tiles, min(_CACHES, key=lambda size: missed(tiles, size))
+
+
+def _spread(tiles: Tiles, samples: Sequence[TimedNetwork], cache_bytes: float) -> float:
+    costs = fitted_costs(samples, tiles, cache_bytes) if samples else None
+    return math.fsum(error_of(costs, each) ** 2 for each in samples) if costs else 0.0
+
+
+def error_of(costs: OpCosts, sample: TimedNetwork) -> float:
+    """Return the logarithm of predicted over measured."""
+    return math.log(max(milliseconds(costs, sample.ops) / sample.time_ms, _NOTHING))

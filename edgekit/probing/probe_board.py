@@ -3,34 +3,31 @@
 from __future__ import annotations
 
 import datetime
+import statistics
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 
 from edgekit.devices import Device, opened
 from edgekit.errors import DeviceError, UsageError
 from edgekit.files import named_output
-from edgekit.inspection import Inspection, inspect
-from edgekit.prediction import KernelKind, WorkKind, work_of
+from edgekit.inspection import inspect
+from edgekit.prediction import KernelKind, Work, WorkKind, work_of
 from edgekit.prediction.board_costs import has_dot_product
 from edgekit.prediction.probes import Probe, probe_path, require_probe_place
-from edgekit.probing.costs_found import Amounts, found_fit
-from edgekit.probing.networks import probe_networks
+from edgekit.probing.costs_found import TimedNetwork, found_fit
+from edgekit.probing.networks import WHOLE, probe_networks
 from edgekit.profiles import DeviceProfile, Identity, profile_named, recognize, unlike
 from edgekit.progress import Progress, Step, silent
-from edgekit.runner import RunResult, benchmark
+from edgekit.runner import Environment, Series, time_series
 
-_INFERENCES = 10
-_SHARE = 0.2
-"""Of the seconds; the rest goes into starting the interpreter on the board for each run."""
-_LEAST = 12
-"""Files: six networks in two precisions, one for each kind of work."""
-_LOOK_S, _LOOKED_AT = 0.4, 4
-"""Seconds that each fourth file is timed for at least: of shorter windows the runner cannot tell the load of others."""
-_LANES = (1, 4, 8, 16, 32)
-_SLOWEST_START_S = 30.0
+_WINDOW_S = 0.01
+"""How long each network is timed in a round."""
+_ROUNDS = 3
+"""Each in a process of its own, where there is time: how memory is laid out makes several percent."""
+_LEAST = 24
+"""Networks that run in any case: twelve in two precisions, of all kinds of work that most files are made of."""
 
 
 def probe(
@@ -78,33 +75,30 @@ def probe(
     elif target is not None:
         require_probe_place(probe_path(target.name))
 
-    def place(run: RunResult) -> Path:
-        return probe_path(_kind(run, target).name) if output is None else named_output(output)
+    def place(found: DeviceProfile) -> Path:
+        return probe_path(found.name) if output is None else named_output(output)
 
-    def settled(run: RunResult) -> None:
+    def settled(seen: Environment, address: str) -> DeviceProfile:
         """Refuse after one network what would be refused after all of them."""
-        _kind(run, target)
-        require_probe_place(place(run))
+        found = _kind(seen, address, target)
+        require_probe_place(place(found))
+        return found
 
-    with opened(device) as machine, tempfile.TemporaryDirectory(prefix="edgekit-probe-") as folder:
-        networks = list(probe_networks(quick=quick))
-        runs = _measured(machine, Path(folder), networks, counts, seconds, settled=settled, progress=progress)
+    networks = dict(probe_networks(quick=quick))
+    with opened(device) as machine:
+        kind, rounds = _measured(machine, networks, counts, seconds, settled=settled, progress=progress)
         address = machine.address
-    taints = _taints([run for _, seen in runs.values() for run in seen])
+    kept = _undisturbed(rounds)
+    taints = _taints(kept)
     if taints and not accept_tainted:
         raise DeviceError(
             f"the probe of {address} was tainted, so nothing was kept: {'; '.join(taints)}",
             address=address,
             hint="end other programs there, let it cool, and probe again; or keep it all the same: --accept-tainted",
         )
-    first = next(iter(runs.values()))[1][0]
-    found = _probe(address, _kind(first, target), runs, taints)
-    found.save(place(first))
+    found = _probe(address, kind, networks, kept, taints)
+    found.save(place(kind))
     return found
-
-
-Runs = Mapping[str, tuple[Inspection, Sequence[RunResult]]]
-"""By network: what it is, and a run for each number of threads."""
 
 
 def _checked(threads: Sequence[int]) -> tuple[int, ...]:
@@ -114,8 +108,8 @@ def _checked(threads: Sequence[int]) -> tuple[int, ...]:
     return counts
 
 
-def _kind(run: RunResult, target: DeviceProfile | None) -> DeviceProfile:
-    identity, address = _identity(run), run.device
+def _kind(seen: Environment, address: str, target: DeviceProfile | None) -> DeviceProfile:
+    identity = _identity(seen)
     kind = target or recognize(identity)
     if kind is None:
         raise UsageError(
@@ -129,94 +123,122 @@ def _kind(run: RunResult, target: DeviceProfile | None) -> DeviceProfile:
 
 def _measured(
     machine: Device,
-    folder: Path,
-    networks: Sequence[tuple[str, bytes]],
+    networks: Mapping[str, bytes],
     counts: tuple[int, ...] | None,
     seconds: float,
     *,
-    settled: Callable[[RunResult], None],
+    settled: Callable[[Environment, str], DeviceProfile],
     progress: Progress,
-) -> Runs:
-    runs: dict[str, tuple[Inspection, Sequence[RunResult]]] = {}
+) -> tuple[DeviceProfile, list[Series]]:
+    """Return what kind of board it is, and rounds of all numbers of threads, as many as there was time for."""
     started = time.monotonic()
-    for number, (name, content) in enumerate(networks):
-        if number >= _LEAST and time.monotonic() - started > seconds:
-            break
-        progress(Step(f"probing {machine.address}", done=number, total=len(networks)))
-        file = folder / "probe.tflite"
-        file.write_bytes(content)
-        share = _SHARE * seconds / (len(networks) * len(counts or (1, 2)))
-        window = max(share, _LOOK_S) if number % _LOOKED_AT == 0 else share
-        run = partial(benchmark, file, device=machine, runs=_INFERENCES, first_timeout=_SLOWEST_START_S)
-        measured = run(threads=counts or (1,), min_seconds=window)
-        first = measured.runs[0]
-        if first.environment.emulated:
-            raise DeviceError(
-                f"{machine.address} is emulated: its seconds say nothing of a board",
-                address=machine.address,
-                hint="probe a board itself, by ssh or on it",
+    progress(Step(f"probing {machine.address}", done=0, total=1))
+    first = dict([next(iter(networks.items()))])
+    look = time_series(first, device=machine, threads=(counts or (1,))[0], seconds=0, least=1, window_seconds=_WINDOW_S)
+    if look.environment.emulated:
+        raise DeviceError(
+            f"{machine.address} is emulated: its seconds say nothing of a board",
+            address=machine.address,
+            hint="probe a board itself, by ssh or on it",
+        )
+    kind = settled(look.environment, machine.address)
+    # Only the board tells how many cores it has.
+    counts = counts or _usual(look.environment.cores)
+    rounds: list[Series] = []
+    longest = 0.0
+    for number in range(_ROUNDS):
+        for place, count in enumerate(counts):
+            left = seconds - (time.monotonic() - started)
+            if number and left < longest:
+                break
+            began = time.monotonic()
+            rounds.append(
+                time_series(
+                    networks,
+                    device=machine,
+                    threads=count,
+                    seconds=max(0.0, left / (len(counts) - place)),
+                    least=_LEAST,
+                    window_seconds=_WINDOW_S,
+                )
             )
-        if not number:
-            settled(first)
-        if counts is None:
-            # Only the board tells how many cores it has: the first network is measured once more.
-            counts = _usual(first.environment.cores)
-            measured = run(threads=counts, min_seconds=window)
-        runs[name] = (inspect(file), measured.runs)
-    progress(Step(f"probing {machine.address} ({time.monotonic() - started:.0f} s)", len(networks), len(networks)))
-    return runs
+            longest = max(longest, time.monotonic() - began)
+            progress(Step(f"probing {machine.address}", done=len(rounds), total=_ROUNDS * len(counts)))
+    progress(Step(f"probing {machine.address} ({time.monotonic() - started:.0f} s)", done=1, total=1))
+    return kind, rounds
 
 
 def _usual(cores: int) -> tuple[int, ...]:
     return tuple(sorted({1, min(2, cores), min(4, cores)}))
 
 
-def _identity(run: RunResult) -> Identity:
-    seen = run.environment
+def _identity(seen: Environment) -> Identity:
     return Identity(seen.machine, seen.board, seen.cpu_model, seen.cores, seen.memory_bytes)
 
 
-def _taints(runs: Sequence[RunResult]) -> tuple[str, ...]:
-    """Return what the runner saw, and the load of the last minute: runs as short as these cannot always tell."""
-    clauses = [clause for run in runs for clause in run.taints]
-    seen = runs[0].environment
+def _undisturbed(rounds: Sequence[Series]) -> list[Series]:
+    """Return the rounds, without tainted ones of a number of threads that has another."""
+    clean = {each.threads for each in rounds if not each.taints}
+    return [each for each in rounds if not each.taints or each.threads not in clean]
+
+
+def _taints(rounds: Sequence[Series]) -> tuple[str, ...]:
+    """Return what the runner saw, and the load of the last minute: rounds as short as these cannot always tell."""
+    clauses = [clause for each in rounds for clause in each.taints]
+    seen = rounds[0].environment
     if seen.load_average is not None and seen.load_average > seen.cores:
         clauses.append(f"other programs ran: the load average was {seen.load_average:.1f} on {seen.cores} cores")
     kinds = {clause.partition(":")[0]: clause for clause in reversed(clauses)}
     return tuple(reversed(kinds.values()))
 
 
-def _clocks(runs: Runs) -> tuple[float, ...]:
+def _clocks(rounds: Sequence[Series]) -> tuple[float, ...]:
     """Return the highest clock of each core that was seen: between the runs a core idles at its lowest."""
-    conditions = [run.conditions for _, results in runs.values() for run in results if run.conditions is not None]
-    looks = [each.clocks_mhz for seen in conditions for each in seen.snapshots if each.clocks_mhz]
+    looks = [look.clocks_mhz for each in rounds for look in each.conditions.snapshots if look.clocks_mhz]
     return tuple(map(max, zip(*looks, strict=False)))
 
 
-def _probe(address: str, kind: DeviceProfile, runs: Runs, taints: tuple[str, ...]) -> Probe:
-    samples: dict[tuple[KernelKind, int], tuple[list[dict[int, Amounts]], list[float]]] = {}
+def _probe(
+    address: str,
+    kind: DeviceProfile,
+    networks: Mapping[str, bytes],
+    rounds: Sequence[Series],
+    taints: tuple[str, ...],
+) -> Probe:
+    timed = {name for each in rounds for name in each.median_ms}
+    works = _works({name: content for name, content in networks.items() if name in timed}, kind)
     seen: dict[WorkKind, tuple[float, float]] = {}
-    for inspection, results in runs.values():
-        work = work_of(inspection, dot_product=has_dot_product(kind))
-        ((arithmetic, amounts),) = work.totals().items()
-        for amount_of, amount in amounts.items():
+    for op in (op for work in works.values() for op in work.ops):
+        for amount_of, amount in op.amounts.items():
             least, most = seen.get(amount_of, (amount, amount))
             seen[amount_of] = (min(least, amount), max(most, amount))
-        for run in results:
-            works, times = samples.setdefault((arithmetic, run.threads), ([], []))
-            works.append({lanes: work.totals(lanes=lanes)[arithmetic] for lanes in _LANES})
-            times.append(run.steady.p50_ms)
-    first = next(iter(runs.values()))[1][0]
+    first = rounds[0]
+    samples: dict[tuple[KernelKind, int], list[TimedNetwork]] = {}
+    for threads in dict.fromkeys(each.threads for each in rounds):
+        mine = [each.median_ms for each in rounds if each.threads == threads]
+        for name, work in works.items():
+            times = [median_ms[name] for median_ms in mine if name in median_ms]
+            if times:
+                sample = TimedNetwork(work.ops, statistics.median(times), name.rpartition(" ")[0] in WHOLE)
+                samples.setdefault((work.arithmetic, threads), []).append(sample)
     return Probe(
         profile=kind.name,
         device=address,
-        identity=_identity(first),
-        clocks_mhz=_clocks(runs),
+        identity=_identity(first.environment),
+        clocks_mhz=_clocks(rounds),
         runtime=first.environment.runtime,
         date=datetime.datetime.now(tz=datetime.UTC).date().isoformat(),
         taints=taints,
         seen=seen,
-        fits=tuple(
-            found_fit(arithmetic, threads, works, times) for (arithmetic, threads), (works, times) in samples.items()
-        ),
+        fits=tuple(found_fit(arithmetic, threads, each) for (arithmetic, threads), each in samples.items()),
     )
+
+
+def _works(networks: Mapping[str, bytes], kind: DeviceProfile) -> dict[str, Work]:
+    works = {}
+    with tempfile.TemporaryDirectory(prefix="edgekit-probe-") as folder:
+        file = Path(folder, "probe.tflite")
+        for name, content in networks.items():
+            file.write_bytes(content)
+            works[name] = work_of(inspect(file, zipped=False), dot_product=has_dot_product(kind))
+    return works

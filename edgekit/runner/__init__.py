@@ -15,6 +15,7 @@ from edgekit.runner.plan import FIRST_TIMEOUT, Plan
 from edgekit.runner.regimes import IdleGaps, Sustained, TimelinePoint
 from edgekit.runner.result import RUN_SCHEMA, Environment, RunResult
 from edgekit.runner.runfiles import load_benchmark, load_runs, read_benchmark
+from edgekit.runner.series import Series, time_series
 from edgekit.runner.speed import SPEED_SCHEMA, Faster, FileTimes, SpeedComparison, SpeedRatio
 from edgekit.runner.subject import inspect_runnable
 from edgekit.runner.timings import Timings, ToldFigures
@@ -46,6 +47,7 @@ __all__ = [
     "Plan",
     "RunResult",
     "Samples",
+    "Series",
     "Snapshot",
     "SpeedComparison",
     "SpeedRatio",
@@ -67,5 +69,6 @@ __all__ = [
     "load_runs",
     "read_benchmark",
     "system_name",
+    "time_series",
     "verify",
 ]

@@ -45,9 +45,9 @@ def model_name(place: int) -> str:
     return MODEL if place == 0 else f"model_{place}.tflite"
 
 
-def models_of(files: Sequence[Inspection]) -> list[dict[str, str]]:
+def models_of(hashes: Sequence[str]) -> list[dict[str, str]]:
     """Return what a job says of several models: where they are on the device, and their hashes."""
-    return [{"path": model_name(place), "sha256": each.sha256} for place, each in enumerate(files)]
+    return [{"path": model_name(place), "sha256": sha256} for place, sha256 in enumerate(hashes)]
 
 
 def ask(device: Device, *files: Inspection, job: Mapping[str, Any]) -> dict[str, Any]:
@@ -64,8 +64,13 @@ def ask(device: Device, *files: Inspection, job: Mapping[str, Any]) -> dict[str,
         AgentMismatch: what answered is not this agent.
         DeviceError: the device does not answer, or not in time.
     """
-    one = {"model": MODEL, "model_sha256": files[0].sha256}
-    several = {"models": models_of(files)}
+    return ask_of(device, [(each.path, each.sha256) for each in files], job=job)
+
+
+def ask_of(device: Device, files: Sequence[tuple[Path, str]], *, job: Mapping[str, Any]) -> dict[str, Any]:
+    """Do the same for files that are told by path and hash."""
+    one = {"model": MODEL, "model_sha256": files[0][1]}
+    several = {"models": models_of([sha256 for _, sha256 in files])}
     order = {"protocol": PROTOCOL, **(one if len(files) == 1 else several), **job}
     with tempfile.TemporaryDirectory(prefix="edgekit-job-") as folder:
         job_file = Path(folder, JOB)
@@ -75,7 +80,7 @@ def ask(device: Device, *files: Inspection, job: Mapping[str, Any]) -> dict[str,
         answer = _pull_answer(device, Path(folder, RESULT), completed)
     place = answer.get("model")
     file = files[place if isinstance(place, int) and 0 <= place < len(files) else 0]
-    around = Circumstances(str(file.path), device.address, job["timeout"], job["first_timeout"])
+    around = Circumstances(str(file[0]), device.address, job["timeout"], job["first_timeout"])
     if completed.returncode != 0:
         raise death(completed, stage=answer.get("stage"), around=around)
     if answer.get("protocol") != PROTOCOL or answer.get("stage") != "done":

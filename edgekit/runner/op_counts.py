@@ -58,7 +58,7 @@ def profile_by_counts(device: Device, facts: Inspection, plan: Plan, *, counted:
             path.write_bytes(content)
             cut.append(inspect(path))
         prepare(device, *(each.path for each in cut))
-        answer = ask(device, *cut, job={**job, "models": models_of(cut)})
+        answer = ask(device, *cut, job={**job, "models": models_of([each.sha256 for each in cut])})
     totals = [int(median(counts)) for counts in answer["counts"]]
     return OpProfile(
         _HOW,

@@ -31,14 +31,16 @@ _MEAN, _WORST, _APART = 0.10, 0.25, 1.15
 
 def prediction_here(place: Place, *names: str) -> Iterator[str]:
     """After `edgekit probe local`: networks of the conversion matrix, predicted and measured. Needs a quiet machine."""
+    # Before the probe: what is measured should follow on it at once.
+    files = {name: _converted(name, place) for name in names or (_QUICK if place.quick else _NETWORKS)}
     found = edgekit.probe("local", threads=_THREADS, accept_tainted=True, output=place.folder / "probe.json")
     profile = edgekit.profile_named(found.profile)
     yield f"probed {found.device} ({found.identity.cpu_model}): {'; '.join(found.taints) or 'no run was tainted'}"
     heads = f"{'measured':>9} {'predicted':>9} {'error':>7} {'in interval':>11}"
     yield f"{'network':20} {'precision':>9} {'threads':>7} {heads}"
     rows: list[tuple[str, float, float]] = []
-    for name in names or (_QUICK if place.quick else _NETWORKS):
-        for file in _converted(name, place):
+    for name, each in files.items():
+        for file in each:
             seen = edgekit.benchmark(file, threads=_THREADS, min_seconds=0.5)
             for run in seen.runs:
                 told = edgekit.predict(file, profile, threads=run.threads, probe=found)

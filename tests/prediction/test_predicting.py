@@ -53,6 +53,16 @@ def test_a_microcontroller_is_near_what_was_published(shared_data: Path) -> None
     assert prediction.low_ms < 57.03 < prediction.high_ms
 
 
+def test_a_board_with_kernels_of_its_own_is_as_unsure_as_one_figure_makes_it(shared_data: Path) -> None:
+    """Espressif's Person Detection takes 54 ms; the same network on colour photos some more."""
+    prediction = predict(shared_data / VWW, "esp32s3", threads=1)
+    assert 54 < prediction.median_ms < 60
+    assert prediction.high_ms / prediction.median_ms > 2
+    assert "Espressif, esp-tflite-micro README" in prediction.basis.fitted_on[0]
+    assert "one figure is known of its kernels (ESP-NN)" in prediction.basis.distance[0]
+    assert predict(shared_data / VWW, "stm32f746").spread < prediction.spread / 3
+
+
 def test_the_shares_of_operators_add_up(shared_data: Path) -> None:
     prediction = predict(shared_data / VWW_FLOAT, "rpi4")
     assert sum(op.milliseconds for op in prediction.ops) == pytest.approx(prediction.median_ms)
@@ -181,8 +191,8 @@ def test_float32_on_a_microcontroller(shared_data: Path) -> None:
 
 def test_every_profile_at_once(shared_data: Path) -> None:
     found, refused = predict_all(shared_data / VWW)
-    assert {name for name, _ in refused} == {"x86-64", "esp32s3"}
-    assert len(found) == 19
+    assert {name for name, _ in refused} == {"x86-64"}
+    assert len(found) == 20
     assert all(0 < each.low_ms < each.median_ms < each.high_ms for each in found)
     by_name = {each.profile: each.median_ms for each in found}
     assert by_name["rpi5"] < by_name["rpi4"] < by_name["rpi3b-plus"] < by_name["rpi2b"] < by_name["stm32f746"]

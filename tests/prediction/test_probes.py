@@ -12,7 +12,8 @@ from click.testing import CliRunner
 
 from edgekit.cli.predict import command
 from edgekit.errors import UsageError
-from edgekit.prediction import KernelKind, Probe, WorkKind, boards, explain, predict, probe_path
+from edgekit.prediction import KernelKind, OpGroup, Probe, WorkKind, boards, explain, predict, probe_path
+from edgekit.prediction.op_costs import GroupCosts, OpCosts, Tile
 from edgekit.prediction.probes import ProbeFit
 from edgekit.profiles import Identity
 
@@ -21,11 +22,21 @@ PI4 = Identity("aarch64", "Raspberry Pi 4 Model B Rev 1.4", "Cortex-A72", 4, 2**
 RUNTIME = "ai-edge-litert 2.3.0"
 
 
+_ALL = tuple(group for group in OpGroup if group not in (OpGroup.RECURRENT, OpGroup.RENAMED, OpGroup.OTHER))
+
+
 def probe_of(
-    *kinds: WorkKind, errors: tuple[float, ...] = (0.01, -0.02, 0.03) * 3, lanes: int = 1, **changes: object
+    costs: GroupCosts = GroupCosts(dict.fromkeys(WorkKind, 1e-6)),  # noqa: B008 (frozen)
+    *,
+    errors: tuple[float, ...] = (0.01, -0.02, 0.03) * 3,
+    **changes: object,
 ) -> Probe:
-    """A Raspberry Pi 4 on which all kinds of work, or those that are named, cost the same, a quarter with 4 threads."""
-    chosen = kinds or tuple(kind for kind in WorkKind if kind is not WorkKind.RECURRENT)
+    """A Raspberry Pi 4 on which operators of all groups cost the same, a quarter with 4 threads."""
+
+    def divided(threads: int) -> OpCosts:
+        each = {kind: cost / threads for kind, cost in costs.costs.items()}
+        return OpCosts(dict.fromkeys(_ALL, dataclasses.replace(costs, costs=each)))
+
     found = Probe(
         profile="rpi4",
         device="ssh://pi@board",
@@ -36,7 +47,7 @@ def probe_of(
         taints=(),
         seen=dict.fromkeys(WorkKind, (1.0, 1000000000.0)),
         fits=tuple(
-            ProbeFit(arithmetic, threads, dict.fromkeys(chosen, 1e-6 / threads), errors, lanes)
+            ProbeFit(arithmetic, threads, divided(threads), errors, 90)
             for arithmetic in (KernelKind.FLOAT32, KernelKind.INT8)
             for threads in (1, 4)
         ),
@@ -57,7 +68,7 @@ def test_the_threads_of_an_explanation_are_those_of_the_probe(shared_data: Path)
 
 @pytest.mark.parametrize("kind", [WorkKind.PLACES, WorkKind.DEPTHWISE])
 def test_half_of_the_channels_leaves_the_places_and_fills_vectors_worse(shared_data: Path, kind: WorkKind) -> None:
-    probe_of(kind, lanes=1024).save(probe_path("rpi4"))
+    probe_of(GroupCosts({kind: 1e-6}, Tile(lanes=1024))).save(probe_path("rpi4"))
     found = explain(shared_data / VWW, "rpi4")
     narrower = next(change for change in found.changes if change.name == "channels")
     assert narrower.median_ms == pytest.approx(found.prediction.median_ms)
@@ -102,7 +113,7 @@ def test_few_networks_widen_the_interval_and_say_so(shared_data: Path) -> None:
     """The largest of three errors holds a new one in three of four cases, not in nine of ten."""
     few = predict(shared_data / VWW, "rpi4", probe=probe_of(errors=(0.01, -0.02, 0.03)))
     assert few.spread == pytest.approx(2.353 * math.sqrt(0.0014 / 3))
-    assert few.basis.distance == ("3 probe networks cannot tell what holds nine of ten",)
+    assert few.basis.distance == ("3 whole probe networks cannot tell what holds nine of ten",)
     enough = predict(shared_data / VWW, "rpi4", probe=probe_of())
     assert enough.spread == pytest.approx(0.03)
     assert enough.basis.distance == ()
@@ -111,7 +122,7 @@ def test_few_networks_widen_the_interval_and_say_so(shared_data: Path) -> None:
 def test_a_damaged_probe_leaves_the_other_boards(shared_data: Path) -> None:
     place = probe_path("rpi4")
     probe_of().save(place)
-    place.write_text(place.read_text().replace("edgekit.probe/1", "edgekit.probe/0"))
+    place.write_text(place.read_text().replace("edgekit.probe/2", "edgekit.probe/0"))
     table = boards(shared_data / VWW, max_latency_ms=25)
     by_name = {choice.profile: choice for choice in table.choices}
     assert by_name["rpi4"].prediction is None

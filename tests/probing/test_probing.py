@@ -8,6 +8,7 @@ import math
 import platform
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -16,20 +17,25 @@ import pytest
 from edgekit.cli.probe import show_probe
 from edgekit.errors import DeviceError, UsageError
 from edgekit.inspection import inspect
-from edgekit.prediction import KernelKind, Probe, WorkKind, load_probe, predict, work_of
+from edgekit.prediction import KernelKind, OpGroup, OpWork, Probe, WorkKind, load_probe, predict, work_of
+from edgekit.prediction.op_costs import GroupCosts, OpCosts, Tile, counted
 from edgekit.prediction.probes import ProbeFit
 from edgekit.probing import probe
-from edgekit.probing.costs_found import fitted_costs, found_fit, milliseconds
-from edgekit.probing.networks import NETWORKS, probe_networks
+from edgekit.probing.costs_found import TimedNetwork, error_of, fitted_costs, found_fit, milliseconds
+from edgekit.probing.networks import CHAINS, FEW, WHOLE, probe_networks
 from edgekit.profiles import DeviceProfile, Fact, Identity, Match, profile_named
+from edgekit.runner import Series
 
 VWW = Path("mlperf_tiny", "vww_mobilenet_int8.tflite")
 VWW_FLOAT = Path("mlperf_tiny", "vww_mobilenet_float32.tflite")
 PI4 = Identity("aarch64", "Raspberry Pi 4 Model B Rev 1.4", "Cortex-A72", 4, 2**30)
 
 
-def costs(scale: float) -> dict[WorkKind, float]:
-    return {kind: scale for kind in WorkKind if kind is not WorkKind.RECURRENT}
+def alike(scale: float, **changes: float) -> OpCosts:
+    """Costs by which a unit of any work takes the same in all groups of operators that are probed."""
+    unprobed = (OpGroup.RECURRENT, OpGroup.RENAMED, OpGroup.OTHER)
+    each = GroupCosts(dict.fromkeys(WorkKind, scale))
+    return OpCosts({group: each for group in OpGroup if group not in unprobed}, **changes)
 
 
 def made_probe(**changes: object) -> Probe:
@@ -43,7 +49,7 @@ def made_probe(**changes: object) -> Probe:
         taints=(),
         seen={kind: (1.0, 1e9) for kind in WorkKind if kind is not WorkKind.RECURRENT},
         fits=tuple(
-            ProbeFit(kind, threads, costs(1e-6 / threads), (0.01, -0.02, 0.03) * 3)
+            ProbeFit(kind, threads, alike(1e-6 / threads), (0.01, -0.02, 0.03) * 3, 9)
             for kind in (KernelKind.FLOAT32, KernelKind.INT8)
             for threads in (1, 4)
         ),
@@ -51,66 +57,164 @@ def made_probe(**changes: object) -> Probe:
     return dataclasses.replace(found, **changes)  # type: ignore[arg-type]
 
 
-def test_networks_are_small_runnable_and_of_every_kind_of_work(tmp_path: Path) -> None:
-    kinds: dict[KernelKind, set[WorkKind]] = {}
+def test_networks_are_small_runnable_and_of_every_kind_of_operator(tmp_path: Path) -> None:
+    groups: dict[KernelKind, set[OpGroup]] = {}
+    whole: list[set[OpGroup]] = []
+    sizes: list[int] = []
     for name, content in probe_networks():
         path = tmp_path / "probe.tflite"
         path.write_bytes(content)
-        facts = inspect(path)
+        facts = inspect(path, zipped=False)
         assert facts.runs_on_cpu
-        assert facts.precision == name.split()[-1]
-        assert len(content) < 8 << 20
+        sizes.append(len(content))
         work = work_of(facts)
         assert work.uncovered == {}
-        ((kind, amounts),) = work.totals().items()
-        kinds.setdefault(kind, set()).update(amounts)
-    assert kinds == dict.fromkeys((KernelKind.FLOAT32, KernelKind.INT8), set(WorkKind) - {WorkKind.RECURRENT})
-    assert len(NETWORKS) == 16
-    assert dict(probe_networks()) == dict(probe_networks())
+        found = {op.group for op in work.ops}
+        groups.setdefault(work.arithmetic, set()).update(found)
+        if name.rpartition(" ")[0] in WHOLE:
+            whole.append(found)
+        else:
+            assert len(found) <= 2, name
+    assert max(sizes) < 5 << 20
+    assert sum(sizes) < 48 << 20
+    rest = {OpGroup.RECURRENT, OpGroup.OTHER, OpGroup.RENAMED}
+    assert groups[KernelKind.INT8] == set(OpGroup) - rest
+    assert groups[KernelKind.FLOAT32] == set(OpGroup) - rest - {OpGroup.QUANTIZED, OpGroup.DEQUANTIZED}
+    # Nine errors are enough for an interval of theirs.
+    assert len(whole) == 2 * len(WHOLE) >= 2 * 9
+    assert all(len(each) >= 4 for each in whole)
+    names = [name for name, _ in probe_networks()]
+    edges = [name for name in CHAINS if name.startswith(("quantized", "dequantized"))]
+    assert len(names) == len(set(names)) == 2 * (len(WHOLE) + len(CHAINS)) - len(edges)
+    assert {name.rpartition(" ")[0] for name, _ in probe_networks(quick=True)} == set(FEW)
+    assert dict(probe_networks(quick=True)) == dict(probe_networks(quick=True))
+
+
+def op_of(group: OpGroup, kind: WorkKind, amount: float, *, channels: int = 0, **changes: object) -> OpWork:
+    """An operator of ``amount`` work, called once."""
+    amounts = {WorkKind.OPERATORS: 1.0, kind: amount}
+    made = OpWork(0, "X", "y", KernelKind.INT8, kind, amounts, covered=True, channels=channels, group=group)
+    return dataclasses.replace(made, **changes)  # type: ignore[arg-type]
+
+
+def timed(true: OpCosts, networks: list[tuple[OpWork, ...]], *, whole: int = 0) -> list[TimedNetwork]:
+    return [TimedNetwork(ops, milliseconds(true, ops), place < whole) for place, ops in enumerate(networks)]
+
+
+def chains_and_whole(seed: int) -> list[tuple[OpWork, ...]]:
+    """Networks of two groups, of which the first nine hold both."""
+    random = np.random.default_rng(seed)
+
+    def dense() -> OpWork:
+        macs = float(random.integers(10**4, 10**7))
+        return op_of(OpGroup.DENSE, WorkKind.DENSE, macs, weight_bytes=int(macs))
+
+    def smooth() -> OpWork:
+        return op_of(OpGroup.TANH, WorkKind.ELEMENTWISE, float(random.integers(10**2, 10**5)))
+
+    mixed = [tuple([dense(), smooth()] * int(random.integers(1, 4))) for _ in range(9)]
+    return mixed + [(dense(),) * 3 for _ in range(8)] + [(smooth(),) * 4 for _ in range(4)]
 
 
 def test_costs_follow_from_times() -> None:
-    random = np.random.default_rng(3)
-    true = {kind: 10.0 ** -random.integers(4, 8) for kind in (WorkKind.POINTWISE, WorkKind.MOVED, WorkKind.OPERATORS)}
-    works = [{kind: float(random.integers(1, 10**6)) for kind in true} for _ in range(8)]
-    times = [milliseconds(true, work) for work in works]
-    assert fitted_costs(works, times) == pytest.approx(true, rel=1e-6)
-    fit = found_fit(KernelKind.FLOAT32, 1, [{1: work} for work in works], times)
-    assert fit.errors == pytest.approx([0.0] * 8, abs=1e-6)
-    # A cost is never negative, whatever was measured.
-    assert min(fitted_costs(works, list(reversed(times))).values()) >= 0
+    true = OpCosts(
+        {
+            OpGroup.DENSE: GroupCosts({WorkKind.OPERATORS: 1e-3, WorkKind.DENSE: 2e-8}),
+            OpGroup.TANH: GroupCosts({WorkKind.OPERATORS: 2e-4, WorkKind.ELEMENTWISE: 3e-7}),
+        },
+        called_ms=5e-4,
+        far_byte_ms=4e-8,
+        cache_bytes=float(1 << 22),
+    )
+    fit = found_fit(KernelKind.INT8, 1, timed(true, chains_and_whole(3), whole=9))
+    assert fit.costs.cache_bytes == true.cache_bytes
+    assert fit.costs.called_ms == pytest.approx(true.called_ms, rel=1e-3)
+    assert fit.costs.far_byte_ms == pytest.approx(true.far_byte_ms, rel=1e-3)
+    for group, each in true.groups.items():
+        assert fit.costs.groups[group].costs == pytest.approx(each.costs, rel=1e-3)
+    assert fit.errors == pytest.approx([0.0] * 9, abs=1e-6)
+    assert fit.networks == 21
 
 
-def test_vectors_that_are_not_full_are_found() -> None:
-    """Times follow from products counted in vectors of 16 channels."""
-    random = np.random.default_rng(4)
-    works = []
-    for channels in (3, 8, 16, 20, 24, 40, 64, 100):
-        macs = float(random.integers(10**5, 10**6))
-        full = {lanes: macs * (-(-channels // lanes) * lanes / channels) for lanes in (1, 4, 16, 32)}
-        works.append({lanes: {WorkKind.POINTWISE: amount} for lanes, amount in full.items()})
-    fit = found_fit(KernelKind.INT8, 1, works, [work[16][WorkKind.POINTWISE] * 1e-6 for work in works])
-    assert fit.lanes == 16
-    assert fit.costs == pytest.approx({WorkKind.POINTWISE: 1e-6})
+def test_costs_are_never_negative_whatever_was_measured() -> None:
+    samples = timed(alike(1e-6), chains_and_whole(4))
+    wrong = [
+        dataclasses.replace(each, time_ms=other.time_ms) for each, other in zip(samples, samples[::-1], strict=True)
+    ]
+    costs = fitted_costs(wrong, {})
+    assert min(cost for each in costs.groups.values() for cost in each.costs.values()) >= 0
+    assert costs.called_ms >= 0
 
 
-def test_an_error_is_of_a_choice_that_had_not_seen_the_network() -> None:
-    """Where a network takes longer, the others' prediction of it stays, and so do the lanes that it is made with."""
+def test_tiles_that_are_not_full_are_found() -> None:
+    """Times follow from products counted in vectors of 16 channels, rows of 5 places and quadruples of inputs."""
     random = np.random.default_rng(5)
-    works = [{lanes: {WorkKind.POINTWISE: float(random.integers(1, 9))} for lanes in (1, 4, 16)} for _ in range(6)]
-    times = [float(random.integers(1, 9)) for _ in works]
-    before = found_fit(KernelKind.INT8, 1, works, times).errors
-    for index in range(len(works)):
-        for factor in (0.25, 0.5, 2.0, 4.0):
-            longer = [time * factor if number == index else time for number, time in enumerate(times)]
-            after = found_fit(KernelKind.INT8, 1, works, longer).errors[index]
-            assert after == pytest.approx(before[index] - math.log(factor))
+    true = OpCosts({OpGroup.POINTWISE: GroupCosts({WorkKind.POINTWISE: 1e-7}, Tile(16, 5, 4))})
+    networks = []
+    for _ in range(24):
+        channels, places, depth = (int(random.integers(1, most)) for most in (100, 40, 300))
+        op = op_of(
+            OpGroup.POINTWISE, WorkKind.POINTWISE, float(channels * places * depth), channels=channels, depth=depth
+        )
+        networks.append((dataclasses.replace(op, amounts={**op.amounts, WorkKind.PLACES: float(places)}),))
+    fit = found_fit(KernelKind.INT8, 1, timed(true, networks))
+    found = fit.costs.groups[OpGroup.POINTWISE]
+    assert found.tile == Tile(16, 5, 4)
+    assert found.costs[WorkKind.POINTWISE] == pytest.approx(1e-7, rel=1e-4)
+
+
+def test_an_error_is_of_costs_and_choices_that_had_not_seen_the_network() -> None:
+    """Where a whole network takes longer, the others' prediction of it stays: its error moves by that alone."""
+    samples = timed(alike(1e-6), chains_and_whole(6), whole=9)
+    before = found_fit(KernelKind.INT8, 1, samples).errors
+    for index in (0, 4, 8):
+        for factor in (0.25, 4.0):
+            changed = [
+                dataclasses.replace(each, time_ms=each.time_ms * factor) if place == index else each
+                for place, each in enumerate(samples)
+            ]
+            after = found_fit(KernelKind.INT8, 1, changed)
+            assert after.errors[index] == pytest.approx(before[index] - math.log(factor), abs=1e-6)
+            assert all(each.tile == Tile() for each in after.costs.groups.values())
 
 
 def test_a_network_that_is_predicted_as_nothing_is_the_worst_miss() -> None:
-    works = [{1: {WorkKind.POINTWISE: amount}} for amount in (1.0, 2.0, 3.0)] + [{1: {WorkKind.DENSE: 1.0}}]
-    fit = found_fit(KernelKind.INT8, 1, works, [1.0, 2.0, 3.0, 1.0])
-    assert fit.errors == pytest.approx((0.0, 0.0, 0.0, -math.log(100)))
+    one = op_of(OpGroup.TANH, WorkKind.ELEMENTWISE, 1.0)
+    nothing = OpCosts({OpGroup.TANH: GroupCosts({})})
+    assert milliseconds(nothing, [one]) == 0
+    assert error_of(nothing, TimedNetwork((one,), 1.0, whole=True)) == pytest.approx(-math.log(100))
+
+
+def test_weights_beyond_the_caches_take_longer(shared_data: Path) -> None:
+    """By their bytes, and those of a convolution by its products; what stays in the caches costs nothing more."""
+    near = predict(shared_data / VWW, "rpi4", probe=made_probe(), threads=1)
+    waiting = {"far_byte_ms": 1e-6, "far_product_ms": 1e-8, "cache_bytes": 50_000.0}
+    fits = tuple(dataclasses.replace(fit, costs=dataclasses.replace(fit.costs, **waiting)) for fit in made_probe().fits)
+    far = predict(shared_data / VWW, "rpi4", probe=made_probe(fits=fits), threads=1)
+    ops = [op for op in work_of(inspect(shared_data / VWW)).ops if op.weight_bytes]
+    weights = sum(op.weight_bytes for op in ops)
+    products = sum(op.amounts[op.kind] for op in ops if op.group is not OpGroup.DENSE)
+    assert far.median_ms - near.median_ms == pytest.approx((1 - 50_000 / weights) * (weights * 1e-6 + products * 1e-8))
+
+
+def test_an_operator_that_was_not_probed_is_named(shared_data: Path) -> None:
+    few = tuple(
+        dataclasses.replace(
+            fit,
+            costs=OpCosts({group: each for group, each in fit.costs.groups.items() if group is not OpGroup.DEPTHWISE}),
+        )
+        for fit in made_probe().fits
+    )
+    prediction = predict(shared_data / VWW, "rpi4", probe=made_probe(fits=few))
+    assert "of the time in work that no measured network has: DEPTHWISE_CONV_2D" in prediction.basis.distance[0]
+    assert prediction.spread > 0.03
+
+
+def test_an_operator_larger_than_all_that_were_probed_widens_the_interval(shared_data: Path) -> None:
+    small = dict.fromkeys(WorkKind, (1.0, 10000.0))
+    prediction = predict(shared_data / VWW, "rpi4", probe=made_probe(seen=small))
+    assert "times the work of any probed one" in prediction.basis.distance[0]
+    assert prediction.spread > 0.05
 
 
 def test_what_is_said_of_few_networks_and_of_enough(capsys: pytest.CaptureFixture[str]) -> None:
@@ -131,8 +235,9 @@ def test_a_probe_makes_predictions_narrower_and_says_so(shared_data: Path, tmp_p
     made_probe().save(path)
     before = predict(shared_data / VWW, "rpi4")
     after = predict(shared_data / VWW, "rpi4", probe=path)
-    work = work_of(inspect(shared_data / VWW)).totals()[KernelKind.INT8]
-    assert after.median_ms == pytest.approx(sum(work.values()) * 1e-6 / 4)
+    work = work_of(inspect(shared_data / VWW))
+    units = sum(sum(counted(op, Tile()).values()) for op in work.ops if op.group is not OpGroup.RENAMED)
+    assert after.median_ms == pytest.approx(units * 1e-6 / 4)
     assert after.spread == pytest.approx(0.03)
     assert after.spread < before.spread
     assert after.runtime == "ai-edge-litert 2.3.0"
@@ -184,9 +289,16 @@ def test_a_tainted_probe_says_so(shared_data: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [
-        ("edgekit.probe/1", "edgekit.probe/9", "its schema is 'edgekit.probe/9', not 'edgekit.probe/1'"),
+        ("edgekit.probe/2", "edgekit.probe/9", "its schema is 'edgekit.probe/9', not 'edgekit.probe/2'"),
+        ('"lanes": 1', '"lanes": 0', "must be a whole number of 1 or more"),
+        ('"called_ms": 0.0', '"called_ms": -1', "called_ms is -1, but must be a number of 0 or more"),
+        ('"pointwise": {', '"pointwice": {', "unknown group of operators 'pointwice'. Did you mean 'pointwise'?"),
         ('"threads": 1', '"threads": 0', "must be a whole number of 1 or more"),
-        ('"pointwise": 1e-06', '"pointwise": -1', "costs.pointwise is -1, but must be a number of 0 or more"),
+        (
+            '"pointwise": 1e-06',
+            '"pointwise": -1',
+            "groups.pointwise.pointwise is -1, but must be a number of 0 or more",
+        ),
         ('"runtime"', '"runtim"', "probe has no 'runtime'"),
         ("{", "", "cannot be read"),
     ],
@@ -238,54 +350,45 @@ def test_this_machine_is_probed(shared_data: Path, tmp_path: Path, mine: DeviceP
     assert prediction.median_ms > 0
 
 
+def changed(monkeypatch: pytest.MonkeyPatch, change: Callable[[Series], Series]) -> None:
+    """Let every series of the probe be measured, and then be told otherwise."""
+    from edgekit.runner import time_series as really
+
+    def told(*arguments: object, **options: object) -> Series:
+        return change(really(*arguments, **options))  # type: ignore[arg-type]
+
+    monkeypatch.setattr("edgekit.probing.probe_board.time_series", told)
+
+
+def only(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
+    monkeypatch.setattr("edgekit.probing.networks.CHAINS", {name: CHAINS[name] for name in names})
+    monkeypatch.setattr("edgekit.probing.networks.WHOLE", {})
+
+
 def test_an_emulated_board_has_no_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
-    from edgekit.runner import benchmark as really
-
-    def emulated(*arguments: object, **options: object) -> object:
-        seen = really(*arguments, **options)  # type: ignore[arg-type]
-        runs = [
-            dataclasses.replace(run, environment=dataclasses.replace(run.environment, emulated=True))
-            for run in seen.runs
-        ]
-        return dataclasses.replace(seen, runs=tuple(runs))
-
-    monkeypatch.setattr("edgekit.probing.probe_board.benchmark", emulated)
+    changed(
+        monkeypatch,
+        lambda seen: dataclasses.replace(seen, environment=dataclasses.replace(seen.environment, emulated=True)),
+    )
     with pytest.raises(DeviceError, match="local is emulated: its seconds say nothing of a board"):
         probe("local", threads=(1,), seconds=0.1)
 
 
 def test_a_busy_machine_taints_a_probe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mine: DeviceProfile) -> None:
-    from edgekit.runner import benchmark as really
+    def busy(seen: Series) -> Series:
+        return dataclasses.replace(
+            seen, taints=(), environment=dataclasses.replace(seen.environment, load_average=77.0, cores=2)
+        )
 
-    def busy(*arguments: object, **options: object) -> object:
-        seen = really(*arguments, **options)  # type: ignore[arg-type]
-        runs = [
-            dataclasses.replace(
-                run, taints=(), environment=dataclasses.replace(run.environment, load_average=77.0, cores=2)
-            )
-            for run in seen.runs
-        ]
-        return dataclasses.replace(seen, runs=tuple(runs))
-
-    monkeypatch.setattr("edgekit.probing.networks.NETWORKS", {"dense 128": NETWORKS["dense 128"]})
-    monkeypatch.setattr("edgekit.probing.probe_board.benchmark", busy)
+    only(monkeypatch, "dense 128")
+    changed(monkeypatch, busy)
     with pytest.raises(DeviceError, match="other programs ran: the load average was 77.0 on 2 cores"):
         probe("local", profile=mine, threads=(1,), seconds=0.1, output=tmp_path / "mine.json")
 
 
 def test_a_tainted_probe_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mine: DeviceProfile) -> None:
-    from edgekit.runner import benchmark as really
-
-    some = {name: NETWORKS[name] for name in ("dense 128",)}
-    monkeypatch.setattr("edgekit.probing.networks.NETWORKS", some)
-
-    def tainted(*arguments: object, **options: object) -> object:
-        seen = really(*arguments, **options)  # type: ignore[arg-type]
-        return dataclasses.replace(
-            seen, runs=tuple(dataclasses.replace(run, taints=("the processor got hot",)) for run in seen.runs)
-        )
-
-    monkeypatch.setattr("edgekit.probing.probe_board.benchmark", tainted)
+    only(monkeypatch, "dense 128")
+    changed(monkeypatch, lambda seen: dataclasses.replace(seen, taints=("the processor got hot",)))
     with pytest.raises(
         DeviceError, match="the probe of local was tainted, so nothing was kept: .*the processor got hot"
     ):
@@ -293,9 +396,31 @@ def test_a_tainted_probe_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert not (tmp_path / "mine.json").exists()
 
 
+def test_a_tainted_round_is_left_out_where_another_was_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mine: DeviceProfile
+) -> None:
+    told: list[Series] = []
+
+    def hot_at_first(seen: Series) -> Series:
+        environment = dataclasses.replace(seen.environment, load_average=0.0)
+        # The first series is but one network, to see what board it is.
+        hot = len(told) == 1
+        slower = {name: time_ms * (100 if hot else 1) for name, time_ms in seen.median_ms.items()}
+        taints = ("the processor got hot",) if hot else ()
+        told.append(dataclasses.replace(seen, environment=environment, median_ms=slower, taints=taints))
+        return told[-1]
+
+    only(monkeypatch, "dense 128", "added 4x20")
+    changed(monkeypatch, hot_at_first)
+    found = probe("local", profile=mine, threads=(1,), seconds=20.0, output=tmp_path / "mine.json")
+    assert len(told) == 4
+    assert found.taints == ()
+    assert found.fits[0].costs.called_ms < min(told[1].median_ms.values())
+
+
 def test_one_busy_program_taints_a_probe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mine: DeviceProfile) -> None:
     """Windows of a minute's share of all networks are too short to see the load of others."""
-    monkeypatch.setattr("edgekit.probing.networks.NETWORKS", {"mixed 64": NETWORKS["mixed 64"]})
+    only(monkeypatch, *list(CHAINS)[:12])
     busy = subprocess.Popen([sys.executable, "-c", "while True: pass"])
     try:
         with pytest.raises(DeviceError, match=r"other processes took \d\.\d+ cores"):
@@ -311,8 +436,7 @@ def test_a_probe_counts_products_as_predictions_of_its_board_do(
     """What the board can is known where it was recognized, also where the threads were told."""
     dot = dataclasses.replace(mine.facts, int8_dot_product=Fact(True, "this test"))
     monkeypatch.setattr("edgekit.probing.probe_board.recognize", lambda _: dataclasses.replace(mine, facts=dot))
-    few = {name: NETWORKS[name] for name in ("dense 128", "elementwise 8x8x64")}
-    monkeypatch.setattr("edgekit.probing.networks.NETWORKS", few)
+    only(monkeypatch, "dense 128", "added 4x20")
     found = probe("local", threads=(1,), seconds=0.1, accept_tainted=True, output=tmp_path / "mine.json")
     assert {fit.arithmetic for fit in found.fits} == {KernelKind.FLOAT32, KernelKind.INT8_DOT}
 
@@ -320,7 +444,7 @@ def test_a_probe_counts_products_as_predictions_of_its_board_do(
 def test_what_cannot_be_kept_is_refused_before_it_is_measured(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mine: DeviceProfile
 ) -> None:
-    from edgekit.runner import benchmark as really
+    from edgekit.runner import time_series as really
 
     measured: list[object] = []
     seen: list[object] = []
@@ -337,9 +461,8 @@ def test_what_cannot_be_kept_is_refused_before_it_is_measured(
             probe("local", threads=(1,), accept_tainted=True, **choices)  # type: ignore[arg-type]
         return len(measured)
 
-    few = {name: NETWORKS[name] for name in ("dense 128", "elementwise 8x8x64")}
-    monkeypatch.setattr("edgekit.probing.networks.NETWORKS", few)
-    monkeypatch.setattr("edgekit.probing.probe_board.benchmark", counted)
+    only(monkeypatch, "dense 128", "added 4x20")
+    monkeypatch.setattr("edgekit.probing.probe_board.time_series", counted)
     (tmp_path / "file").touch()
     assert measured_before_refused(profile=mine, output=tmp_path / "file" / "mine.json") == 0
     assert measured_before_refused(profile="stm32f746") == 0

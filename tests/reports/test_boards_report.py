@@ -24,7 +24,7 @@ def test_boards_with_their_intervals(shared_data: Path) -> None:
     gallery = next(block for block in section.blocks if isinstance(block, Gallery))
     predicted = [choice for choice in table.choices if choice.prediction is not None]
     marks = gallery.figures[0].chart.marks
-    assert sum(isinstance(mark, Dot) for mark in marks) == len(predicted) == 19
+    assert sum(isinstance(mark, Dot) for mark in marks) == len(predicted) == 20
     named = [mark.text for mark in marks if isinstance(mark, Text)]
     assert {"rpi4", "stm32f746"} <= set(named)
     shown = next(block for block in section.blocks if isinstance(block, PageTable))

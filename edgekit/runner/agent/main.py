@@ -17,6 +17,7 @@ from .limits import limit_time
 from .measuring import measure, regimes
 from .prefixes import count_each
 from .runtimes import find_runtime, misfit
+from .series import time_each
 from .turns import take_turns
 
 
@@ -59,6 +60,7 @@ TASKS: dict[str, Callable[[Job, Trail, Any], Answer]] = {
     "measure": measure,
     "regimes": regimes,
     "turns": take_turns,
+    "series": time_each,
     "prefixes": count_each,
     "infer": infer,
 }

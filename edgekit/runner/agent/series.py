@@ -1,0 +1,65 @@
+"""The task ``series``: many small models, one after the other in one process, each timed for a moment."""
+
+from __future__ import annotations
+
+import array
+import statistics
+import time
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from .conditions import Watch
+from .job import Answer, Job, Trail
+from .limits import limit_memory
+from .opening import open_model
+from .system import describe_environment
+from .timing import time_steady, warm_up
+
+_UNPACKED = Path("series.tflite")
+_WARMUP_RUNS = 30
+_MAX_SAMPLES = 2_000
+_LOOK_S = 0.5
+"""A look at the machine is taken no sooner than this after the last one."""
+
+
+def time_each(job: Job, trail: Trail, runtime: Any) -> Answer:
+    """Time the models of an archive in the order of ``names``, until ``seconds`` are over or all were timed.
+
+    The first ``least`` are timed in any case.
+    """
+    environment = describe_environment()
+    watch = Watch()
+    watch.look("before")
+    limit_memory(job)
+    times: dict[str, float] = {}
+    samples = array.array("q", bytes(8 * _MAX_SAMPLES))
+    stop, looked = time.monotonic() + job["seconds"], 0.0
+    watch.begin()
+    with zipfile.ZipFile(job["model"]) as archive:
+        for place, name in enumerate(job["names"]):
+            if place >= job["least"] and time.monotonic() > stop:
+                break
+            _UNPACKED.write_bytes(archive.read(name))
+            interpreter, _ = open_model(job, trail, runtime, str(_UNPACKED))
+            trail.leave("warm-up")
+            warm_up(interpreter.invoke, _WARMUP_RUNS)
+            trail.leave("steady")
+            if time.monotonic() - looked > _LOOK_S:
+                looked = time.monotonic()
+                watch.look("steady")
+                # The look has emptied the caches.
+                interpreter.invoke()
+            count = time_steady(
+                interpreter.invoke,
+                samples,
+                runs=job["runs"],
+                seconds=job["min_seconds"],
+                most_seconds=job["max_seconds"],
+            )
+            times[name] = statistics.median(samples[:count])
+            del interpreter
+    counted = watch.end()
+    watch.look("after")
+    _UNPACKED.unlink(missing_ok=True)
+    return {"environment": environment, "median_ns": times, "conditions": {"looks": watch.looks, **counted}}
