@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -11,18 +9,8 @@ import click
 import edgekit
 from edgekit.cli.compression_table import show_compression
 from edgekit.cli.console import emit_json, progress_on_stderr
-from edgekit.cli.interruption import Interrupted, end_at_second
+from edgekit.cli.interruption import end_at_second
 from edgekit.cli.options import Verb, given, json_option, preprocessing_options, quiet_option
-
-
-@contextmanager
-def _told_when_interrupted() -> Iterator[None]:
-    try:
-        yield
-    except Interrupted as interrupted:
-        for note in getattr(interrupted, "__notes__", ()):
-            click.echo(f"edgekit: {note}", err=True)
-        raise
 
 
 @click.command(name="compress", cls=Verb)
@@ -41,6 +29,7 @@ def _told_when_interrupted() -> Iterator[None]:
     "--device", "devices", multiple=True, help="Address of a device to measure every version on as well; repeatable."
 )
 @click.option("--threads", type=click.IntRange(min=1), help="Threads to train with; with 1, the same bits each time.")
+@click.option("--tensorboard", metavar="FOLDER", help="Write TensorBoard's log there as well, while it trains.")
 @click.option(
     "--custom-objects",
     multiple=True,
@@ -60,6 +49,7 @@ def command(
     resume: bool,
     devices: tuple[str, ...],
     threads: int | None,
+    tensorboard: str | None,
     custom_objects: tuple[str, ...],
     trust: bool,
     as_json: bool,
@@ -68,10 +58,11 @@ def command(
 ) -> None:
     """Make MODEL, a .keras or .h5, smaller or faster by a recipe of stages; the result is a .keras.
 
-    After each stage its files are made and measured. Ctrl-C saves and stops; --resume goes on, also after a crash.
+    After each stage its files are made and measured. A recipe may end in the .tflite, fine-tuned under its own
+    rounding: it is written beside the .keras. Ctrl-C saves and stops; --resume goes on, also after a crash.
     """
     end_at_second()
-    with progress_on_stderr(quiet=quiet) as progress, _told_when_interrupted():
+    with progress_on_stderr(quiet=quiet) as progress:
         result = edgekit.compress(
             model,
             recipe,
@@ -81,6 +72,7 @@ def command(
             resume=resume,
             devices=devices,
             threads=threads,
+            tensorboard=tensorboard,
             custom_objects=custom_objects,
             trust=trust,
             progress=progress,

@@ -14,6 +14,8 @@ def show_compression(result: Compression) -> None:
     """Show a line for each file of each version, and a sentence for each stage."""
     console = output()
     console.print(f"{result.path}: {result.split}", markup=False)
+    if result.artifact is not None:
+        console.print(f"{result.artifact}: the last row", markup=False)
     addresses = list(result.original.files[0].measured)
     labelled = result.original.files[0].accuracy is not None
     judged = ("accuracy", "drop in points (95 % interval)", "worst class") if labelled else ("SNR", "same answer")

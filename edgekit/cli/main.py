@@ -70,7 +70,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     except Interrupted as interrupted:
         # The terminal shows ^C at the start of the line.
         before = "\n" if sys.stderr.isatty() else ""
-        click.echo(f"{before}edgekit: interrupted ({interrupted}); nothing half-written was left behind", err=True)
+        told = "; ".join(getattr(interrupted, "__notes__", ())) or "nothing half-written was left behind"
+        click.echo(f"{before}edgekit: interrupted ({interrupted}); {told}", err=True)
         code = interrupted.exit_code
     ignore_signals()
     sys.exit(code)

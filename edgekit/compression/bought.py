@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 from edgekit.compression.compression import Version, VersionFile
 
+SPARSE = "float32, sparse"
+"""What the file is called whose weights are stored without zeros: ``convert --sparse-weights`` makes it."""
 _SAME = 0.02
 
 
@@ -24,11 +26,26 @@ def bought(
         after: the files that it led to.
         weights: what was counted of the kernels, where the stage was about single weights.
     """
-    precision = "int8" if before.file("int8") and any(each.precision == "int8" for each in after) else "float32"
-    old = before.file(precision)
-    new = next((each for each in after if each.precision == precision), None)
+    made = {each.precision: each for each in after}
+    precision = next((each for each in ("int8", "float32") if before.file(each) and each in made), None)
+    old = before.file(precision or "int8") or before.file("float32")
+    new = made[precision] if precision else next(iter(after), None)
     if old is None or new is None:
         return f"{name}: there is no file to compare"
+    changed, parts = _compared(old, new)
+    if new.accuracy is not None and old.accuracy is not None:
+        points = 100 * (new.accuracy.accuracy.value - old.accuracy.accuracy.value)
+        parts.append(f"accuracy {points:+.2f} points")
+        if not changed and points <= 0:
+            parts.append("it bought nothing")
+    head = name if weights is None else f"{name} ({_counted(weights)})"
+    against = "" if new.precision == old.precision else f" against {old.precision}"
+    sparse = [] if weights is None else [_sparse_told(made)]
+    return "; ".join([f"{head}: in {new.precision}{against}: {'; '.join(parts)}", *sparse])
+
+
+def _compared(old: VersionFile, new: VersionFile) -> tuple[bool, list[str]]:
+    """Return whether anything has changed, and what, and what has not."""
     ratios = {
         "size": new.size_bytes / old.size_bytes,
         "zipped size": new.zipped_bytes / old.zipped_bytes,
@@ -41,16 +58,16 @@ def bought(
     }
     changed = [f"{what} x{ratio:.2f}" for what, ratio in ratios.items() if abs(ratio - 1) > _SAME]
     same = [what for what, ratio in ratios.items() if abs(ratio - 1) <= _SAME]
-    parts = [", ".join(changed)] if changed else []
-    if same:
-        parts.append(f"{', '.join(same)} unchanged")
-    if new.accuracy is not None and old.accuracy is not None:
-        points = 100 * (new.accuracy.accuracy.value - old.accuracy.accuracy.value)
-        parts.append(f"accuracy {points:+.2f} points")
-        if not changed and points <= 0:
-            parts.append("it bought nothing")
-    head = name if weights is None else f"{name} ({_counted(weights)})"
-    return f"{head}: in {precision}: {'; '.join(parts)}"
+    told = [", ".join(changed)] if changed else []
+    return bool(changed), [*told, *([f"{', '.join(same)} unchanged"] if same else [])]
+
+
+def _sparse_told(made: Mapping[str, VersionFile]) -> str:
+    """Return what zeros are worth where they are not stored: the only way in which the runtime can skip them."""
+    plain, sparse = made.get("float32"), made.get(SPARSE)
+    if plain is None or sparse is None:
+        return "no 1x1 convolution of it can skip its zeros: for that two of three weights must be zero"
+    return f"stored sparse (convert --sparse-weights), against plain float32: {'; '.join(_compared(plain, sparse)[1])}"
 
 
 def _counted(weights: Mapping[str, Mapping[str, int]]) -> str:

@@ -11,20 +11,31 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from edgekit.compression.compression import Compression, LoggedEpoch, Version
+from edgekit.compression.gauging import GaugedCut
+from edgekit.compression.handing_over import (
+    HandOver,
+    hand_over_of,
+    made_artifact,
+    notes_on,
+    placed,
+    require_enough,
+    require_read_twice,
+)
 from edgekit.compression.labelled import require_learnable
 from edgekit.compression.measuring import Measuring
 from edgekit.compression.parts import part_of
-from edgekit.compression.pieces import Cut, Train, as_table, pieces_of, stage_name
+from edgekit.compression.pieces import Cut, Train, as_table, constraint_table, pieces_of, stage_name
 from edgekit.compression.ready import recipe_named
-from edgekit.compression.recipe import CompressionRecipe
+from edgekit.compression.recipe import CompressionRecipe, Head
 from edgekit.compression.run_folder import RunFolder, log_as_csv
 from edgekit.compression.splitting import Split, split
-from edgekit.compression.stages import STAGES
-from edgekit.compression.starting import keras_source, output_of
+from edgekit.compression.stages import ChannelPrune
+from edgekit.compression.starting import keras_source, output_of, require_free
 from edgekit.conversion.package_versions import installed_version
 from edgekit.data import ALL_SAMPLES, CalibrationSet, collect
+from edgekit.devices import require_address
 from edgekit.errors import ConversionError, OutputError, RecipeError
-from edgekit.files import encode_json, write_together
+from edgekit.files import encode_json, named_output, write_together
 from edgekit.processes.work_folder import FULL, work_folder
 from edgekit.processes.worker import Worker, WorkerDied
 from edgekit.progress import Progress, silent
@@ -47,6 +58,7 @@ def compress(
     resume: bool = False,
     devices: Sequence[str] = (),
     threads: int | None = None,
+    tensorboard: str | Path | None = None,
     custom_objects: Sequence[str] = (),
     trust: bool = False,
     progress: Progress = silent,
@@ -64,12 +76,14 @@ def compress(
         data: samples to train on, as for :func:`edgekit.convert`'s ``calibration``, with labels where the recipe
             learns from them; all of them are taken.
         output: the ``.keras`` to write; None: ``NAME.compressed.keras`` in the current folder. ``OUTPUT.json`` and
-            ``OUTPUT.csv`` beside it tell what was done.
+            ``OUTPUT.csv`` beside it tell what was done. Where the recipe ends in ``quantize-finetune``, the artifact
+            is written with it: ``NAME.int8.tflite``, its sidecar and golden pack.
         test: samples for testing that the model was never trained on; None: a share of ``data`` is held out, which
             the model that was given may have seen.
         resume: whether to go on with a run that was cut off.
         devices: addresses to measure every version on as well: latency, or instructions where it is emulated.
         threads: for training; with 1, a run that is cut off and resumed gives the same bits. None: as TensorFlow does.
+        tensorboard: a folder for TensorBoard's log, a run in it for each stage that trains; None: there is none.
         custom_objects: as for ``convert``.
         trust: as for ``convert``.
         progress: told each step.
@@ -82,6 +96,10 @@ def compress(
     """
     chosen = recipe if isinstance(recipe, CompressionRecipe) else recipe_named(recipe)
     chosen = chosen.with_reading(choices)
+    counting = [each.what.device for each in chosen.stages if isinstance(each.what, ChannelPrune)]
+    for address in (*devices, *(each for each in counting if each is not None)):
+        require_address(address)
+    events = None if tensorboard is None else named_output(tensorboard, may_be_made=True).absolute()
     with work_folder() as folder:
         source = keras_source(model, folder=folder, custom_objects=custom_objects, trust=trust)
         taught_by = chosen.distillation.teacher if chosen.distillation is not None else "original"
@@ -89,24 +107,25 @@ def compress(
         if taught_by != "original":
             teacher = keras_source(Path(taught_by), folder=folder, custom_objects=custom_objects, trust=trust)
         path = output_of(model, output, read={"the model": model, "the data": data, "the data for testing": test})
-        with (
-            closing(RunFolder(path)) as place,
-            Worker("edgekit.compression.trainer", folder=folder, grace_s=_SAVING_S) as trainer,
-        ):
-            trainer.request("start", threads=threads, progress=progress)
-            run = _Run(trainer, source, teacher, chosen, place, folder, progress)
+        ending = hand_over_of(chosen, path)
+        if ending is not None:
+            require_read_twice(data)
+            require_free(ending.path, read={"the model": model, "the data": data, "the data for testing": test})
+        with closing(RunFolder(path)) as place:
             try:
-                return run.whole(path, data=data, test=test, resume=resume, devices=devices)
+                with Worker("edgekit.compression.trainer", folder=folder, grace_s=_SAVING_S) as trainer:
+                    trainer.request("start", threads=threads, progress=progress)
+                    run = _Run(trainer, source, teacher, chosen, ending, place, folder, events, progress)
+                    return run.whole(path, data=data, test=test, resume=resume, devices=devices)
             except WorkerDied as death:
+                saved = f"what was done lies in {place.path}; go on with --resume" if place.holds_work else None
                 raise ConversionError(
-                    f"training ended: {death.message}",
-                    hint=death.hint or f"what was done lies in {place.path}; go on with --resume",
-                    log=death.log,
+                    f"training ended: {death.message}", hint=death.hint or saved, log=death.log
                 ) from death
             except BaseException as end:
-                # Whoever interrupts cannot know whether there is anything yet to go on with.
-                if not isinstance(end, Exception) and place.is_open:
-                    end.add_note("what was done is saved; go on with --resume")
+                # Only now, when the child has ended, is it known what it has saved.
+                if not isinstance(end, Exception):
+                    end.add_note(place.told())
                 raise
 
 
@@ -118,12 +137,16 @@ class _Run:
     source: Source
     teacher: Source
     recipe: CompressionRecipe
+    ending: HandOver | None
     place: RunFolder
     folder: Path
+    events: Path | None
     progress: Progress
 
     def whole(self, path: Path, *, data: Any, test: Any, resume: bool, devices: Sequence[str]) -> Compression:
         """Do all that there is to do."""
+        if self.recipe.head is not None:
+            self._put_head_on(self.recipe.head)
         facts = self.trainer.request("load", source=self.source.to_json(), progress=self.progress)
         pieces = pieces_of(self.recipe, costs=facts)
         if not pieces:
@@ -141,6 +164,8 @@ class _Run:
             seed=self.recipe.seed,
             apart=None if tested is None else frozenset(tested.sample_ids),
         )
+        if self.ending is not None:
+            require_enough(parts)
         self.place.open(self._identity(facts, samples, tested), resume=resume)
         held_out = tested or (part_of(samples, parts.test.tolist(), self.folder / "test") if len(parts.test) else None)
         if held_out is None:
@@ -160,17 +185,60 @@ class _Run:
             progress=self.progress,
         )
         versions, log = self._stages(facts, pieces, samples, parts, measuring)
+        artifact: dict[Path, bytes] = {}
+        if self.ending is not None:
+            labelled = tested is not None and tested.labels is not None and facts["meaning"] != "values"
+            made = made_artifact(
+                self.ending,
+                self.place.model(len(pieces) - 1),
+                self.source,
+                recipe=self.recipe,
+                samples=samples,
+                parts=parts,
+                data=data,
+                evaluate=test if labelled else None,
+                folder=self.folder / "artifact",
+                progress=self.progress,
+            )
+            source, last = self._after(len(pieces) - 1).to_json(), versions[-1]
+            versions.append(measuring.measure_artifact(self.ending.name, made.artifact, source, before=last))
+            notes += notes_on(made, self.ending)
+            artifact = placed(made.artifact, self.ending)
         notes += [*samples.told(), *([] if tested is None else tested.told("test ")), *measuring.notes]
-        result = Compression(path, self.recipe.to_mapping(), str(parts), tuple(versions), tuple(log), tuple(notes))
+        result = Compression(
+            path,
+            self.recipe.to_mapping(),
+            str(parts),
+            tuple(versions),
+            tuple(log),
+            tuple(notes),
+            None if self.ending is None else self.ending.path,
+        )
         write_together(
             {
                 path: self.place.model(len(pieces) - 1).read_bytes(),
                 path.with_name(f"{path.name}.json"): encode_json(result.to_document()),
                 path.with_name(f"{path.name}.csv"): log_as_csv(log),
+                **artifact,
             }
         )
         self.place.remove()
         return result
+
+    def _put_head_on(self, head: Head) -> None:
+        path = self.folder / "with-head.keras"
+        self.trainer.request(
+            "head",
+            source=self.source.to_json(),
+            output=str(path),
+            head=as_table(head),
+            seed=self.recipe.seed,
+            progress=self.progress,
+        )
+        taught_by_itself = self.teacher == self.source
+        self.source = dataclasses.replace(self.source, path=path, format="keras")
+        if taught_by_itself:
+            self.teacher = self.source
 
     def _stages(
         self,
@@ -182,17 +250,23 @@ class _Run:
     ) -> tuple[list[Version], list[LoggedEpoch]]:
         """Do the pieces that are not done yet, and measure after each stage."""
         costs = {"macs": facts["macs"], "parameters": facts["parameters"]}
-        versions = [measuring.measure("original", self.source.to_json(), costs, before=None)]
+        first = "original" if self.recipe.head is None else "with a new head"
+        versions = [measuring.measure(first, self.source.to_json(), costs, before=None)]
         log: list[LoggedEpoch] = []
         for number, piece in enumerate(pieces):
             told = self.place.facts(number)
             if told is None:
-                told = self._piece(number, piece, samples, parts)
+                told = self._piece(number, piece, samples, parts, measuring)
                 log += _logged(piece, told)
                 self.place.done(number, told, log)
             else:
                 log += _logged(piece, told)
             costs = {key: told.get(key, costs[key]) for key in costs}
+            if isinstance(piece, Cut) and piece.gauge is not None:
+                measuring.notes.append(
+                    f"{piece.name}: int8 has x{told['reached']:.3f} of the original's {piece.gauge}, for x"
+                    f"{piece.share:.3g} or less; tried {told['tries']} cuts"
+                )
             if number + 1 == len(pieces) or pieces[number + 1].stage != piece.stage:
                 name = stage_name(piece.stage, self.recipe.stages[piece.stage])
                 after = self._after(number).to_json()
@@ -201,7 +275,9 @@ class _Run:
                 versions.append(measuring.measure(name, after, costs, before=versions[-1], weights=weights))
         return versions, log
 
-    def _piece(self, number: int, piece: Cut | Train, samples: CalibrationSet, parts: Split) -> dict[str, Any]:
+    def _piece(
+        self, number: int, piece: Cut | Train, samples: CalibrationSet, parts: Split, measuring: Measuring
+    ) -> dict[str, Any]:
         source = self.source if number == 0 else self._after(number - 1)
         labels = None
         if samples.labels is not None:
@@ -215,10 +291,7 @@ class _Run:
         shared: dict[str, Any] = {"source": source.to_json(), "output": str(self.place.model(number)), "samples": given}
         try:
             if isinstance(piece, Cut):
-                facts: dict[str, Any] = self.trainer.request(
-                    "cut", **shared, settings=dict(piece.settings), progress=self.progress
-                )
-                return facts
+                return self._cut(piece, source, shared, measuring)
             trained: dict[str, Any] = self.trainer.request(
                 "train",
                 **shared,
@@ -231,7 +304,9 @@ class _Run:
                 piece=number,
                 seed=100 * self.recipe.seed + number,
                 keep_zeros=piece.keep_zeros,
-                constraint=_constraint(piece),
+                constraint=constraint_table(piece),
+                trainable=list(piece.trainable),
+                events=None if self.events is None else str(self.events / piece.name),
                 progress=self.progress,
             )
         except OSError as error:
@@ -242,6 +317,25 @@ class _Run:
                 hint="free some space and go on with --resume; the last checkpoint is whole",
             ) from error
         return dict(trained)
+
+    def _cut(self, piece: Cut, source: Source, shared: Mapping[str, Any], measuring: Measuring) -> dict[str, Any]:
+        def cut(settings: Mapping[str, Any]) -> dict[str, Any]:
+            facts: dict[str, Any] = self.trainer.request(
+                "cut", **shared, settings=dict(settings), progress=self.progress
+            )
+            return facts
+
+        gauge = piece.gauge
+        if gauge is None:
+            return cut(piece.settings)
+        macs = self.trainer.request("load", source=source.to_json(), progress=self.progress)["macs"]
+        return GaugedCut(
+            gauge,
+            lambda share: cut({**piece.settings, "allowed": share * macs}),
+            lambda: measuring.gauged(gauge, Path(shared["output"]), self._after(0)),
+            whole=measuring.gauged(gauge, self.source.path, self.source),
+            before=measuring.gauged(gauge, source.path, source),
+        ).to(piece.share)
 
     def _after(self, piece: int) -> Source:
         return dataclasses.replace(self.source, path=self.place.model(piece), format="keras")
@@ -256,7 +350,8 @@ class _Run:
             teacher=None if distilled is None else self.teacher.to_json(),
             distillation=None if distilled is None else as_table(distilled),
             cuts=[dict(each.settings) for each in last.values()],
-            constraints=[_constraint(each) for each in pieces if isinstance(each, Train) and each.constraint],
+            constraints=[constraint_table(each) for each in pieces if isinstance(each, Train) and each.constraint],
+            trainable=[list(each.trainable) for each in pieces if isinstance(each, Train)],
             progress=self.progress,
         )
         return notes
@@ -287,13 +382,6 @@ class _Run:
             "samples for testing": None if tested is None else tested.digest,
             "versions of packages": {name: installed_version(name) for name in _PACKAGES},
         }
-
-
-def _constraint(piece: Train) -> dict[str, Any] | None:
-    if piece.constraint is None:
-        return None
-    kind = next(name for name, each in STAGES.items() if isinstance(piece.constraint, each))
-    return {"kind": kind, **as_table(piece.constraint)}
 
 
 def _logged(piece: Cut | Train, facts: Mapping[str, Any]) -> list[LoggedEpoch]:

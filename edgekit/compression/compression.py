@@ -101,6 +101,8 @@ class Compression:
     """The original first, then one for each stage of the recipe."""
     history: tuple[LoggedEpoch, ...]
     notes: tuple[str, ...]
+    artifact: Path | None = None
+    """The ``.tflite`` of a recipe that ends in one, with its sidecar beside it."""
 
     @property
     def original(self) -> Version:
@@ -117,6 +119,7 @@ class Compression:
         return {
             "schema": "edgekit.compression/1",
             "path": str(self.path),
+            "artifact": None if self.artifact is None else str(self.artifact),
             "recipe": dict(self.recipe),
             "split": self.split,
             "versions": [each.to_json() for each in self.versions],

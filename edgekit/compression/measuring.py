@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,19 +12,31 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgekit.accuracy import AccuracyComparison, Answers, compare_answers, labels_of, read_answers, require_labels
+from edgekit.accuracy import (
+    AccuracyComparison,
+    Answers,
+    compare_answers,
+    guessing_note,
+    labels_of,
+    read_answers,
+    require_labels,
+)
 from edgekit.artifact import Artifact
-from edgekit.compression.bought import bought
+from edgekit.compression.bought import SPARSE, bought
 from edgekit.compression.compression import Version, VersionFile
+from edgekit.compression.gauging import Gauge
 from edgekit.conversion import convert
 from edgekit.data import CalibrationSet
-from edgekit.errors import ConversionError, UnsuitedDevice
+from edgekit.errors import ConversionError, InferenceError, UnsuitedDevice
 from edgekit.fidelity import PARITY_LIMIT, Fidelity, FidelityMeter, ParityMeter
+from edgekit.files import sha256_of
 from edgekit.inspection import inspect
 from edgekit.metrics import Evidence, Metric
 from edgekit.processes.worker import Worker
 from edgekit.progress import Progress, Step
+from edgekit.quantization.sparse_weights import with_sparse_weights
 from edgekit.runner import RunResult, benchmark, infer
+from edgekit.sources import Source
 
 _ORIGINAL = ("float32", "float16", "int8")
 _STAGE = ("float32", "int8")
@@ -53,6 +67,7 @@ class Measuring:
     notes: list[str] = field(default_factory=list)
     _reference: Answers | None = None
     _first: list[NDArray[Any]] | None = None
+    _gauged: dict[str, float] = field(default_factory=dict)
 
     def measure(
         self,
@@ -87,29 +102,75 @@ class Measuring:
             precision = str(artifact.provenance.recipe.precision)
             self.progress(Step(f"{name}: measuring {precision}"))
             files.append(self._measured(name, precision, artifact, source))
+        if weights is not None:
+            files += self._sparse(name, exported, place, source)
         told = None if before is None else bought(name, before, tuple(files), weights=weights)
         return Version(name, costs["macs"], costs["parameters"], tuple(files), told, weights)
 
+    def _sparse(self, name: str, exported: Path, place: Path, source: dict[str, Any]) -> list[VersionFile]:
+        """Make and run the float file whose weights are stored without zeros; none where there is nothing to win."""
+        if not with_sparse_weights(exported.read_bytes())[1]:
+            return []
+        self.progress(Step(f"{name}: measuring {SPARSE}"))
+        try:
+            made = convert(exported, place / "sparse.tflite", precision="float32", sparse_weights=True)
+            return [self._measured(name, SPARSE, made.artifact, source)]
+        # Runtimes differ in what they take of it, and training should not be lost for that.
+        except (ConversionError, InferenceError) as error:
+            self.notes.append(f"{name}: there is no {SPARSE} file: {error.message}")
+            return []
+
+    def measure_artifact(self, name: str, artifact: Artifact, source: dict[str, Any], *, before: Version) -> Version:
+        """Run an artifact that a stage itself made of the model ``before``; else as :meth:`measure`."""
+        self.progress(Step(f"{name}: measuring {artifact.precision}"))
+        files = (self._measured(name, artifact.precision, artifact, source),)
+        return Version(name, before.macs, before.parameters, files, bought(name, before, files))
+
+    def gauged(self, gauge: Gauge, model: Path, source: Source) -> float:
+        """Make the int8 file of a model, and return what it needs; of one that was asked of before, at once.
+
+        Args:
+            gauge: what reads it.
+            model: a Keras file, which may be another the next time.
+            source: how such a model is loaded.
+
+        Raises:
+            ConversionError: the file cannot be made.
+            EdgekitError: whatever the gauge raises.
+        """
+        key = f"{gauge} {sha256_of(model)}"
+        if key not in self._gauged:
+            self.progress(Step(f"reading {gauge}"))
+            place = self.folder / f"gauged-{len(self._gauged)}"
+            place.mkdir()
+            # The child process knows models by their paths.
+            copy = place / f"model{model.suffix}"
+            shutil.copyfile(model, copy)
+            exported = place / "exported.tflite"
+            asked = dataclasses.replace(source, path=copy).to_json()
+            self.trainer.request("export", source=asked, output=str(exported), progress=self.progress)
+            self._gauged[key] = gauge.read(self._made(exported, place, ["int8"])[0].path)
+        return self._gauged[key]
+
     def _artifacts(self, name: str, exported: Path, place: Path, precisions: Sequence[str]) -> Sequence[Artifact]:
-        samples = {key: np.load(file) for key, file in self.calibration.files.items()}
-
-        def make(wanted: Sequence[str]) -> Sequence[Artifact]:
-            return convert(
-                exported,
-                place,
-                precision=wanted,
-                calibration=samples if "int8" in wanted else None,
-                samples_check=False,
-                samples=max(1, len(self.calibration)),
-            ).artifacts
-
         self.progress(Step(f"{name}: making {', '.join(precisions)}"))
         try:
-            return make(precisions)
+            return self._made(exported, place, precisions)
         except ConversionError as error:
             # What was trained should not be lost because one file of the table cannot be made.
             self.notes.append(f"{name}: there is no int8 file: {error.message}")
-            return make([each for each in precisions if each != "int8"])
+            return self._made(exported, place, [each for each in precisions if each != "int8"])
+
+    def _made(self, exported: Path, place: Path, precisions: Sequence[str]) -> Sequence[Artifact]:
+        samples = {key: np.load(file) for key, file in self.calibration.files.items()}
+        return convert(
+            exported,
+            place,
+            precision=precisions,
+            calibration=samples if "int8" in precisions else None,
+            samples_check=False,
+            samples=max(1, len(self.calibration)),
+        ).artifacts
 
     def _measured(self, name: str, precision: str, artifact: Artifact, source: dict[str, Any]) -> VersionFile:
         facts = inspect(artifact.path)
@@ -117,7 +178,7 @@ class Measuring:
         fidelity: Fidelity | None = None
         if self.held_out is not None:
             outputs = list(infer(artifact.path, self.held_out).values())
-            if precision == "float32":
+            if precision in {"float32", SPARSE}:
                 self._require_the_model(name, outputs, source)
             if self.scored and self.held_out.labels is not None:
                 accuracy = self._accuracy(f"{name}, {precision}", facts.sha256, outputs)
@@ -142,6 +203,11 @@ class Measuring:
         if self._reference is None:
             require_labels(answers, labels)
             self._reference = answers
+            guessing = guessing_note(answers, labels)
+            if guessing is not None and file.startswith("original"):
+                # Said at once, as what comes now takes long.
+                self.notes.append(f"{guessing}; is the value range the one that it was trained with?")
+                self.progress(Step(f"warning: {self.notes[-1]}"))
         return compare_answers(self._reference, answers, labels)
 
     def _require_the_model(self, name: str, outputs: Sequence[NDArray[Any]], source: dict[str, Any]) -> None:

@@ -7,8 +7,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from edgekit.compression.gauging import GAUGES, Gauge
 from edgekit.compression.recipe import CompressionRecipe, Distillation
-from edgekit.compression.stages import ChannelPrune, ClusterWeights, Prune, Stage, Training
+from edgekit.compression.stages import (
+    STAGES,
+    ChannelPrune,
+    ClusterWeights,
+    Finetune,
+    Prune,
+    QuantizeFinetune,
+    Stage,
+    Training,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +29,10 @@ class Cut:
     name: str
     settings: Mapping[str, Any]
     """As ``cutting.cut_model`` takes them."""
+    gauge: Gauge | None = None
+    """What the int8 file is held to, in place of a count on paper."""
+    share: float = 1.0
+    """Of what the original needs by it, as much as may be left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +47,17 @@ class Train:
     """What the weights are held to, beside what they learn."""
     keep_zeros: bool = False
     """Whether weights that are zero stay so, as an earlier stage made them."""
+    trainable: tuple[str, ...] = ("*",)
+    """Patterns of the layers that are trained."""
 
 
 def pieces_of(recipe: CompressionRecipe, *, costs: Mapping[str, Any]) -> list[Cut | Train]:
-    """Return what there is to do, in order; ``costs`` are the original's, as ``cutting.surveyed`` tells them."""
-    return [piece for number, stage in enumerate(recipe.stages) for piece in _pieces(recipe, number, stage, costs)]
+    """Return what there is to do to the Keras model, in order.
+
+    ``costs`` are the original's, as ``cutting.surveyed`` tells them. A stage that makes the artifact is none of them.
+    """
+    stages = [each for each in enumerate(recipe.stages) if not isinstance(each[1].what, QuantizeFinetune)]
+    return [piece for number, stage in stages for piece in _pieces(recipe, number, stage, costs)]
 
 
 def _pieces(recipe: CompressionRecipe, number: int, stage: Stage, costs: Mapping[str, Any]) -> Iterator[Cut | Train]:
@@ -52,11 +72,12 @@ def _pieces(recipe: CompressionRecipe, number: int, stage: Stage, costs: Mapping
         pruned = any(isinstance(each.what, Prune) for each in recipe.stages[:number])
         kept = pruned and not (isinstance(constraint, ClusterWeights) and not constraint.keep_zeros)
         if trains or constraint is not None:
-            yield Train(number, name, stage.training, distillation, constraint, kept)
+            trainable = stage.what.trainable if isinstance(stage.what, Finetune) else ("*",)
+            yield Train(number, name, stage.training, distillation, constraint, kept, trainable)
         return
     for step in range(1, stage.what.steps + 1):
         told = name if stage.what.steps == 1 else f"{name}, step {step} of {stage.what.steps}"
-        yield Cut(number, told, _settings(stage.what, step, costs))
+        yield _cut(number, told, stage.what, step, costs)
         if trains:
             yield Train(number, told, stage.training, distillation)
 
@@ -66,22 +87,32 @@ def stage_name(number: int, stage: Stage) -> str:
     return f"{number + 1} {stage.kind}"
 
 
-def _settings(what: ChannelPrune, step: int, costs: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings of one cut of several: each takes away the same share of what is left."""
-    goal = "macs" if what.macs is not None else "parameters" if what.parameters is not None else None
-    share = what.macs if what.macs is not None else what.parameters
+def _cut(number: int, name: str, what: ChannelPrune, step: int, costs: Mapping[str, Any]) -> Cut:
+    """Return one cut of several: each takes away the same share of what is left."""
     part = step / what.steps
-    return {
-        "goal": goal,
-        "allowed": None if goal is None or share is None else costs[goal] * share**part,
+    share = 1.0 if what.goal is None else getattr(what, what.goal) ** part
+    gauge = Gauge(what.goal, what.device or what.profile or "") if what.goal in GAUGES else None
+    settings = {
+        "goal": None if what.goal is None else what.goal if gauge is None else "macs",
+        # Held to a gauge, how much of them may be left is found by trying.
+        "allowed": None if what.goal is None else costs["macs"] if gauge else costs[what.goal] * share,
         "layers": {pattern: each**part for pattern, each in what.layers.items()},
         "spared": list(what.spared),
         "importance": what.importance,
         "least": what.least,
         "channels": costs["channels"],
     }
+    return Cut(number, name, settings, gauge, share)
 
 
 def as_table(value: Any) -> dict[str, Any]:
     """Return a value of a dataclass as a table of JSON."""
     return dataclasses.asdict(value)
+
+
+def constraint_table(piece: Train) -> dict[str, Any] | None:
+    """Return what the weights are held to as a table of JSON, with its kind; None where they are free."""
+    if piece.constraint is None:
+        return None
+    kind = next(name for name, each in STAGES.items() if isinstance(piece.constraint, each))
+    return {"kind": kind, **as_table(piece.constraint)}

@@ -48,6 +48,19 @@ class Distillation:
 
 
 @dataclass(frozen=True, slots=True)
+class Head:
+    """A new last layer, for other classes than the model was trained for: it is there before the first stage."""
+
+    classes: int
+    dropout: float = 0.0
+    """Share of the features that are left out while it learns."""
+
+    def __post_init__(self) -> None:
+        require_whole("head.classes", self.classes, least=2)
+        require_share("head.dropout", self.dropout)
+
+
+@dataclass(frozen=True, slots=True)
 class SplitShares:
     """How the samples are split, by a hash of their content, each class alike."""
 
@@ -74,6 +87,8 @@ class CompressionRecipe:
     """What stages train with, unless they say otherwise."""
     distillation: Distillation | None = None
     """Where it is given, every stage that trains learns from the teacher, unless it says ``distill = false``."""
+    head: Head | None = None
+    """None: the model keeps the one that it has."""
     split: SplitShares = field(default_factory=SplitShares)
     reading: Mapping[str, Any] = field(default_factory=dict)
     """How samples are read and preprocessed: the choices of a :class:`edgekit.Recipe` that say it."""
@@ -85,6 +100,11 @@ class CompressionRecipe:
         if not self.stages:
             raise RecipeError("the recipe has no stage", hint=f"add a [[stage]] with kind = one of {', '.join(STAGES)}")
         require_order(self.stages)
+        if self.head is not None and self.distillation is not None and self.distillation.teacher == "original":
+            raise RecipeError(
+                "the original knows nothing of the classes of a new [head], and cannot teach them",
+                hint="name a teacher that does: teacher = PATH; or leave [distillation] out",
+            )
         for key in self.reading:
             if key not in _READING:
                 raise RecipeError(unknown_name("key of [data]", key, _READING))
@@ -108,12 +128,14 @@ class CompressionRecipe:
         document["training"] = self.training.to_mapping()
         if self.distillation is not None:
             document["distillation"] = dataclasses.asdict(self.distillation)
+        if self.head is not None:
+            document["head"] = dataclasses.asdict(self.head)
         return {**document, "stage": [stage.to_mapping() for stage in self.stages]}
 
     @classmethod
     def from_mapping(cls, document: Mapping[str, Any]) -> Self:
         """Return the recipe that TOML describes. Raises RecipeError on an unknown key or a bad value."""
-        valid = ("seed", "data", "split", "training", "distillation", "stage")
+        valid = ("seed", "data", "split", "head", "training", "distillation", "stage")
         for key in document:
             if key not in valid:
                 raise RecipeError(unknown_name("key of a compression recipe", key, valid))
@@ -128,6 +150,7 @@ class CompressionRecipe:
             distillation=(
                 constructed(Distillation, distillation, where="distillation") if "distillation" in document else None
             ),
+            head=constructed(Head, _table(document, "head"), where="head") if "head" in document else None,
             split=constructed(SplitShares, _table(document, "split"), where="split"),
             reading=_table(document, "data"),
             seed=document.get("seed", 0),

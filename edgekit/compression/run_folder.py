@@ -100,6 +100,15 @@ class RunFolder:
         """Whether there is a run in it, and this process's."""
         return self._held is not None
 
+    @property
+    def holds_work(self) -> bool:
+        """Whether anything lies in it that took long to make, by this process or one before."""
+        return self.checkpoint.exists() or any(self.path.glob("piece-*.json"))
+
+    def told(self) -> str:
+        """Return a sentence for whoever has interrupted the run."""
+        return "what was done is saved; go on with --resume" if self.holds_work else "nothing was trained yet"
+
     def close(self) -> None:
         """Let others go on with it."""
         if self._held is not None:

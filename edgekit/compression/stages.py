@@ -16,6 +16,8 @@ from edgekit.compression.fields import (
     require_whole,
 )
 from edgekit.errors import RecipeError, unknown_name
+from edgekit.precision import PRECISIONS, precision_named
+from edgekit.recipe import KEPT
 
 OPTIMIZERS = ("adam", "adamw", "sgd", "rmsprop")
 SCHEDULES = ("constant", "cosine", "step", "exponential", "plateau")
@@ -88,6 +90,14 @@ class Finetune:
     summary: ClassVar[str] = "train all weights"
     rank: ClassVar[int] = 3
 
+    trainable: tuple[str, ...] = ("*",)
+    """Patterns of the layers that are trained; the others are frozen in this stage, their batch statistics too."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "trainable", require_texts("trainable", self.trainable))
+        if not self.trainable:
+            raise RecipeError("trainable is empty, so nothing would be trained", hint='name layers, or write ["*"]')
+
 
 @dataclass(frozen=True, slots=True)
 class Distill:
@@ -95,6 +105,10 @@ class Distill:
 
     summary: ClassVar[str] = "learn from the teacher"
     rank: ClassVar[int | None] = None
+
+
+GOALS = ("macs", "parameters", "instructions", "latency")
+"""What channel pruning can be held to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +122,14 @@ class ChannelPrune:
     """Share of the multiply-accumulates that is to be left."""
     parameters: float | None = None
     """Share of the weights that is to be left."""
+    instructions: float | None = None
+    """Share of the instructions that is to be left of the int8 file, as ``device`` counts them."""
+    device: str | None = None
+    """Address of the emulated board that counts, such as ``emulated:rpi4``."""
+    latency: float | None = None
+    """Share of the latency that is to be left of the int8 file, as it is predicted for ``profile``: nothing runs."""
+    profile: str | None = None
+    """Name or path of the profile."""
     layers: Mapping[str, float] = field(default_factory=dict)
     """By pattern of layer names, the share of its channels that is to be left."""
     spared: tuple[str, ...] = ()
@@ -123,18 +145,28 @@ class ChannelPrune:
         require_among("importance", self.importance, IMPORTANCES)
         require_whole("steps", self.steps, least=1)
         require_share("least", self.least)
-        for name in ("macs", "parameters"):
-            if getattr(self, name) is not None:
-                require_share(name, getattr(self, name), above=0.0)
+        goals = [name for name in GOALS if getattr(self, name) is not None]
+        for name in goals:
+            require_share(name, getattr(self, name), above=0.0)
         for pattern, share in self.layers.items():
             if isinstance(share, bool) or not isinstance(share, int | float):
                 raise RecipeError(f"layers.'{pattern}' is {share!r}, but must be a share, 0 to 1")
             require_share(f"layers.'{pattern}'", share, above=0.0)
-        if (self.macs is None) == (self.parameters is None) and not (self.macs is None and self.layers):
+        if len(goals) > 1 or not (goals or self.layers):
             raise RecipeError(
-                "channel-prune needs one goal: macs or parameters, the share that is to be left",
+                f"channel-prune needs one goal: {', '.join(GOALS[:-1])} or {GOALS[-1]}, the share that is to be left",
                 hint="write macs = 0.5; or layers = { PATTERN = 0.5 } alone",
             )
+        for goal, where, example in (("instructions", "device", "emulated:rpi4"), ("latency", "profile", "rpi4")):
+            if (getattr(self, goal) is None) != (getattr(self, where) is None):
+                given, lacking = (goal, where) if getattr(self, where) is None else (where, goal)
+                value = f'"{example}"' if lacking == where else "0.5"
+                raise RecipeError(f"channel-prune has {given}, but no {lacking}", hint=f"write {lacking} = {value}")
+
+    @property
+    def goal(self) -> str | None:
+        """The name of the goal; None where only ``layers`` are told."""
+        return next((name for name in GOALS if getattr(self, name) is not None), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,13 +231,46 @@ class ClusterWeights:
             object.__setattr__(self, name, require_texts(name, getattr(self, name)))
 
 
-Kind = Finetune | Distill | ChannelPrune | Prune | ClusterWeights
+@dataclass(frozen=True, slots=True)
+class QuantizeFinetune:
+    """Makes the artifact itself, trained under its own rounding: what ``edgekit convert --finetune`` does.
+
+    It trains the ``.tflite`` and not the Keras model, so of what other stages say of training it has its own epochs
+    alone.
+    """
+
+    summary: ClassVar[str] = "make the .tflite, fine-tuned under its own rounding"
+    rank: ClassVar[int] = 5
+
+    precision: str = "int8"
+    epochs: int | None = None
+    """How often it sees each sample; None: as often as about 400 steps take."""
+    keep: tuple[str, ...] | None = None
+    """Names from ``recipe.KEPT``; None: what the stages before made, zeros of ``prune`` and values of ``cluster``."""
+
+    def __post_init__(self) -> None:
+        if not precision_named(self.precision).trainable:
+            able = " or ".join(name for name, each in PRECISIONS.items() if each.trainable)
+            raise RecipeError(
+                f"quantize-finetune is for {able}, which {self.precision} is not",
+                hint="leave the stage out, and convert the model that comes of the others",
+            )
+        if self.epochs is not None:
+            require_whole("epochs", self.epochs, least=1)
+        if self.keep is not None:
+            object.__setattr__(self, "keep", require_texts("keep", self.keep))
+            for name in self.keep or ():
+                require_among("keep", name, KEPT)
+
+
+Kind = Finetune | Distill | ChannelPrune | Prune | ClusterWeights | QuantizeFinetune
 STAGES: dict[str, type[Kind]] = {
     "distill": Distill,
     "channel-prune": ChannelPrune,
     "prune": Prune,
     "finetune": Finetune,
     "cluster": ClusterWeights,
+    "quantize-finetune": QuantizeFinetune,
 }
 
 
@@ -224,8 +289,10 @@ class Stage:
 
     def to_mapping(self) -> dict[str, Any]:
         """Return all choices as TOML has them."""
-        own = {key: value for key, value in dataclasses.asdict(self.what).items() if value not in (None, {}, ())}
-        return {"kind": self.kind, **own, **self.training.to_mapping()}
+        own = {key: value for key, value in dataclasses.asdict(self.what).items() if value is not None}
+        training = {} if isinstance(self.what, QuantizeFinetune) else self.training.to_mapping()
+        # A name that both have, as the schedule of sparsity and of the rate, means the stage's own.
+        return {"kind": self.kind, **training, **own}
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any], *, defaults: Training) -> Self:
@@ -239,11 +306,12 @@ class Stage:
             raise RecipeError("a [[stage]] has no kind", hint=f"add kind = one of {', '.join(STAGES)}")
         require_among("kind of stage", kind, STAGES)
         own = [each.name for each in dataclasses.fields(STAGES[kind])]
-        trained = [each.name for each in dataclasses.fields(Training)]
+        trains = STAGES[kind] is not QuantizeFinetune
+        trained = [each.name for each in dataclasses.fields(Training)] if trains else []
         for key in values:
             if key not in {"kind", *own, *trained}:
                 raise RecipeError(unknown_name(f"key of stage '{kind}'", key, [*own, *trained]))
-        given = {key: value for key, value in values.items() if key in trained}
+        given = {key: value for key, value in values.items() if key in trained and key not in own}
         return cls(
             kind,
             constructed(STAGES[kind], {key: values[key] for key in own if key in values}, where=f"stage '{kind}'"),
@@ -260,7 +328,15 @@ def require_order(stages: Sequence[Stage]) -> None:
             raise RecipeError(
                 f"stage '{before.kind}' comes before '{after.kind}', which would undo it", hint=f"the order is: {right}"
             )
-    clustered = [place for place, stage in enumerate(stages) if isinstance(stage.what, ClusterWeights)]
-    if clustered and clustered[0] < len(stages) - 1:
-        after_it = stages[clustered[0] + 1].kind
-        raise RecipeError(f"stage 'cluster' comes before '{after_it}', which would undo it", hint="cluster last")
+    for stage, after in itertools.pairwise(stages):
+        # The artifact is made of the clustered model, and keeps what its weights share.
+        made_of_it = isinstance(stage.what, ClusterWeights) and isinstance(after.what, QuantizeFinetune)
+        if isinstance(stage.what, ClusterWeights | QuantizeFinetune) and not made_of_it:
+            raise RecipeError(
+                f"stage '{stage.kind}' comes before '{after.kind}', which would undo it", hint=f"{stage.kind} last"
+            )
+    if all(isinstance(stage.what, QuantizeFinetune) for stage in stages):
+        raise RecipeError(
+            "quantize-finetune alone leaves the Keras model as it is",
+            hint="that is what 'edgekit convert --finetune' is for; or put a stage before it",
+        )

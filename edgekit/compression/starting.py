@@ -8,6 +8,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from edgekit.artifact import places_of, require_apart
 from edgekit.conversion.float_export import require_tensorflow
 from edgekit.conversion.memory_model import is_memory_model
 from edgekit.errors import OutputError, SourceError
@@ -79,3 +80,10 @@ def output_of(model: Any, output: str | Path | None, *, read: Mapping[str, Any])
             require_other(place, each, what=what)
         require_writable(place)
     return path
+
+
+def require_free(artifact: Path, *, read: Mapping[str, Any]) -> None:
+    """Raise OutputError where an artifact cannot be written to its place, or would overwrite what is read."""
+    require_apart(artifact, paths_among(read))
+    for place in places_of(artifact):
+        require_writable(place)

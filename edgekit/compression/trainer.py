@@ -21,7 +21,8 @@ import numpy as np
 
 from edgekit.compression.cutting import cut_model, surveyed
 from edgekit.compression.fields import constructed
-from edgekit.compression.recipe import Distillation
+from edgekit.compression.heads import trained_alone, with_head
+from edgekit.compression.recipe import Distillation, Head
 from edgekit.compression.stages import STAGES, ClusterWeights, Prune, Training
 from edgekit.compression.training.batches import TrainingSamples, pipeline
 from edgekit.compression.training.constraints import counted, kernels_of
@@ -84,6 +85,12 @@ class Trainer:
             **surveyed(model),
         }
 
+    def head(self, *, source: dict[str, Any], output: str, head: dict[str, Any], seed: int, progress: Progress) -> None:
+        """Write a model with a new head."""
+        progress(Step("putting a new head on"))
+        made = constructed(Head, head, where="head")
+        _save(with_head(self._model(source, fresh=True).keras_model, made, seed=seed), output)
+
     def check(
         self,
         *,
@@ -92,6 +99,7 @@ class Trainer:
         distillation: dict[str, Any] | None,
         cuts: list[dict[str, Any]],
         constraints: list[dict[str, Any]],
+        trainable: list[list[str]],
         progress: Progress,
     ) -> list[str]:
         """Hold the recipe against the model before anything is trained; return sentences to tell."""
@@ -105,6 +113,9 @@ class Trainer:
             what = _constraint(constraint)
             if what is not None:
                 kernels_of(model, what)
+        for patterns in trainable:
+            with trained_alone(model, patterns):
+                pass
         return [note for each in cuts for note in cut_model(model, each, None)[1]["notes"]]
 
     def cut(
@@ -138,6 +149,8 @@ class Trainer:
         seed: int,
         keep_zeros: bool,
         constraint: dict[str, Any] | None,
+        trainable: list[str],
+        events: str | None,
         progress: Progress,
     ) -> dict[str, Any]:
         """Train a model; write it with its new weights, and return what was logged, and counted of them."""
@@ -158,10 +171,12 @@ class Trainer:
             seed=seed,
             keep_zeros=keep_zeros,
             constraint=_constraint(constraint),
+            events=None if events is None else Path(events),
         )
         self._training = True
         try:
-            history = Loop(model, task, stopping=lambda: self._stopping, progress=progress).run()
+            with trained_alone(model, trainable):
+                history = Loop(model, task, stopping=lambda: self._stopping, progress=progress).run()
         except Diverged as error:
             good = Path(checkpoint).with_name("last-good.keras")
             _save(model, str(good))
@@ -256,5 +271,5 @@ def _save(model: Any, output: str) -> None:
 if __name__ == "__main__":
     faulthandler.enable()
     trainer = Trainer()
-    verbs = ("start", "load", "check", "cut", "train", "export", "predict")
+    verbs = ("start", "load", "head", "check", "cut", "train", "export", "predict")
     serve({verb: getattr(trainer, verb) for verb in verbs})

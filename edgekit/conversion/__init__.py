@@ -2,7 +2,8 @@
 
 from edgekit.conversion.conversion import Conversion
 from edgekit.conversion.convert_model import convert
+from edgekit.conversion.finetuning import FEWEST
 from edgekit.conversion.labels import LabelNames
 from edgekit.conversion.samples_alone import samples
 
-__all__ = ["Conversion", "LabelNames", "convert", "samples"]
+__all__ = ["FEWEST", "Conversion", "LabelNames", "convert", "samples"]

@@ -30,7 +30,8 @@ from edgekit.units import format_count
 
 _EVERY = 5
 """One sample of so many is held out, to judge on."""
-_FEWEST = 10
+FEWEST = 10
+"""Samples that it takes at least."""
 _MOST_OUTLIERS = 0.05
 """The largest share of the samples that are outliers: more are none."""
 _STEPS = 400
@@ -161,9 +162,9 @@ def _samples(recipe: Recipe, exported: FloatExport, quantizer: Worker, *, progre
     few = len(stretching) <= _MOST_OUTLIERS * spool.count
     outliers = tuple(number for number in stretching if few and number in set(given))
     usable = [number for number in given if number not in set(outliers)]
-    if len(usable) < _FEWEST:
+    if len(usable) < FEWEST:
         raise CalibrationError(
-            f"fine-tuning needs at least {_FEWEST} samples, and {len(usable)} were given: one of {_EVERY} is held out "
+            f"fine-tuning needs at least {FEWEST} samples, and {len(usable)} were given: one of {_EVERY} is held out "
             "to judge on",
             hint="give more with --calibration and --samples, or leave --finetune out",
         )

@@ -11,7 +11,15 @@ import pytest
 
 import edgekit
 from edgekit import CompressionRecipe
-from edgekit.errors import CalibrationError, ConversionError, EdgekitError, OutputError, RecipeError, SourceError
+from edgekit.errors import (
+    CalibrationError,
+    ConversionError,
+    EdgekitError,
+    OutputError,
+    RecipeError,
+    SourceError,
+    UsageError,
+)
 
 pytestmark = pytest.mark.usefixtures("one_trainer")
 
@@ -106,6 +114,39 @@ def test_features_of_layers_that_are_not_there(refused: Refused) -> None:
     error = refused(tables={"distillation": {"features": ["conv2d_9"]}})
     assert type(error) is RecipeError
     assert "unknown layer 'conv2d_9'. Did you mean 'conv2d" in error.message
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"devices": ["nope"]}, "unknown device 'nope'"),
+        ({"stages": [{**_HALF, "macs": None, "instructions": 0.5, "device": "emulate:rpi4"}]}, "unknown device"),
+    ],
+)
+def test_a_device_that_there_cannot_be(refused: Refused, given: dict[str, Any], told: str) -> None:
+    error = refused(*given.pop("stages", []), **given)
+    assert type(error) is UsageError
+    assert told in error.message
+
+
+def test_samples_that_can_be_read_once_and_are_asked_for_twice(refused: Refused) -> None:
+    error = refused(_TUNE, {"kind": "quantize-finetune"}, data=iter([_PIXELS[0]]))
+    assert type(error) is CalibrationError
+    assert "which can be read once, and quantize-finetune reads them once more" in error.message
+
+
+def test_too_few_samples_for_the_artifact(refused: Refused) -> None:
+    few = {"digit": _PIXELS[:12], "labels": _LABELS[:12]}
+    error = refused(_TUNE, {"kind": "quantize-finetune"}, data=few, tables={"split": {"test": 0.4}})
+    assert type(error) is CalibrationError
+    assert "quantize-finetune needs at least 10 samples" in error.message
+
+
+def test_a_pattern_of_what_is_trained_that_matches_no_layer_lists_them(refused: Refused) -> None:
+    error = refused({**_TUNE, "trainable": ["dense*"]})
+    assert type(error) is RecipeError
+    assert error.message == "pattern 'dense*' matches no layer with weights"
+    assert str(error.hint).endswith("batch_normalization_3, class")
 
 
 def test_another_format_than_keras(refused: Refused, shared_data: Path) -> None:

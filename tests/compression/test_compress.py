@@ -19,7 +19,10 @@ import pytest
 import edgekit
 import edgekit.compression.compress_model as whole
 from edgekit import Compression, CompressionRecipe
+from edgekit.artifact import read_sidecar
+from edgekit.compression import Version
 from edgekit.errors import ConversionError, OutputError, UsageError
+from edgekit.files import sha256_of
 
 _RECIPE = """
 [training]
@@ -121,6 +124,14 @@ def command(digits: Path, recipe: Path, output: Path, *more: str) -> list[str]:
     return [sys.executable, "-m", "edgekit", "compress", *model, *given, *more]
 
 
+def ended(process: str) -> bool:
+    """Whether a process is gone, or waits for nothing but to be asked how it ended."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] in {"Z", "X"}
+    except FileNotFoundError:
+        return True
+
+
 @pytest.mark.slow
 def test_a_run_that_is_killed_goes_on_to_the_same_bits(
     half: Compression, digits: Path, recipe: Path, tmp_path: Path
@@ -157,12 +168,58 @@ def test_ctrl_c_saves_and_stops(digits: Path, tmp_path: Path) -> None:
         told = process.stderr.read()
         assert process.wait() == 130
     assert "Traceback" not in told
-    assert "edgekit: what was done is saved; go on with --resume" in told
+    assert "edgekit: interrupted (SIGINT); what was done is saved; go on with --resume\n" in told
+    assert "left behind" not in told
     # Written in the midst of an epoch, as no epoch ends in a batch other than its last.
     with np.load(tmp_path / "long.keras.run" / "checkpoint.npz") as archive:
         position = json.loads(str(archive["position"]))
     assert position["epoch"] >= 1
     assert not output.exists()
+
+
+def test_ctrl_c_twice_stops_at_once(digits: Path, recipe: Path, tmp_path: Path) -> None:
+    with subprocess.Popen(
+        ["env", "--default-signal=INT", *command(digits, recipe, tmp_path / "o.keras")],
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if "starting TensorFlow" in line:
+                break
+        (child,) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        # One that cannot hear that it is to save and end: it has half a minute for that.
+        os.kill(int(child), signal.SIGSTOP)
+        process.send_signal(signal.SIGINT)
+        time.sleep(1)
+        assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        told = process.stderr.read()
+        assert process.wait(20) == 130
+    while not ended(child):
+        time.sleep(0.05)
+    assert told.splitlines()[-1] == "edgekit: interrupted (SIGINT); nothing was trained yet"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("one_trainer")
+def test_a_new_head_learns_other_classes_on_layers_that_stay(digits: Path, tmp_path: Path) -> None:
+    with np.load(digits / "few.npz") as archive:
+        data = {"digit": archive["digit"], "labels": archive["labels"] % 2}
+    recipe = CompressionRecipe.from_mapping(
+        {
+            "head": {"classes": 2},
+            "stage": [{"kind": "finetune", "trainable": ["head"], "epochs": 12, "learning_rate": 0.05}],
+        }
+    )
+    result = edgekit.compress(digits / "digits.keras", recipe, data=data, output=tmp_path / "o.keras")
+    assert [version.name for version in result.versions] == ["with a new head", "1 finetune"]
+    accuracy = result.final.files[0].accuracy
+    assert accuracy is not None
+    assert accuracy.accuracy.value > max(0.75, accuracy.reference.value)
+    before, after = weights_of(digits / "digits.keras"), weights_of(tmp_path / "o.keras")
+    changed = {name.split("/")[1] for name in after if not np.array_equal(after[name], before.get(name))}
+    assert changed == {"head", "optimizer"} & changed | {"head"}
 
 
 @pytest.mark.usefixtures("one_trainer")
@@ -189,11 +246,9 @@ def test_there_must_be_something_to_go_on_with(digits: Path, tmp_path: Path) -> 
 
 
 @pytest.mark.usefixtures("one_trainer")
-@pytest.mark.parametrize(
-    ("stage", "told"), [("collect", []), ("Measuring", ["what was done is saved; go on with --resume"])]
-)
-def test_an_interrupt_says_whether_anything_is_saved(
-    digits: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: str, told: list[str]
+@pytest.mark.parametrize(("stage", "opened"), [("collect", False), ("Measuring", True)])
+def test_an_interrupt_says_that_nothing_is_lost_before_training(
+    digits: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: str, opened: bool
 ) -> None:
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
@@ -201,8 +256,8 @@ def test_an_interrupt_says_whether_anything_is_saved(
     monkeypatch.setattr(whole, stage, interrupted)
     with pytest.raises(KeyboardInterrupt) as caught:
         edgekit.compress(digits / "digits.keras", "faster", data=digits / "few.npz", output=tmp_path / "o.keras")
-    assert getattr(caught.value, "__notes__", []) == told
-    assert (tmp_path / "o.keras.run" / "run.json").exists() == bool(told)
+    assert getattr(caught.value, "__notes__", []) == ["nothing was trained yet"]
+    assert (tmp_path / "o.keras.run" / "run.json").exists() == opened
 
 
 @pytest.mark.usefixtures("one_trainer")
@@ -229,6 +284,7 @@ def test_a_run_starts_where_no_package_is_called_tensorflow(
     assert identity["versions of packages"]["tensorflow"] is None
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("one_trainer")
 def test_zeros_and_shared_values_buy_what_is_counted(digits: Path, tmp_path: Path) -> None:
     recipe = CompressionRecipe.from_mapping(
@@ -237,6 +293,7 @@ def test_zeros_and_shared_values_buy_what_is_counted(digits: Path, tmp_path: Pat
             "stage": [
                 {"kind": "prune", "sparsity": 0.75, "spared": ["class"]},
                 {"kind": "cluster", "clusters": 8, "epochs": 1},
+                {"kind": "quantize-finetune", "epochs": 2},
             ],
         }
     )
@@ -247,7 +304,7 @@ def test_zeros_and_shared_values_buy_what_is_counted(digits: Path, tmp_path: Pat
         test=digits / "test.npz",
         output=tmp_path / "o.keras",
     )
-    _, pruned, clustered = result.versions
+    _, pruned, clustered, artifact = result.versions
     assert pruned.weights is not None
     assert clustered.weights is not None
     for name, counted in pruned.weights.items():
@@ -264,3 +321,55 @@ def test_zeros_and_shared_values_buy_what_is_counted(digits: Path, tmp_path: Pat
     assert "size, MACs unchanged" in str(pruned.bought)
     assert last.accuracy is not None
     assert last.accuracy.accuracy.value > 0.8
+    _require_the_artifact(result, artifact, clustered)
+
+
+def _require_the_artifact(result: Compression, version: Version, before: Version) -> None:
+    """The last stage's file lies beside the model, is the last row, and can be made again."""
+    path = result.path.with_name("o.int8.tflite")
+    assert result.artifact == path
+    assert sorted(each.name for each in path.parent.iterdir()) == [
+        "o.int8.tflite",
+        "o.int8.tflite.golden.npz",
+        "o.int8.tflite.json",
+        "o.keras",
+        "o.keras.csv",
+        "o.keras.json",
+    ]
+    sidecar = read_sidecar(path.with_name(f"{path.name}.json"))
+    assert Path(sidecar.origin.path) == result.path
+    assert sidecar.origin.sha256 == sha256_of(result.path)
+    assert sidecar.sha256 == sha256_of(path)
+    made = sidecar.recipe
+    assert (made.finetune, made.epochs, made.keep) == (True, 2, ("sparsity", "clusters"))
+    # What it was validated on is left out of what it was calibrated and trained on: 140 of 1400 photos.
+    assert len(set(made.left_out)) == 140
+    (row,) = version.files
+    own = before.file("int8")
+    assert own is not None
+    assert (version.name, row.precision, row.size_bytes) == ("3 quantize-finetune", "int8", path.stat().st_size)
+    assert row.accuracy is not None
+    assert own.accuracy is not None
+    assert row.accuracy.accuracy.value >= own.accuracy.accuracy.value - 0.02
+    assert str(version.bought).startswith("3 quantize-finetune: in int8: ")
+    assert any("3 quantize-finetune: int8 fine-tun" in note for note in result.notes)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("one_trainer")
+def test_a_cut_keeps_to_a_share_of_the_predicted_latency(digits: Path, tmp_path: Path) -> None:
+    recipe = CompressionRecipe.from_mapping(
+        {"stage": [{"kind": "channel-prune", "latency": 0.7, "profile": "rpi4", "epochs": 0}]}
+    )
+    result = edgekit.compress(digits / "digits.keras", recipe, data=digits / "few.npz", output=tmp_path / "o.keras")
+    calibration = np.load(digits / "few.npz")["digit"]
+    predicted = []
+    for model in (digits / "digits.keras", tmp_path / "o.keras"):
+        made = edgekit.convert(model, tmp_path, calibration=calibration, samples_check=False).artifact
+        predicted.append(edgekit.predict(made, "rpi4").median_ms)
+    reached = predicted[1] / predicted[0]
+    assert 0.5 < reached <= 0.7
+    told = next(note for note in result.notes if "predicted latency on rpi4" in note)
+    assert told.startswith(
+        f"1 channel-prune: int8 has x{reached:.3f} of the original's predicted latency on rpi4, for x0"
+    )

@@ -7,11 +7,14 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
 import edgekit.compression.measuring as measuring
+from edgekit.compression import Version, VersionFile
+from edgekit.compression.bought import SPARSE, bought
 from edgekit.errors import UnsuitedDevice
-from edgekit.metrics import Evidence
+from edgekit.metrics import Evidence, Metric
 from edgekit.runner import Benchmark, Environment, RunResult, Timings
 
 _HERE = Environment("x86_64", "Linux", "cpu", None, 2, 1 << 34, "3.11.7", "ai-edge-litert 2.3.0", None, False)
@@ -25,6 +28,32 @@ def test_seconds_of_an_emulated_board_are_no_latency() -> None:
     with pytest.raises(UnsuitedDevice, match="emulated:rpi4 is emulated, so that its times say nothing") as caught:
         measuring.figure_of(_EMULATED)
     assert "edgekit emulator install" in str(caught.value.hint)
+
+
+@dataclasses.dataclass
+class _Labelled:
+    labels: tuple[int, ...]
+    classes: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+@pytest.mark.parametrize(("name", "right"), [("original", 4), ("original", 20), ("with a new head", 4)])
+def test_an_original_that_guesses_is_told_of_before_anything_is_trained(name: str, right: int, tmp_path: Path) -> None:
+    nothing: Any = None
+    numbers = tuple(place % 10 for place in range(40))
+    labelled: Any = _Labelled(numbers)
+    told: list[str] = []
+    work = measuring.Measuring(nothing, tmp_path, nothing, labelled, True, [], lambda step: told.append(step.stage))
+    answers = [number if place < right else (number + 1) % 10 for place, number in enumerate(numbers)]
+    work._accuracy(f"{name}, float32", "ab" * 32, [np.eye(10, dtype=np.float32)[answers]])
+    if (name, right) == ("original", 4):
+        (note,) = work.notes
+        assert note.startswith("4 of 40 right, chance is 10 %: original, float32 might as well guess;")
+        assert told == [f"warning: {note}"]
+    else:
+        assert work.notes == told == []
 
 
 @pytest.mark.parametrize("taints", [(), ("the processor was too hot",)])
@@ -44,3 +73,22 @@ def test_a_tainted_latency_is_told_as_one(
     )
     word = "original, int8: its latency is no answer, as the run on ssh://pi was tainted: the processor was too hot"
     assert work.notes == [word] * len(taints)
+
+
+def test_zeros_that_are_not_stored_are_told_apart_from_those_that_are() -> None:
+    def file(precision: str, size: int, count: float) -> VersionFile:
+        metric = Metric("instructions", count, "count", Evidence.EMULATED, "counted")
+        return VersionFile(precision, size, size, 100, None, None, {"emulated:rpi4": metric})
+
+    before = Version("original", 100, 10, (file("float32", 400, 90), file("int8", 100, 50)), None)
+    weights = {"conv": {"weights": 10, "zeros": 8, "values": 300}}
+    plain = (file("float32", 400, 90), file("int8", 100, 50))
+    assert bought("1 prune", before, plain, weights=weights) == (
+        "1 prune (80% sparsity): in int8: size, zipped size, MACs, instructions on emulated:rpi4 unchanged; no 1x1 "
+        "convolution of it can skip its zeros: for that two of three weights must be zero"
+    )
+    sparse = (*plain, file(SPARSE, 120, 45))
+    assert bought("1 prune", before, sparse, weights=weights).endswith(
+        "stored sparse (convert --sparse-weights), against plain float32: size x0.30, zipped size x0.30, instructions "
+        "on emulated:rpi4 x0.50; MACs unchanged"
+    )

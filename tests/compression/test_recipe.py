@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from edgekit.compression import READY, STAGES, CompressionRecipe
+from edgekit.compression.handing_over import hand_over_of
 from edgekit.compression.pieces import Cut, Train, pieces_of
 from edgekit.compression.ready import recipe_named
+from edgekit.compression.stages import Prune
 from edgekit.errors import RecipeError
 
 _COSTS = {"macs": 1000, "parameters": 100, "channels": {"conv": 16}}
@@ -36,8 +38,18 @@ def test_a_ready_recipe_comes_back_from_toml_as_it_was(name: str, tmp_path: Path
         ),
         ([{"kind": "channel-prune", "macs": 1.2}], {}, "macs is 1.2, but must be a share"),
         ([{"kind": "channel-prune", "macs": "half"}], {}, "macs is 'half', but must be a number"),
-        ([{"kind": "channel-prune"}], {}, "channel-prune needs one goal: macs or parameters"),
+        ([{"kind": "channel-prune"}], {}, "channel-prune needs one goal: macs, parameters, instructions or latency"),
         ([{"kind": "channel-prune", "macs": 0.5, "parameters": 0.5}], {}, "needs one goal"),
+        (
+            [{"kind": "channel-prune", "instructions": 0.5}],
+            {},
+            "channel-prune has instructions, but no device",
+        ),
+        (
+            [{"kind": "channel-prune", "macs": 0.5, "profile": "rpi4"}],
+            {},
+            "channel-prune has profile, but no latency",
+        ),
         ([{"kind": "channel-prune", "layers": {"a*": 2}}], {}, "layers.'a*' is 2, but must be a share"),
         ([{"kind": "channel-prune", "macs": 0.5, "importance": "l3"}], {}, "unknown importance 'l3'"),
         (
@@ -49,6 +61,28 @@ def test_a_ready_recipe_comes_back_from_toml_as_it_was(name: str, tmp_path: Path
         ([{"kind": "prune"}], {}, "stage 'prune' lacks sparsity"),
         ([{"kind": "prune", "sparsity": 0.8, "pattern": "2:4"}], {}, "2:4 leaves two of four weights"),
         ([{"kind": "cluster"}, {"kind": "distill"}], {}, "stage 'cluster' comes before 'distill', which would undo it"),
+        (
+            [{"kind": "quantize-finetune"}, {"kind": "finetune"}],
+            {},
+            "stage 'quantize-finetune' comes before 'finetune', which would undo it",
+        ),
+        (
+            [{"kind": "quantize-finetune"}, {"kind": "distill"}],
+            {},
+            "stage 'quantize-finetune' comes before 'distill', which would undo it",
+        ),
+        ([{"kind": "quantize-finetune"}], {}, "quantize-finetune alone leaves the Keras model as it is"),
+        (
+            [{"kind": "finetune"}, {"kind": "quantize-finetune", "precision": "float16"}],
+            {},
+            "quantize-finetune is for int8 or int8x4, which float16 is not",
+        ),
+        (
+            [{"kind": "finetune"}, {"kind": "quantize-finetune", "learning_rate": 0.1}],
+            {},
+            "unknown key of stage 'quantize-finetune' 'learning_rate'",
+        ),
+        ([{"kind": "finetune"}, {"kind": "quantize-finetune", "keep": ["zeros"]}], {}, "unknown keep 'zeros'"),
         ([{"kind": "finetune", "epochs": -1}], {}, "epochs is -1, but must be a whole number, 0 or more"),
         ([{"kind": "finetune", "schedule": "cosin"}], {}, "Did you mean 'cosine'?"),
         ([{"kind": "finetune", "augment": ["flop"]}], {}, "unknown augmentation 'flop'. Did you mean 'flip'?"),
@@ -81,6 +115,16 @@ def test_several_cuts_take_the_same_share_each_and_end_at_the_goal() -> None:
     assert [piece.settings["allowed"] for piece in pieces if isinstance(piece, Cut)] == pytest.approx([500, 250])
 
 
+def test_cuts_that_are_held_to_a_core_are_so_step_by_step() -> None:
+    stage = {"kind": "channel-prune", "instructions": 0.25, "device": "emulated:rpi4", "steps": 2, "epochs": 0}
+    cuts = pieces_of(of(stage), costs=_COSTS)
+    assert [(str(cut.gauge), cut.share) for cut in cuts if isinstance(cut, Cut)] == [
+        ("instructions on emulated:rpi4", 0.5),
+        ("instructions on emulated:rpi4", 0.25),
+    ]
+    assert len(cuts) == 2
+
+
 def test_a_stage_trains_as_the_recipe_says_unless_it_says_otherwise() -> None:
     recipe = of(
         {"kind": "finetune", "learning_rate": 0.5},
@@ -94,6 +138,34 @@ def test_a_stage_trains_as_the_recipe_says_unless_it_says_otherwise() -> None:
     assert (first.training.batch_size, first.training.learning_rate) == (7, 0.5)
     assert first.distillation is not None
     assert second.distillation is None
+
+
+def test_the_artifact_keeps_what_stages_before_it_made_unless_told_otherwise(tmp_path: Path) -> None:
+    stages = [{"kind": "prune", "sparsity": 0.5}, {"kind": "cluster"}, {"kind": "quantize-finetune", "epochs": 2}]
+    recipe = of(*stages)
+    ending = hand_over_of(recipe, Path("net.keras"))
+    assert ending is not None
+    assert (ending.name, ending.keep, ending.path.name) == (
+        "3 quantize-finetune",
+        ("sparsity", "clusters"),
+        "net.int8.tflite",
+    )
+    assert len(pieces_of(recipe, costs=_COSTS)) == 2
+    alone = of(*stages[:2], {**stages[2], "keep": []})
+    alone.save(tmp_path / "r.toml")
+    loaded = hand_over_of(CompressionRecipe.load(tmp_path / "r.toml"), Path("net.keras"))
+    assert loaded is not None
+    assert (loaded.keep, loaded.what.epochs) == ((), 2)
+    assert hand_over_of(of(*stages[:2]), Path("net.keras")) is None
+
+
+def test_the_schedule_of_a_pruning_is_that_of_its_sparsity(tmp_path: Path) -> None:
+    recipe = of({"kind": "prune", "sparsity": 0.5, "schedule": "polynomial"}, training={"schedule": "step"})
+    (stage,) = recipe.stages
+    assert isinstance(stage.what, Prune)
+    assert (stage.what.schedule, stage.training.schedule) == ("polynomial", "step")
+    recipe.save(tmp_path / "r.toml")
+    assert CompressionRecipe.load(tmp_path / "r.toml") == recipe
 
 
 def test_every_kind_of_stage_says_what_it_does() -> None:

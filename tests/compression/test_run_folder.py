@@ -35,6 +35,14 @@ def test_a_run_that_came_to_nothing_stands_in_no_ones_way(folder: RunFolder) -> 
     folder.open({**_IDENTITY, "model": "c"}, resume=True)
 
 
+@pytest.mark.parametrize("left", ["checkpoint.npz", "piece-0.json"])
+def test_whoever_interrupts_is_told_whether_anything_is_saved(folder: RunFolder, left: str) -> None:
+    assert folder.told() == "nothing was trained yet"
+    (folder.path / left).write_bytes(b"{}")
+    # Of one that goes on as well, though it is not yet opened.
+    assert RunFolder(folder.path.with_suffix("")).told() == "what was done is saved; go on with --resume"
+
+
 def test_an_unfinished_run_is_never_overwritten(folder: RunFolder) -> None:
     folder.model(0).write_bytes(b"model")
     with pytest.raises(OutputError, match=r"an unfinished run lies in .*m.keras.run") as caught:

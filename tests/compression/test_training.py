@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+import edgekit
 from edgekit.compression.stages import Prune, Training
 from edgekit.compression.training.batches import TrainingSamples
 from edgekit.compression.training.checkpoint import EpochRecord
 from edgekit.compression.training.loop import Loop, TrainingTask
 from edgekit.compression.training.outputs import Meaning
+from edgekit.data.tfrecord import open_shard
 from edgekit.progress import silent
 
 _BATCHES = 3
@@ -40,7 +42,14 @@ def task(tmp_path: Path) -> Callable[..., TrainingTask]:
     train, validation = np.split(np.arange(len(_LABELS)), 2)
     files = (tmp_path / "x.npy",)
 
-    def make(*, piece: int = 0, constraint: Prune | None = None, keep_zeros: bool = False, **training: Any) -> Any:
+    def make(
+        *,
+        piece: int = 0,
+        constraint: Prune | None = None,
+        keep_zeros: bool = False,
+        events: Path | None = None,
+        **training: Any,
+    ) -> Any:
         return TrainingTask(
             name="1 finetune",
             training=Training(learning_rate=0.02, schedule="constant", **training),
@@ -54,6 +63,7 @@ def task(tmp_path: Path) -> Callable[..., TrainingTask]:
             seed=piece,
             keep_zeros=keep_zeros,
             constraint=constraint,
+            events=events,
         )
 
     return make
@@ -131,3 +141,39 @@ def test_a_checkpoint_of_another_piece_is_not_gone_on_with(task: Callable[..., T
     assert [each.epoch for each in history] == [1, 2]
     # Each piece has a seed of its own, and thereby other batches.
     assert {each.loss for each in history}.isdisjoint(each.loss for each in before)
+
+
+def test_tensorboard_gets_what_the_log_has(task: Callable[..., TrainingTask], tmp_path: Path) -> None:
+    from tensorflow.core.util.event_pb2 import Event
+
+    history = _train(_network(), task(epochs=2, events=tmp_path / "log" / "1 finetune"))
+    (file,) = (tmp_path / "log" / "1 finetune").iterdir()
+    # TensorBoard knows them by this.
+    assert file.name.startswith("events.out.tfevents.")
+    shard = open_shard(file, unpacked=tmp_path / "unpacked")
+    told = [
+        (event.step, value.tag, value.metadata.plugin_data.plugin_name, value.tensor.float_val[0])
+        for event in (Event.FromString(shard.read(index)) for index in range(len(shard)))
+        for value in event.summary.value
+    ]
+    assert [each[:3] for each in told] == [
+        (epoch, name, "scalars")
+        for epoch in (1, 2)
+        for name in ("loss", "validation_loss", "validation_accuracy", "learning_rate")
+    ]
+    assert [each[3] for each in told if each[1] == "loss"] == pytest.approx([each.loss for each in history])
+
+
+def test_packed_samples_are_what_tensorflow_reads(tmp_path: Path) -> None:
+    import tensorflow as tf
+
+    waves, labels = np.random.default_rng(0).normal(size=(20, 6)).astype(np.float32), np.arange(20) % 3
+    packed = edgekit.pack_samples({"wave": waves, "labels": labels}, tmp_path / "shards", shard_bytes=500)
+    assert len(packed.shards) > 1
+    wanted = {"wave": tf.io.FixedLenFeature([6], tf.float32), "label": tf.io.FixedLenFeature([], tf.int64)}
+    records = tf.data.TFRecordDataset([str(each) for each in packed.shards])
+    found = {
+        each["wave"].numpy().tobytes(): int(each["label"])
+        for each in (tf.io.parse_single_example(record, wanted) for record in records)
+    }
+    assert found == {wave.tobytes(): label for wave, label in zip(waves, labels.tolist(), strict=True)}

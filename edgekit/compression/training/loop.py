@@ -21,6 +21,7 @@ from edgekit.compression.training.checkpoint import (
     save_checkpoint,
 )
 from edgekit.compression.training.constraints import constraints_of
+from edgekit.compression.training.events import Events
 from edgekit.compression.training.losses import feature_loss, label_loss, teacher_loss
 from edgekit.compression.training.outputs import Meaning
 from edgekit.compression.training.schedules import rate_at
@@ -54,6 +55,8 @@ class TrainingTask:
     """Whether weights that are 0 stay 0."""
     constraint: Prune | ClusterWeights | None = None
     """What else the weights are held to."""
+    events: Path | None = None
+    """The folder of TensorBoard's log; None: there is none."""
 
 
 class Diverged(ConversionError):
@@ -92,6 +95,7 @@ class Loop:
         self._done_before, self._left = 0, ""
         self._step, self._judge = self._compiled()
         self._taught = self._cached_teacher()
+        self._events = Events(task.events)
 
     def run(self) -> list[EpochRecord]:
         """Train to the end, from the checkpoint on where there is one; return what was logged.
@@ -117,6 +121,7 @@ class Loop:
             position.history.append(
                 EpochRecord(position.epoch + 1, loss, validation_loss, accuracy, rate, time.monotonic() - began)
             )
+            self._events.write(position.history[-1])
             position.epoch, position.batch, position.loss_sum = position.epoch + 1, 0, 0.0
             good = self._values()
             judged = loss if validation_loss is None else validation_loss
