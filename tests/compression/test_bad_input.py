@@ -136,7 +136,7 @@ def test_samples_that_can_be_read_once_and_are_asked_for_twice(refused: Refused)
 
 
 def test_too_few_samples_for_the_artifact(refused: Refused) -> None:
-    few = {"digit": _PIXELS[:12], "labels": _LABELS[:12]}
+    few = {"digit": _PIXELS[:12], "labels": _LABELS[:12] % 2}
     error = refused(_TUNE, {"kind": "quantize-finetune"}, data=few, tables={"split": {"test": 0.4}})
     assert type(error) is CalibrationError
     assert "quantize-finetune needs at least 10 samples" in error.message

@@ -144,6 +144,7 @@ def test_a_checkpoint_of_another_piece_is_not_gone_on_with(task: Callable[..., T
 
 
 def test_tensorboard_gets_what_the_log_has(task: Callable[..., TrainingTask], tmp_path: Path) -> None:
+    import tensorflow as tf
     from tensorflow.core.util.event_pb2 import Event
 
     history = _train(_network(), task(epochs=2, events=tmp_path / "log" / "1 finetune"))
@@ -152,7 +153,7 @@ def test_tensorboard_gets_what_the_log_has(task: Callable[..., TrainingTask], tm
     assert file.name.startswith("events.out.tfevents.")
     shard = open_shard(file, unpacked=tmp_path / "unpacked")
     told = [
-        (event.step, value.tag, value.metadata.plugin_data.plugin_name, value.tensor.float_val[0])
+        (event.step, value.tag, value.metadata.plugin_data.plugin_name, float(tf.make_ndarray(value.tensor)))
         for event in (Event.FromString(shard.read(index)) for index in range(len(shard)))
         for value in event.summary.value
     ]
