@@ -202,7 +202,7 @@ class _Run:
             )
             source, last = self._after(len(pieces) - 1).to_json(), versions[-1]
             versions.append(measuring.measure_artifact(self.ending.name, made.artifact, source, before=last))
-            notes += notes_on(made, self.ending)
+            notes += notes_on(made, self.ending, samples=samples)
             artifact = placed(made.artifact, self.ending)
         notes += [*samples.told(), *([] if tested is None else tested.told("test ")), *measuring.notes]
         result = Compression(

@@ -147,6 +147,7 @@ def placed(artifact: Artifact, ending: HandOver) -> dict[Path, bytes]:
     return made
 
 
-def notes_on(made: Conversion, ending: HandOver) -> Sequence[str]:
-    """Return the sentences on an artifact that are about it, and not about options of another verb."""
-    return [f"{ending.name}: {note}" for note in made.notes if "--no-samples-check" not in note]
+def notes_on(made: Conversion, ending: HandOver, *, samples: CalibrationSet) -> Sequence[str]:
+    """Return the sentences that are about an artifact: not about options of another verb, or the samples once more."""
+    known = set(samples.told())
+    return [f"{ending.name}: {note}" for note in made.notes if "--no-samples-check" not in note and note not in known]
