@@ -28,21 +28,12 @@ def with_sparse_weights(content: bytes) -> tuple[bytes, int]:
     made: dict[int, int] = {}
     for operator in graph.operators:
         number = _filter_of(model, graph, operator)
-        if (
-            number is not None
-            and number not in made
-            and (values := _sparse_values(model, graph.tensors[number])) is not None
-        ):
-            made[number] = _densified(schema, graph, number)
-            graph.tensors[number].sparsity = _layout(schema, values)
-            own = schema.BufferT()
-            own.data = np.frombuffer(values[values != 0].tobytes(), np.uint8)
-            before = graph.tensors[number].buffer
-            model.buffers.append(own)
-            graph.tensors[number].buffer = len(model.buffers) - 1
-            if not any(tensor.buffer == before for each in model.subgraphs for tensor in each.tensors):
-                model.buffers[before].data = None
-            operators.append(_densify(schema, model, number, made[number]))
+        if number is not None and number not in made and _read_alike(model, graph, number):
+            values = _sparse_values(model, graph.tensors[number])
+            if values is not None:
+                made[number] = _densified(schema, graph, number)
+                _store(schema, model, graph.tensors[number], values)
+                operators.append(_densify(schema, model, number, made[number]))
         if number in made:
             operator.inputs = np.array([operator.inputs[0], made[number], *operator.inputs[2:]], np.int32)
         operators.append(operator)
@@ -64,16 +55,33 @@ def _filter_of(model: Any, graph: Any, operator: Any) -> int | None:
     number = int(operator.inputs[1])
     tensor = graph.tensors[number]
     is_pointwise = len(tensor.shape) == 4 and list(tensor.shape[1:3]) == [1, 1]
-    return number if is_pointwise and tensor.type == schema.TensorType.FLOAT32 and tensor.sparsity is None else None
+    return number if is_pointwise and tensor.type == schema.TensorType.FLOAT32 else None
+
+
+def _read_alike(model: Any, graph: Any, number: int) -> bool:
+    """Return whether whatever reads a tensor is a 1x1 convolution that has it for weights, and the graph does not."""
+    readers = [each for each in graph.operators if number in list(each.inputs)]
+    return number not in list(graph.outputs) and all(_filter_of(model, graph, each) == number for each in readers)
 
 
 def _sparse_values(model: Any, tensor: Any) -> NDArray[np.float32] | None:
     """Return the weights as [outputs, inputs] where most are zero."""
     data = model.buffers[tensor.buffer].data
-    if data is None:
+    if data is None or tensor.sparsity is not None:
         return None
     values = np.frombuffer(bytes(data), np.float32).reshape(tensor.shape[0], tensor.shape[3])
     return values if np.mean(values == 0) >= LEAST_ZEROS else None
+
+
+def _store(schema: Any, model: Any, tensor: Any, values: NDArray[np.float32]) -> None:
+    """Let a tensor hold the values that are not zero; others of the same buffer keep it."""
+    before = tensor.buffer
+    own = schema.BufferT()
+    own.data = np.frombuffer(values[values != 0].tobytes(), np.uint8)
+    model.buffers.append(own)
+    tensor.buffer, tensor.sparsity = len(model.buffers) - 1, _layout(schema, values)
+    if not any(other.buffer == before for each in model.subgraphs for other in each.tensors):
+        model.buffers[before].data = None
 
 
 def _densified(schema: Any, graph: Any, number: int) -> int:
