@@ -35,24 +35,29 @@ class TimedNetwork:
     """Whether it is of many kinds of operators: the error of its prediction tells how sure predictions are."""
 
 
-def found_fit(arithmetic: KernelKind, threads: int, samples: Sequence[TimedNetwork]) -> ProbeFit:
+def found_fits(networks: Mapping[tuple[KernelKind, int], Sequence[TimedNetwork]]) -> tuple[ProbeFit, ...]:
     """Return the costs, and the errors of fits that leave each whole network out in turn.
 
-    Tiles and caches are chosen on the chains alone: a whole network has no say in what predicts it.
+    Tiles and the caches are chosen on the chains alone: a whole network has no say in what predicts it.
 
     Args:
-        arithmetic: of all networks.
-        threads: of all runs.
-        samples: the networks.
+        networks: those that were timed, by their arithmetic and the number of threads. All share one cache.
     """
-    chains = [each for each in samples if not each.whole] or list(samples)
-    tiles, cache = _chosen(chains)
-    whole = [place for place, each in enumerate(samples) if each.whole] or range(len(samples))
+    chains = {which: [each for each in timed if not each.whole] or list(timed) for which, timed in networks.items()}
+    tiles = {which: _tiles(timed) for which, timed in chains.items()}
+    cache = min(_CACHES, key=lambda size: sum(_missed(timed, tiles[which], size) for which, timed in chains.items()))
+    return tuple(_fit(*which, timed, tiles[which], cache) for which, timed in networks.items())
+
+
+def _fit(
+    arithmetic: KernelKind, threads: int, networks: Sequence[TimedNetwork], tiles: Tiles, cache: float
+) -> ProbeFit:
+    whole = [place for place, each in enumerate(networks) if each.whole] or range(len(networks))
+    rests = ([*networks[:place], *networks[place + 1 :]] for place in whole)
     errors = tuple(
-        error_of(fitted_costs([*samples[:place], *samples[place + 1 :]], tiles, cache), samples[place])
-        for place in whole
+        error_of(fitted_costs(rest, tiles, cache), networks[place]) for place, rest in zip(whole, rests, strict=True)
     )
-    return ProbeFit(arithmetic, threads, fitted_costs(samples, tiles, cache), errors, len(samples))
+    return ProbeFit(arithmetic, threads, fitted_costs(networks, tiles, cache), errors, len(networks))
 
 
 def fitted_costs(samples: Sequence[TimedNetwork], tiles: Tiles, cache_bytes: float = math.inf) -> OpCosts:
@@ -101,30 +106,24 @@ def _row(ops: Sequence[OpWork], tiles: Tiles, cache_bytes: float) -> dict[tuple[
     return row
 
 
-def _chosen(samples: Sequence[TimedNetwork]) -> tuple[Tiles, float]:
-    """Return the tiles and the cache whose fit misses the samples least."""
-
-    def missed(tiles: Tiles, cache: float) -> float:
-        costs = fitted_costs(samples, tiles, cache)
-        return math.fsum(error_of(costs, each) ** 2 for each in samples)
-
-    groups = {op.group for each in samples for op in each.ops}
+def _tiles(networks: Sequence[TimedNetwork]) -> Tiles:
+    """Return for each group the tile whose fit misses its chains least."""
     tiles: dict[OpGroup, Tile] = {}
-    cache = min(_CACHES, key=lambda size: missed(tiles, size))
+    cache = min(_CACHES, key=lambda size: _missed(networks, tiles, size))
     for group in TILED:
-        if group in groups:
+        # Of one group alone: the fit to all would take a minute.
+        own = [each for each in networks if {op.group for op in each.ops} == {group}]
+        if own:
             rows = _ROWS if group in (OpGroup.POINTWISE, OpGroup.SPATIAL) else (1,)
             depths = (1,) if group is OpGroup.DEPTHWISE else _DEPTHS
             sizes = [Tile(*each) for each in product(_LANES, rows, depths)]
-            # Of one group alone: the fit to all would take a minute.
-            own = [each for each in samples if {op.group for op in each.ops} == {group}]
-            tiles[group] = min(sizes, key=lambda size: _spread({group: size}, own, cache))
-    return tiles, min(_CACHES, key=lambda size: missed(tiles, size))
+            tiles[group] = min(sizes, key=lambda size: _missed(own, {group: size}, cache))
+    return tiles
 
 
-def _spread(tiles: Tiles, samples: Sequence[TimedNetwork], cache_bytes: float) -> float:
-    costs = fitted_costs(samples, tiles, cache_bytes) if samples else None
-    return math.fsum(error_of(costs, each) ** 2 for each in samples) if costs else 0.0
+def _missed(networks: Sequence[TimedNetwork], tiles: Tiles, cache_bytes: float) -> float:
+    costs = fitted_costs(networks, tiles, cache_bytes)
+    return math.fsum(error_of(costs, each) ** 2 for each in networks)
 
 
 def error_of(costs: OpCosts, sample: TimedNetwork) -> float:

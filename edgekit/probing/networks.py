@@ -54,7 +54,7 @@ def _unary(name: str, writer: NetworkWriter) -> None:
 
 
 def _clamped(name: str, writer: NetworkWriter) -> None:
-    # A single one, of many values: some kernels branch on the sign, and processors learn a short row of signs by heart.
+    # Single ones, mostly of many values: some kernels branch on the sign, and processors learn a short row by heart.
     writer.unary(name)
 
 
@@ -115,7 +115,6 @@ def _residual(channels: int, writer: NetworkWriter) -> None:
         writer.convolution(channels << stage, window=3, stride=2 if stage else 1)
         writer.convolution(channels << stage, window=3)
         writer.doubled()
-        writer.unary("RELU")
     writer.averaged()
     writer.convolution(20)
 
@@ -143,7 +142,7 @@ def _dense_blocks(growth: int, layers: int, writer: NetworkWriter) -> None:
     writer.pooled("MAX_POOL_2D", window=3, stride=2)
     for layer in range(layers):
         writer.scaled()
-        writer.unary("RELU")
+        writer.doubled()
         writer.convolution(2 * growth)
         writer.convolution(growth + 8 * layer, window=3)
         writer.joined()
@@ -178,9 +177,11 @@ WHOLE: Mapping[str, tuple[tuple[int, ...], Make]] = {
     "dense blocks 72": ((72, 72, 3), partial(_dense_blocks, 24, 6)),
     "residual 56": ((56, 56, 3), partial(_residual, 28)),
     "mixed 48 narrow": ((48, 48, 3), partial(_mixed, 8, 8)),
-    "inverted 40 narrow": ((40, 40, 3), partial(_inverted, 8, 4, "RELU6")),
+    "inverted 40 narrow": ((40, 40, 3), partial(_inverted, 8, 4, "RELU")),
     "dense blocks 40": ((40, 40, 3), partial(_dense_blocks, 16, 4)),
     "hourglass 64": ((64, 64, 3), partial(_hourglass, 16)),
+    "residual 12": ((12, 12, 3), partial(_residual, 8)),
+    "mixed 16 narrow": ((16, 16, 3), partial(_mixed, 8, 4)),
 }
 """Of many kinds: their times tell how far the others' costs add up, and predictions of them how sure those are."""
 
@@ -255,6 +256,8 @@ CHAINS: Mapping[str, tuple[tuple[int, ...], Make]] = {
     "logistic 4x200": ((4, 4, 200), partial(_unary, "LOGISTIC")),
     "logistic 28x32": ((28, 28, 32), partial(_unary, "LOGISTIC")),
     "relu 32x96": ((32, 32, 96), partial(_clamped, "RELU")),
+    "relu 8x48": ((8, 8, 48), partial(_clamped, "RELU")),
+    "relu6 8x48": ((8, 8, 48), partial(_clamped, "RELU6")),
     "relu6 48x32": ((48, 48, 32), partial(_clamped, "RELU6")),
     "relu6 32x96": ((32, 32, 96), partial(_clamped, "RELU6")),
     "tanh 4x100": ((4, 4, 100), partial(_unary, "TANH")),
@@ -273,6 +276,16 @@ CHAINS: Mapping[str, tuple[tuple[int, ...], Make]] = {
     "dequantized 10": ((10,), partial(_converted, "DEQUANTIZE")),
     "tiled 16x32": ((16, 16, 32), partial(_fanned, NetworkWriter.tiled)),
     "tiled 8x48": ((8, 8, 48), partial(_fanned, NetworkWriter.tiled)),
+    "pointwise 3x32": ((3, 3, 32), partial(_pointwise, (48, 32, 48, 32))),
+    "depthwise 3x32": ((3, 3, 32), partial(_depthwise, 3, 4)),
+    "spatial 3x24": ((3, 3, 24), partial(_windows, 24, 3, 8)),
+    "dense 32": ((32,), partial(_dense, (32,) * 4)),
+    "added 1x24": ((1, 1, 24), partial(_added, 4)),
+    "logistic 1x24": ((1, 1, 24), partial(_unary, "LOGISTIC")),
+    "max pooled 4x24": ((4, 4, 24), partial(_max_pooled, 2, 2)),
+    "averaged 2x32": ((2, 2, 32), partial(_fanned, NetworkWriter.averaged)),
+    "padded 3x32": ((3, 3, 32), partial(_fanned, NetworkWriter.padded)),
+    "joined 4x16": ((4, 4, 16), partial(_fanned, NetworkWriter.joined)),
     "softened 10": ((10,), partial(_fanned, NetworkWriter.softened)),
     "softened 1000": ((1000,), partial(_fanned, NetworkWriter.softened)),
     "streamed 2x1024": ((2, 2, 1024), partial(_streamed, 1, 48)),

@@ -16,7 +16,7 @@ from edgekit.inspection import inspect
 from edgekit.prediction import KernelKind, Work, WorkKind, work_of
 from edgekit.prediction.board_costs import has_dot_product
 from edgekit.prediction.probes import Probe, probe_path, require_probe_place
-from edgekit.probing.costs_found import TimedNetwork, found_fit
+from edgekit.probing.costs_found import TimedNetwork, found_fits
 from edgekit.probing.networks import WHOLE, probe_networks
 from edgekit.profiles import DeviceProfile, Identity, profile_named, recognize, unlike
 from edgekit.progress import Progress, Step, silent
@@ -230,7 +230,7 @@ def _probe(
         date=datetime.datetime.now(tz=datetime.UTC).date().isoformat(),
         taints=taints,
         seen=seen,
-        fits=tuple(found_fit(arithmetic, threads, each) for (arithmetic, threads), each in samples.items()),
+        fits=found_fits(samples),
     )
 
 

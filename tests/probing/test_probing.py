@@ -21,7 +21,7 @@ from edgekit.prediction import KernelKind, OpGroup, OpWork, Probe, WorkKind, loa
 from edgekit.prediction.op_costs import GroupCosts, OpCosts, Tile, counted
 from edgekit.prediction.probes import ProbeFit
 from edgekit.probing import probe
-from edgekit.probing.costs_found import TimedNetwork, error_of, fitted_costs, found_fit, milliseconds
+from edgekit.probing.costs_found import TimedNetwork, error_of, fitted_costs, found_fits, milliseconds
 from edgekit.probing.networks import CHAINS, FEW, WHOLE, probe_networks
 from edgekit.profiles import DeviceProfile, Fact, Identity, Match, profile_named
 from edgekit.runner import Series
@@ -101,6 +101,11 @@ def timed(true: OpCosts, networks: list[tuple[OpWork, ...]], *, whole: int = 0) 
     return [TimedNetwork(ops, milliseconds(true, ops), place < whole) for place, ops in enumerate(networks)]
 
 
+def found_fit(networks: list[TimedNetwork]) -> ProbeFit:
+    (fit,) = found_fits({(KernelKind.INT8, 1): networks})
+    return fit
+
+
 def chains_and_whole(seed: int) -> list[tuple[OpWork, ...]]:
     """Networks of two groups, of which the first nine hold both."""
     random = np.random.default_rng(seed)
@@ -126,7 +131,7 @@ def test_costs_follow_from_times() -> None:
         far_byte_ms=4e-8,
         cache_bytes=float(1 << 22),
     )
-    fit = found_fit(KernelKind.INT8, 1, timed(true, chains_and_whole(3), whole=9))
+    fit = found_fit(timed(true, chains_and_whole(3), whole=9))
     assert fit.costs.cache_bytes == true.cache_bytes
     assert fit.costs.called_ms == pytest.approx(true.called_ms, rel=1e-3)
     assert fit.costs.far_byte_ms == pytest.approx(true.far_byte_ms, rel=1e-3)
@@ -157,7 +162,7 @@ def test_tiles_that_are_not_full_are_found() -> None:
             OpGroup.POINTWISE, WorkKind.POINTWISE, float(channels * places * depth), channels=channels, depth=depth
         )
         networks.append((dataclasses.replace(op, amounts={**op.amounts, WorkKind.PLACES: float(places)}),))
-    fit = found_fit(KernelKind.INT8, 1, timed(true, networks))
+    fit = found_fit(timed(true, networks))
     found = fit.costs.groups[OpGroup.POINTWISE]
     assert found.tile == Tile(16, 5, 4)
     assert found.costs[WorkKind.POINTWISE] == pytest.approx(1e-7, rel=1e-4)
@@ -166,14 +171,14 @@ def test_tiles_that_are_not_full_are_found() -> None:
 def test_an_error_is_of_costs_and_choices_that_had_not_seen_the_network() -> None:
     """Where a whole network takes longer, the others' prediction of it stays: its error moves by that alone."""
     samples = timed(alike(1e-6), chains_and_whole(6), whole=9)
-    before = found_fit(KernelKind.INT8, 1, samples).errors
+    before = found_fit(samples).errors
     for index in (0, 4, 8):
         for factor in (0.25, 4.0):
             changed = [
                 dataclasses.replace(each, time_ms=each.time_ms * factor) if place == index else each
                 for place, each in enumerate(samples)
             ]
-            after = found_fit(KernelKind.INT8, 1, changed)
+            after = found_fit(changed)
             assert after.errors[index] == pytest.approx(before[index] - math.log(factor), abs=1e-6)
             assert all(each.tile == Tile() for each in after.costs.groups.values())
 
