@@ -46,7 +46,8 @@ from edgekit.units import parse_milliseconds
     "--engine",
     default="agent",
     show_default=True,
-    help="What runs the file there: agent, or benchmark_model=PATH, LiteRT's own program, built for that board.",
+    help="What runs the file there: agent, or benchmark_model=PATH, LiteRT's own program, built for that board. "
+    "A phone's agent is the app that `edgekit bundle android` makes.",
 )
 @click.option("--output", "-o", help="File to write; that of a single FILE is for `edgekit check --run`.")
 @json_option

@@ -13,7 +13,9 @@ from edgekit.errors import UsageError
 from edgekit.files import write_json
 from edgekit.inspection import Inspection
 from edgekit.progress import Progress, Step, silent
-from edgekit.runner.engines import engine_named
+from edgekit.runner.app_run import measure_with_app
+from edgekit.runner.engines import ENGINES, engine_named
+from edgekit.runner.phones import has_python
 from edgekit.runner.plan import FIRST_TIMEOUT, Plan
 from edgekit.runner.result import RUN_SCHEMA, RunResult
 from edgekit.runner.subject import inspect_runnable
@@ -96,12 +98,14 @@ def benchmark(
         count: only count instructions, on an emulated device, which takes less time.
         ops: tell what each operator costs, where engine and device can.
         engine: what runs the file there, from the table of engines; ``benchmark_model=PATH`` is LiteRT's own program.
+            Instead of the agent, phones have an app that carries the file: it is told there how long to run.
         progress: told before each run.
 
     Raises:
         UsageError: an argument is out of range, or the device or engine unknown.
         SourceError: the file cannot be read.
         InferenceError: the runtime refuses the file, or dies or hangs on it.
+        UnsuitedDevice: a phone has no app that carries the file.
         DeviceError: the device cannot be reached, or has no Python or runtime.
     """
     measure, tool = engine_named(engine)
@@ -122,6 +126,8 @@ def benchmark(
     facts = inspect_runnable(file)
     results: list[RunResult] = []
     with opened(device) as machine:
+        if measure is ENGINES["agent"] and not has_python(machine):
+            measure = measure_with_app
         progress(_step(machine.address, plan, done=0))
         for result in measure(machine, facts, plan, progress=progress):
             results.append(result)

@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from edgekit.documents import DocumentReader
 from edgekit.errors import UsageError
 from edgekit.runner.benchmarks import Benchmark
-from edgekit.runner.result import RUN_SCHEMA, RunResult
+from edgekit.runner.result import RunResult
+from edgekit.runner.run_documents import read_runs
 
 
 def load_runs(path: str | Path) -> tuple[RunResult, ...]:
@@ -44,24 +44,8 @@ def load_benchmark(path: str | Path) -> Benchmark:
 
 def read_benchmark(document: object) -> Benchmark:
     """Return the benchmark that ``Benchmark.to_document`` gave. Raises UsageError."""
-    reader = DocumentReader(document, where="the document")
-    schema = reader.text("schema")
-    if schema not in {_OLD_SCHEMA, RUN_SCHEMA}:
-        raise UsageError(f"its schema is '{schema}', not '{RUN_SCHEMA}'")
-    file = reader.text("file")
-    shared = {"artifact_sha256": reader.digest("artifact_sha256"), "device": reader.text("device")}
-    entries = reader.entries("runs")
-    reader.finish()
-    if not entries:
-        raise UsageError("it holds no runs")
-    runs = []
-    for index, entry in enumerate(entries):
-        where = f"runs[{index}]"
-        if not isinstance(entry, dict) or shared.keys() & entry.keys():
-            raise UsageError(f"{where} is not an entry of a run file")
-        runs.append(RunResult.from_document({**entry, **shared}, where=where, schema=schema))
-    return Benchmark(file, tuple(runs))
+    file, runs = read_runs(document)
+    return Benchmark(file, runs)
 
 
-_OLD_SCHEMA = "edgekit.run/1"
 _HINT = "run files are written by edgekit benchmark --output"

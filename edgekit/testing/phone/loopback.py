@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import socket
 import threading
 import time
@@ -10,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
-from edgekit.testing.phone.programs import lay_out_programs, write_properties
+from edgekit.testing.phone.programs import lay_out_programs, write_program, write_properties
 from edgekit.testing.phone.server import AdbServer
 from edgekit.testing.phone.shell import serve_shell
 from edgekit.testing.phone.streams import Connection, ServiceStream
@@ -148,6 +149,18 @@ class LoopbackPhone:
         """Let getprop tell :attr:`properties`."""
         write_properties(self.folder / "properties", self.properties)
 
+    def install(self, apk: Path, *, application_id: str = "dev.edgekit.demo") -> None:
+        """Put an app on it, as ``pm install`` does."""
+        place = self.folder / "packages" / application_id
+        place.mkdir(parents=True, exist_ok=True)
+        (place / "base.apk").write_bytes(apk.read_bytes())
+        with (self.folder / "apps").open("a") as apps:
+            apps.write(f"{application_id}/edgekit.demo.RunActivity\n")
+
+    def behave(self, app: Sequence[str]) -> None:
+        """Let a program be what apps do: it is given the APK, the folder of runs and the request."""
+        write_program(self.folder / "app", f'exec {shlex.join(app)} "$@"')
+
     def processes(self) -> dict[int, str]:
         """Return the processes that were started on the phone and are still there."""
         mark = f"PHONE={self.folder}".encode()
@@ -187,6 +200,7 @@ class LoopbackPhone:
         )
         (self.folder / "proc" / "cpuinfo").write_text(cpuinfo)
         (self.folder / "proc" / "meminfo").write_text(_MEMINFO)
+        (self.folder / "installs").write_text("dev.edgekit.demo")
         (self.folder / "page_size").write_text("4096\n")
         self.write_properties()
         self.say()

@@ -41,6 +41,44 @@ if [ "$1 $2" = "package query-activities" ]; then
 fi
 echo "cmd: Can't find service: $1" >&2; exit 20
 """,
+    "am": """
+verb=$1; component=; request=
+if [ "$verb" = force-stop ]; then
+  if [ -s "$PHONE/pids/$2" ]; then kill -9 "$(cat "$PHONE/pids/$2")" 2>/dev/null; rm -f "$PHONE/pids/$2"; fi
+  exit
+fi
+while [ $# -gt 0 ]; do
+  case $1 in -n) component=$2; shift ;; --es) [ "$2" = request ] && request=$3; shift 2 ;; esac
+  shift
+done
+echo "Starting: Intent { act=edgekit.action.RUN cmp=$component (has extras) }"
+if ! grep -qxF -- "$component" "$PHONE/apps" || ! [ -x "$PHONE/app" ]; then
+  echo "Error type 3"; echo "Error: Activity class {$component} does not exist."; exit 1
+fi
+id=${component%%/*}
+runs=$EXTERNAL_STORAGE/Android/data/$id/files/runs
+mkdir -p "$PHONE/pids" "$runs"
+setsid "$PHONE/app" "$PHONE/packages/$id/base.apk" "$runs" "$request" </dev/null >"$PHONE/app.log" 2>&1 &
+echo $! >"$PHONE/pids/$id"
+# Apps are no part of the session that starts them, and that may be killed as soon as this ends.
+until read -r _ _ _ _ group _ </proc/$!/stat && [ "$group" = $! ]; do sleep 0.01; done
+echo "Status: ok"; echo "Complete"
+""",
+    "pm": """
+case $1 in
+path)
+  if [ -f "$PHONE/packages/$2/base.apk" ]; then echo "package:$PHONE/packages/$2/base.apk"; else exit 1; fi ;;
+install)
+  if [ -s "$PHONE/refuses" ]; then cat >/dev/null; echo "Failure [$(cat "$PHONE/refuses")]"; exit 1; fi
+  id=$(cat "$PHONE/installs")
+  mkdir -p "$PHONE/packages/$id"; cat >"$PHONE/packages/$id/base.apk"
+  grep -q "^$id/" "$PHONE/apps" 2>/dev/null || echo "$id/edgekit.demo.RunActivity" >>"$PHONE/apps"
+  echo Success ;;
+esac
+""",
+    "pidof": """
+[ -s "$PHONE/pids/$1" ] && kill -0 "$(cat "$PHONE/pids/$1")" 2>/dev/null && cat "$PHONE/pids/$1"
+""",
     "getconf": 'case $1 in PAGE_SIZE|PAGESIZE) exec cat "$PHONE/page_size" ;; esac; exit 1',
     "uname": """
 case $1 in -m) echo "$(getprop test.machine)" ;; *) echo "Linux $(getprop test.kernel)" ;; esac

@@ -1,0 +1,182 @@
+"""Runs by the demo app on a phone: asked by an intent, waited for, pulled, read; and each way in which that fails."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from edgekit.errors import CommandFailed, DeviceTimeout, EdgekitError, InferenceError, UnsuitedDevice, UsageError
+from edgekit.inspection import inspect
+from edgekit.progress import Step
+from edgekit.runner import benchmark, load_runs
+from edgekit.testing import LoopbackPhone
+
+APP = Path(__file__).with_name("stand_in_app.py")
+
+
+@pytest.fixture
+def model(shared_data: Path) -> Path:
+    return shared_data / "mlperf_tiny" / "kws_dscnn_int8.tflite"
+
+
+@pytest.fixture
+def apk(model: Path, tmp_path: Path) -> Path:
+    with zipfile.ZipFile(tmp_path / "app.apk", "w") as archive:
+        archive.write(model, "assets/bundle/model.tflite")
+    return tmp_path / "app.apk"
+
+
+@pytest.fixture
+def app_phone(phone: LoopbackPhone, apk: Path) -> LoopbackPhone:
+    phone.install(apk)
+    phone.behave([sys.executable, str(APP)])
+    return phone
+
+
+def feel(phone: LoopbackPhone, mood: str) -> None:
+    (phone.folder / "mood").write_text(mood)
+
+
+def left(phone: LoopbackPhone) -> list[str]:
+    return [path.name for path in (phone.folder / "sdcard").rglob("run-*")]
+
+
+def test_the_app_measures(app_phone: LoopbackPhone, model: Path, tmp_path: Path) -> None:
+    steps: list[Step] = []
+    result = benchmark(model, device="adb:", threads=[1, 2], idle_ms=50, progress=steps.append)
+    assert [run.threads for run in result.runs] == [1, 2]
+    assert (result.device, result.artifact_sha256) == (app_phone.address, inspect(model).sha256)
+    run = result.runs[0]
+    assert (run.engine, run.environment.runtime) == ("demo app", "tensorflow-lite 2.16.1")
+    assert run.steady.count == 10
+    assert run.idle is not None
+    assert run.idle.gap_ms == 50
+    assert run.conditions is not None
+    assert run.conditions.timed_s == 10.0
+    assert (run.conditions.before.thermal_status, run.conditions.after.battery_percent) == ("none", 83.0)
+    assert not run.tainted
+    assert any(step.stage.startswith("measuring with dev.edgekit.demo on adb:") for step in steps)
+    assert left(app_phone) == []
+    result.save(tmp_path / "run.json")
+    assert load_runs(tmp_path / "run.json") == result.runs
+
+
+def test_a_phone_that_was_slowed_down_taints(app_phone: LoopbackPhone, model: Path) -> None:
+    feel(app_phone, "warm")
+    assert benchmark(model, device="adb:").best.taints == ("the phone's thermal status was light while it ran",)
+    # What the shell sees counts too.
+    feel(app_phone, "")
+    app_phone.say(thermal_status=4)
+    assert benchmark(model, device="adb:").best.taints == ("the phone's thermal status was critical while it ran",)
+
+
+def test_a_phone_without_an_app(phone: LoopbackPhone, model: Path) -> None:
+    with pytest.raises(UnsuitedDevice, match="phones have no Python, and no app of edgekit's is there") as caught:
+        benchmark(model, device="adb:")
+    assert f"edgekit bundle android {model} -o app.apk" in (caught.value.hint or "")
+    assert "benchmark_model=PATH" in (caught.value.hint or "")
+
+
+def test_an_app_with_another_model(app_phone: LoopbackPhone, model: Path, tmp_path: Path) -> None:
+    other = model.with_name("ic_resnet8_int8.tflite")
+    with pytest.raises(UnsuitedDevice) as caught:
+        benchmark(other, device="adb:")
+    assert f"dev.edgekit.demo carries {inspect(model).sha256[:12]}" in caught.value.message
+    # Of several apps the one that carries it is taken.
+    with zipfile.ZipFile(tmp_path / "other.apk", "w") as archive:
+        archive.write(other, "assets/bundle/model.tflite")
+    app_phone.install(tmp_path / "other.apk", application_id="org.example.other")
+    result = benchmark(other, device="adb:")
+    assert result.artifact_sha256 == inspect(other).sha256
+
+
+@pytest.mark.parametrize(
+    ("mood", "kind", "sentence"),
+    [
+        ("dies", CommandFailed, "died while it measured"),
+        ("no json", CommandFailed, "is not understood: it is not JSON"),
+        ('{"schema": "edgekit.run/9"}', CommandFailed, "is not understood: "),
+        ("loads another", CommandFailed, "the app on adb:.* loaded [0-9a-f]{12}, and not [0-9a-f]{12}"),
+        (
+            '{"schema": "edgekit.app_error/1", "error": "the model does not load"}',
+            InferenceError,
+            "cannot run its model: the model does not load",
+        ),
+        ('{"schema": "edgekit.app_error/1", "error": "another run is going on: 1"}', CommandFailed, "is busy"),
+    ],
+)
+def test_each_way_to_fail_has_its_sentence(
+    app_phone: LoopbackPhone, model: Path, mood: str, kind: type[EdgekitError], sentence: str
+) -> None:
+    feel(app_phone, mood)
+    with pytest.raises(kind, match=sentence) as caught:
+        benchmark(model, device="adb:")
+    assert caught.value.hint
+    assert left(app_phone) == []
+
+
+def test_an_app_that_does_not_begin_or_end(
+    app_phone: LoopbackPhone, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edgekit.runner.app_run._BEGINS_TRIES", 2)
+    feel(app_phone, "sleeps")
+    with pytest.raises(CommandFailed, match="did not begin"):
+        benchmark(model, device="adb:")
+    monkeypatch.setattr("edgekit.runner.app_run._BEGINS_TRIES", 100)
+    monkeypatch.setattr("edgekit.runner.app_run._GRACE_S", 0.5)
+    feel(app_phone, "hangs")
+    with pytest.raises(DeviceTimeout, match=r"gave no result within 1 s"):
+        benchmark(model, device="adb:", timeout=0.5)
+    (app_phone.folder / "app").unlink()
+    with pytest.raises(CommandFailed, match="does not start on adb:.*: Error"):
+        benchmark(model, device="adb:")
+    assert left(app_phone) == []
+
+
+def test_ctrl_c_stops_the_app(app_phone: LoopbackPhone, model: Path) -> None:
+    feel(app_phone, "hangs")
+    child = subprocess.Popen(
+        [sys.executable, "-m", "edgekit", "benchmark", str(model), "--device", "adb:", "--quiet"],
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        stderr=subprocess.DEVNULL,
+    )
+    end = time.monotonic() + 60
+    while not left(app_phone):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    child.send_signal(signal.SIGINT)
+    assert child.wait(60) == 130
+    assert left(app_phone) == []
+
+
+def test_what_the_app_does_not_do(app_phone: LoopbackPhone, model: Path) -> None:
+    for choices in ({"seed": 1}, {"ops": True}, {"threads": [17]}, {"sustained_seconds": 601.0}, {"idle_ms": 10_001.0}):
+        with pytest.raises(UsageError, match="the app"):
+            benchmark(model, device="adb:", **choices)
+
+
+def test_the_request_says_what_was_asked(app_phone: LoopbackPhone, model: Path, tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(
+        "import pathlib, sys\npathlib.Path(sys.argv[2]).parent.joinpath('request').write_text(sys.argv[3])\n"
+        + APP.read_text()
+    )
+    app_phone.behave([sys.executable, str(tmp_path / "app.py")])
+    benchmark(model, device="adb:", threads=[4, 1], sustained_seconds=60.0)
+    (place,) = (app_phone.folder / "sdcard").rglob("request")
+    said = json.loads(place.read_text())
+    assert len(said.pop("id")) == 16
+    assert said == {
+        "schema": "edgekit.app_request/1",
+        "threads": [4, 1],
+        "seconds": 60.0,
+        "xnnpack": True,
+        "idle_ms": 0.0,
+    }
