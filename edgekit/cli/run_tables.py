@@ -18,9 +18,7 @@ def show_benchmark(result: Benchmark) -> None:
     environment = result.runs[0].environment
     cores = "" if environment.emulated else f", {environment.cores} cores"
     console.print(
-        f"{result.file} on {result.device}: {environment.cpu_model}{cores}, {environment.runtime}, "
-        f"Python {environment.python}",
-        markup=False,
+        f"{result.file} on {result.device}: {environment.cpu_model}{cores}, {environment.software}", markup=False
     )
     for run in result.runs:
         # What an emulator takes is nobody's latency, and its memory nobody's memory.

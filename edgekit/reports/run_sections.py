@@ -151,7 +151,7 @@ def environment_section(benchmarks: Sequence[Benchmark]) -> Section:
                 str(machine.cores),
                 format_bytes(machine.memory_bytes),
                 machine.system,
-                f"{machine.runtime}, Python {machine.python}",
+                machine.software,
             ))  # fmt: skip
     columns = ("device", "board", "processor", "cores", "memory", "system", "runtime")
     return Section("Environment", (PageTable(columns, tuple(seen.values()), frozenset({"cores", "memory"})),))

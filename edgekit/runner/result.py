@@ -51,12 +51,18 @@ class Environment:
     memory_bytes: int
     """Physical memory of the machine."""
     python: str
+    """Its version; ``none`` where none was needed, as on a phone."""
     runtime: str
     """Package and version of the interpreter, such as ``ai-edge-litert 2.3.0``."""
     load_average: float | None
     """Of the last minute, when the agent started."""
     emulated: bool
     """The processor is emulated: results and counts hold, seconds do not."""
+
+    @property
+    def software(self) -> str:
+        """What ran the file, for people."""
+        return self.runtime if self.python == "none" else f"{self.runtime}, Python {self.python}"
 
     @classmethod
     def read(cls, reader: DocumentReader) -> Environment:

@@ -22,7 +22,7 @@ class _State:
 _TABLE = (
     _State(
         r"unauthorized",
-        "the phone has not allowed this computer to debug it (unauthorized)",
+        "it has not allowed this computer to debug it (unauthorized)",
         "unlock it and answer 'Allow USB debugging?'; where it does not ask: 'adb reconnect', or pull the cable",
     ),
     _State(

@@ -15,8 +15,6 @@ from edgekit.testing.phone.programs import write_program
 
 
 class TestAdb(DeviceConformance):
-    patience_s = 1.5
-
     @pytest.fixture
     def device(self, phone: LoopbackPhone) -> Iterator[Device]:
         write_program(phone.folder / "system" / "bin" / "python3", f'exec {sys.executable} "$@"')

@@ -46,7 +46,7 @@ def test_a_phone_that_has_not_allowed_it(adb_server: AdbServer, tmp_path: Path) 
             error = refused(address)
             assert isinstance(error, DeviceUnreachable)
             assert error.message == (
-                f"cannot use {phone.address}: the phone has not allowed this computer to debug it (unauthorized)"
+                f"cannot use {phone.address}: it has not allowed this computer to debug it (unauthorized)"
             )
             assert "Allow USB debugging?" in (error.hint or "")
         # Who allows it then, is served.
