@@ -103,7 +103,7 @@ class LoopbackPhone:
         """Connect adb's server to it, and wait until that has made up its mind."""
         self._server.adb("connect", self.serial, check=False)
         if not self.silent:
-            self.wait_for("device", "unauthorized")
+            self.wait_for("device" if self.authorized else "unauthorized")
 
     def wait_for(self, *states: str) -> None:
         """Wait until ``adb devices`` calls its state one of ``states``. Raises RuntimeError."""

@@ -156,7 +156,8 @@ class Connection:
             stream.end()
 
     def _admits(self, packet: Packet) -> bool:
-        return packet.first == AUTH_KEY and self._authorized()
+        # A phone that knows the key takes its signature; where the key is shown, adb is "unauthorized" meanwhile.
+        return packet.first in {AUTH_SIGNATURE, AUTH_KEY} and self._authorized()
 
     def _open(self, packet: Packet) -> None:
         own, self._next = self._next, self._next + 1
