@@ -191,6 +191,12 @@ def ran(
     return made
 
 
+@pytest.fixture
+def quick(shared_data: Path) -> Path:
+    """The model of the tests that are about no answer: here the app's runtime is quick with floats alone."""
+    return shared_data / "mlperf_tiny" / "ic_resnet8_float32.tflite"
+
+
 @pytest.mark.slow
 def test_every_test_of_the_app_passes(ran: Path) -> None:
     reports = (ran / "target" / "surefire-reports").glob("*.xml")
@@ -206,9 +212,9 @@ def test_every_test_of_the_app_passes(ran: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_run_that_is_shared_is_a_run_file(ran: Path, resnet: Path) -> None:
+def test_a_run_that_is_shared_is_a_run_file(ran: Path, quick: Path) -> None:
     (run,) = edgekit.load_runs(ran / "target" / "run.json")
-    assert run.artifact_sha256 == edgekit.inspect(resnet).sha256
+    assert run.artifact_sha256 == edgekit.inspect(quick).sha256
     assert run.threads == 2
     assert run.engine == "demo app"
     assert run.stopped_early
@@ -218,11 +224,11 @@ def test_a_run_that_is_shared_is_a_run_file(ran: Path, resnet: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_run_that_was_asked_for_is_a_run_file(ran: Path, resnet: Path) -> None:
+def test_a_run_that_was_asked_for_is_a_run_file(ran: Path, quick: Path) -> None:
     runs = edgekit.load_runs(ran / "target" / "requested.json")
     assert [run.threads for run in runs] == [1, 2]
     for run in runs:
-        assert run.artifact_sha256 == edgekit.inspect(resnet).sha256
+        assert run.artifact_sha256 == edgekit.inspect(quick).sha256
         assert not run.stopped_early
         assert run.sustained is None
         assert run.idle is not None
@@ -239,7 +245,7 @@ def test_a_run_that_was_asked_for_is_a_run_file(ran: Path, resnet: Path) -> None
             )
         assert run.conditions.timed_s >= 0.6
     # What they are for: a verdict, and a report.
-    found = edgekit.check(resnet, profile="pixel6", runs=runs)
+    found = edgekit.check(quick, profile="pixel6", runs=runs)
     assert "latency_p90" in {check.limit for check in found.checks}
     assert "light" in str(edgekit.report(ran / "target" / "requested.json"))
 

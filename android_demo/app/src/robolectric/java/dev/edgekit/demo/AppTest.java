@@ -255,7 +255,7 @@ public class AppTest {
     @Test
     public void largeFontsCutNothingOff() throws Exception {
         RuntimeEnvironment.setFontScale(2.0f);
-        MainActivity activity = open("resnet").get();
+        MainActivity activity = open("float").get();
         shoot(activity, "try-large-font");
         nothingIsCutOff(activity.getWindow().getDecorView());
         activity.findViewById(R.id.tab_benchmark).performClick();
@@ -275,7 +275,7 @@ public class AppTest {
 
     @Test
     public void aRunIsSharedAsARunFile() throws Exception {
-        MainActivity activity = open("resnet").get();
+        MainActivity activity = open("float").get();
         activity.findViewById(R.id.tab_benchmark).performClick();
         press(activity, R.id.threads, 1);
         heat(PowerManager.THERMAL_STATUS_SEVERE);
@@ -301,7 +301,7 @@ public class AppTest {
 
     @Test
     public void aTurnedScreenKeepsItsState() throws Exception {
-        ActivityController<MainActivity> controller = open("resnet");
+        ActivityController<MainActivity> controller = open("float");
         ((ViewGroup) controller.get().findViewById(R.id.results)).removeAllViews();
         press(controller.get(), R.id.choices, 1);
         await("an answer", () -> results(controller.get()).size() > 10);
@@ -347,16 +347,17 @@ public class AppTest {
 
     @Test
     public void aPhotoThatWasTakenAndARunOutliveTheProcess() throws Exception {
-        ActivityController<MainActivity> controller = open("resnet");
+        ActivityController<MainActivity> controller = open("float");
         controller.get().findViewById(R.id.camera).performClick();
         Intent asked = Shadows.shadowOf(controller.get()).getNextStartedActivity();
-        File photo = new File(BUNDLES, "resnet/" + session().bundle.samples.get(2));
+        File photo = new File(BUNDLES, "float/" + session().bundle.samples.get(2));
         Bitmap taken = BitmapFactory.decodeFile(photo.getPath());
         ((ViewGroup) controller.get().findViewById(R.id.results)).removeAllViews();
         Shadows.shadowOf(controller.get()).receiveResult(asked, Activity.RESULT_OK, new Intent().putExtra("data", taken));
-        String wanted = expected().getJSONObject("resnet").getJSONArray("answers").getJSONArray(2).getString(1);
+        JSONObject about = expected().getJSONObject("float");
         await("the answer", () -> results(controller.get()).size() > 10);
-        assertEquals(wanted, results(controller.get()).get(1));
+        String wanted = results(controller.get()).get(1);
+        same("the photo", about.getJSONArray("answers").getJSONArray(2).getString(1), wanted, about.getDouble("tolerance"));
         controller.get().findViewById(R.id.tab_benchmark).performClick();
         press(controller.get(), R.id.threads, 2);
         measureShortly(controller.get());
@@ -364,7 +365,7 @@ public class AppTest {
         Bundle state = new Bundle();
         controller.saveInstanceState(state).pause().stop().destroy();
         ((DemoApplication) RuntimeEnvironment.getApplication()).session = new Session();
-        give("resnet");
+        give("float");
         ActivityController<MainActivity> again = Robolectric.buildActivity(MainActivity.class).setup(state);
         await("the checkup", () -> session().checkup != null);
         ShadowLooper.idleMainLooper();

@@ -76,7 +76,7 @@ public class RequestTest {
         Context context = RuntimeEnvironment.getApplication();
         Shadows.shadowOf((PowerManager) context.getSystemService(Context.POWER_SERVICE))
                 .setCurrentThermalStatus(PowerManager.THERMAL_STATUS_LIGHT);
-        give("resnet");
+        give("float");
         ActivityController<RunActivity> controller = ask(String.format(GOOD, "c0ffee", "0.6", "5")).setup();
         assertTrue(file("run-c0ffee.json.part").exists());
         // Turned about, and asked for something else in between.
@@ -96,7 +96,7 @@ public class RequestTest {
 
     @Test
     public void whatIsNoRequestIsAnsweredByASentence() throws Exception {
-        give("resnet");
+        give("float");
         String good = String.format(GOOD, "1", "0.1", "0");
         String[][] wrong = {
             {"malformed", null, "the request is not there"},
@@ -134,7 +134,7 @@ public class RequestTest {
 
     @Test
     public void anAppThatWasEndedWhileItRanSaysSo() throws Exception {
-        give("resnet");
+        give("float");
         Files.write(file("run-dead.json.part").toPath(), new byte[0]);
         ask(String.format(GOOD, "dead", "0.1", "0")).setup(new Bundle());
         assertEquals("the system ended the app while it ran", error("dead"));
