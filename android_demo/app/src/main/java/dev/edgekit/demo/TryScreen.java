@@ -22,7 +22,6 @@ import dev.edgekit.demo.work.Session;
 import dev.edgekit.demo.work.Work;
 import java.io.File;
 import java.io.FileInputStream;
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -100,22 +99,14 @@ final class TryScreen extends Screen {
         pending = false;
     }
 
-    /** A picture came back from the picker or the camera. It is kept: the right to read it ends with the process. */
-    void received(Intent data) {
-        final Uri picked = data.getData();
-        final Object taken = data.getParcelableExtra("data");
+    /** A picture came back from the picker or the camera. */
+    void received(final Intent data) {
         final ContentResolver resolver = activity.getContentResolver();
         final File kept = new File(activity.getCacheDir(), "photo");
         session.work.start(new Work.Job<Uri>() {
             @Override
             protected Uri work() throws Exception {
-                if (picked != null) {
-                    copy(resolver.openInputStream(picked), kept);
-                } else if (taken instanceof Bitmap) {
-                    keep((Bitmap) taken, kept);
-                } else {
-                    throw new IOException("no picture came back");
-                }
+                Photo.keep(data, resolver, kept);
                 return Uri.fromFile(kept);
             }
 
@@ -132,34 +123,6 @@ final class TryScreen extends Screen {
                 say(activity.getString(R.string.no_picture, sentence));
             }
         });
-    }
-
-    private static void copy(InputStream from, File to) throws IOException {
-        if (from == null) {
-            throw new IOException("there is nothing in it");
-        }
-        try {
-            FileOutputStream stream = new FileOutputStream(to);
-            try {
-                byte[] piece = new byte[16384];
-                for (int read = from.read(piece); read >= 0; read = from.read(piece)) {
-                    stream.write(piece, 0, read);
-                }
-            } finally {
-                stream.close();
-            }
-        } finally {
-            from.close();
-        }
-    }
-
-    private static void keep(Bitmap picture, File to) throws IOException {
-        FileOutputStream stream = new FileOutputStream(to);
-        try {
-            picture.compress(Bitmap.CompressFormat.PNG, 100, stream);
-        } finally {
-            stream.close();
-        }
     }
 
     /** Mark a button as the one that was pressed; none for {@link #NOTHING}. */
