@@ -75,6 +75,11 @@ final class TryScreen extends Screen {
 
     @Override
     void changed() {
+        if (session.failure != null) {
+            // Nothing can be tried, and above it says why.
+            view().setVisibility(View.GONE);
+            return;
+        }
         if (session.model == null || filled) {
             return;
         }

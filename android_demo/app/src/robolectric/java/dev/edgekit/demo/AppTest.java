@@ -319,6 +319,10 @@ public class AppTest {
         MainActivity activity = open("broken").get();
         assertTrue(text(activity, R.id.golden), text(activity, R.id.golden).startsWith("This model does not run here: "));
         assertEquals("Broken", text(activity, R.id.name));
+        assertFalse(activity.findViewById(R.id.pick).isShown());
+        activity.findViewById(R.id.tab_benchmark).performClick();
+        assertFalse(activity.findViewById(R.id.start).isEnabled());
+        activity.findViewById(R.id.tab_try).performClick();
         shoot(activity, "broken-light");
     }
 
