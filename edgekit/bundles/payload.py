@@ -66,7 +66,7 @@ def gather(
     _require_runnable(facts)
     if profile is not None:
         _require_budget(facts, profile)
-    plan = plan_snippet(facts, recipe=None if value_range is None else Recipe(value_range=value_range))
+    plan = plan_snippet(facts, recipe=None if value_range is None else _recipe(facts, value_range))
     notes: list[str] = []
     files = {**(along or {}), "model.tflite": facts.path.read_bytes()}
     sidecar, golden = _companions(facts, notes)
@@ -74,7 +74,7 @@ def gather(
         files["model.tflite.json"] = sidecar
     if golden is not None:
         files["model.tflite.golden.npz"] = golden
-    pictures = {} if samples is None else _pictures(Path(samples))
+    pictures = {} if samples is None else _pictures(Path(samples), notes)
     files.update(pictures)
     if any(tensor.picture_shaped and tensor.picture is None for tensor in plan.inputs):
         notes.append(
@@ -118,6 +118,15 @@ def _require_budget(facts: Inspection, profile: str | Path | DeviceProfile) -> N
         )
 
 
+def _recipe(facts: Inspection, value_range: str) -> Recipe:
+    """Return how pictures are made with another value range: in all else as the sidecar tells, where there is one."""
+    beside = sidecar_path(facts.path)
+    told = read_sidecar(beside).pictures if beside.exists() else {}
+    for handling in told.values():
+        return Recipe(value_range=value_range, resize=handling.resize, filter=handling.filter)
+    return Recipe(value_range=value_range)
+
+
 def _companions(facts: Inspection, notes: list[str]) -> tuple[bytes | None, bytes | None]:
     """Return the bytes of sidecar and golden pack, where they are there and the file's own."""
     beside, pack = sidecar_path(facts.path), golden_path(facts.path)
@@ -143,13 +152,16 @@ def _companions(facts: Inspection, notes: list[str]) -> tuple[bytes | None, byte
     return sidecar, golden
 
 
-def _pictures(folder: Path) -> dict[str, bytes]:
+def _pictures(folder: Path, notes: list[str]) -> dict[str, bytes]:
     from PIL import Image, UnidentifiedImageError
 
     if not folder.is_dir():
         raise UsageError(f"samples {folder} are no folder", hint="give a folder of pictures")
     found: dict[str, bytes] = {}
-    for path in sorted(each for each in folder.rglob("*") if each.is_file() and not each.name.startswith(".")):
+    paths = sorted(each for each in folder.rglob("*") if each.is_file() and not each.name.startswith("."))
+    if len(paths) > _MOST_SAMPLES:
+        notes.append(f"of {len(paths)} samples the first {_MOST_SAMPLES} go along, by their names")
+    for path in paths[:_MOST_SAMPLES]:
         content = path.read_bytes()
         try:
             with Image.open(io.BytesIO(content)) as image:
@@ -162,8 +174,6 @@ def _pictures(folder: Path) -> dict[str, bytes]:
         if ending is None:
             raise UsageError(f"sample {path} is a kind of picture that phones do not read", hint="save it as PNG")
         found[f"samples/{len(found) + 1:02d}{ending}"] = content
-        if len(found) == _MOST_SAMPLES:
-            break
     if not found:
         raise UsageError(f"samples {folder} hold no picture", hint="give a folder of pictures")
     return found

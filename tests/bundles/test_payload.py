@@ -30,6 +30,26 @@ def test_everything_is_listed_with_its_hash(resnet: Path, pictures: Path) -> Non
     assert manifest["inputs"][0]["picture"]["width"] == 32
 
 
+def test_pictures_are_resized_as_the_sidecar_tells(shared_data: Path, tmp_path: Path) -> None:
+    made = edgekit.convert(
+        shared_data / "mlperf_tiny" / "ic_resnet8_float32.tflite",
+        tmp_path / "m.tflite",
+        precision="float16",
+        calibration=shared_data / "sign_language_digits",
+        value_range="unit",
+        filter="nearest",
+        resize="pad",
+        samples=4,
+        samples_check=False,
+    )
+    for value_range, factor in ((None, 1 / 255), ("raw", 1)):
+        payload = gather(made.artifact.path, value_range=value_range)
+        assert payload.notes == ()
+        (tensor,) = json.loads(payload.files["manifest.json"])["inputs"]
+        assert (tensor["picture"]["filter"], tensor["picture"]["resize"]) == ("nearest", "pad")
+        assert tensor["picture"]["factor"] == pytest.approx(factor)
+
+
 def test_without_sidecar_what_is_unknown_is_said(shared_data: Path, tmp_path: Path) -> None:
     alone = tmp_path / "alone.tflite"
     shutil.copy(shared_data / "mlperf_tiny" / "ic_resnet8_int8.tflite", alone)
@@ -86,6 +106,14 @@ def test_samples_that_are_no_pictures(resnet: Path, tmp_path: Path) -> None:
     (tmp_path / "text.jpg").write_text("not a picture")
     with pytest.raises(UsageError, match=r"text\.jpg is no picture"):
         gather(resnet, samples=tmp_path)
+
+
+def test_samples_that_are_left_out_are_told(resnet: Path, pictures: Path, tmp_path: Path) -> None:
+    for number in range(14):
+        shutil.copy(pictures / "0.png", tmp_path / f"{number:02d}.png")
+    payload = gather(resnet, samples=tmp_path)
+    assert payload.notes == ("of 14 samples the first 12 go along, by their names",)
+    assert sum(path.startswith("samples/") for path in payload.files) == 12
 
 
 def test_an_empty_name(resnet: Path) -> None:
