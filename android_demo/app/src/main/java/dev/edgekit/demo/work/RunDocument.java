@@ -35,7 +35,8 @@ public final class RunDocument {
                 runs.put(entry(context, each));
             }
             document.put("runs", runs);
-            return document.toString(2);
+            // Not indented: it is shared through an intent, which takes less than a megabyte.
+            return document.toString(0);
         } catch (JSONException error) {
             // Only numbers that JSON cannot hold end here, and a time that was measured is none.
             throw new IllegalStateException(error);
