@@ -11,12 +11,22 @@ from edgekit.cli.compression_table import show_compression
 from edgekit.cli.console import emit_json, progress_on_stderr
 from edgekit.cli.interruption import end_at_second
 from edgekit.cli.options import Verb, given, json_option, preprocessing_options, quiet_option
+from edgekit.errors import UsageError
 
 
 @click.command(name="compress", cls=Verb)
 @click.argument("model")
 @click.option("--output", "-o", help="The .keras to write (default NAME.compressed.keras).")
 @click.option("--recipe", required=True, help="TOML file of stages, or a ready recipe: smaller, faster, smallest.")
+@click.option(
+    "--macs", type=float, help="Share of the MACs that channel pruning leaves, in place of the recipe's goal."
+)
+@click.option("--parameters", type=float, help="The same of the weights.")
+@click.option(
+    "--instructions", type=float, help="The same of int8's instructions, as the emulated --device counts them."
+)
+@click.option("--latency", type=float, help="The same of int8's latency, as it is predicted for --profile.")
+@click.option("--profile", help="For --latency: the board.")
 @click.option(
     "--data",
     required=True,
@@ -44,6 +54,11 @@ def command(
     model: str,
     output: str | None,
     recipe: str,
+    macs: float | None,
+    parameters: float | None,
+    instructions: float | None,
+    latency: float | None,
+    profile: str | None,
     data: str,
     test: str | None,
     resume: bool,
@@ -61,11 +76,13 @@ def command(
     After each stage its files are made and measured. A recipe may end in the .tflite, fine-tuned under its own
     rounding: it is written beside the .keras. Ctrl-C saves and stops; --resume goes on, also after a crash.
     """
+    goals = given(macs=macs, parameters=parameters, instructions=instructions, latency=latency)
+    chosen = _with_goal(recipe, goals, devices=devices, profile=profile)
     end_at_second()
     with progress_on_stderr(quiet=quiet) as progress:
         result = edgekit.compress(
             model,
-            recipe,
+            chosen,
             data=data,
             output=output,
             test=test,
@@ -82,3 +99,25 @@ def command(
         emit_json(result.to_document())
     else:
         show_compression(result)
+
+
+def _with_goal(recipe: str, goals: dict[str, float], *, devices: tuple[str, ...], profile: str | None) -> Any:
+    """Return the recipe that is meant, with the goal that was given in place of its own."""
+    if profile is not None and "latency" not in goals:
+        raise UsageError("--profile is for --latency", hint="add --latency SHARE, or leave it out")
+    if not goals:
+        return recipe
+    if len(goals) > 1:
+        told = " and ".join(f"--{name}" for name in goals)
+        raise UsageError(f"{told} are goals of the same cut, which can have one", hint="give one of them")
+    ((goal, share),) = goals.items()
+    at = profile
+    if goal == "instructions":
+        counting = [each for each in devices if each.startswith("emulated:")]
+        if len(counting) != 1:
+            raise UsageError("--instructions needs one device that counts them", hint="add --device emulated:PROFILE")
+        at = counting[0]
+    # Not above: help should not wait for it.
+    from edgekit.compression import recipe_named
+
+    return recipe_named(recipe).with_goal(goal, share, at=at)

@@ -2,7 +2,7 @@
 
 from edgekit.compression.compress_model import compress
 from edgekit.compression.compression import Compression, LoggedEpoch, Version, VersionFile
-from edgekit.compression.ready import READY
+from edgekit.compression.ready import READY, recipe_named
 from edgekit.compression.recipe import CompressionRecipe, Distillation, SplitShares
 from edgekit.compression.stages import STAGES, Stage, Training
 
@@ -19,4 +19,5 @@ __all__ = [
     "Version",
     "VersionFile",
     "compress",
+    "recipe_named",
 ]

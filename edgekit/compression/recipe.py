@@ -12,11 +12,12 @@ import tomli_w
 
 from edgekit.compression.fields import (
     constructed,
+    require_among,
     require_share,
     require_texts,
     require_whole,
 )
-from edgekit.compression.stages import STAGES, Stage, Training, require_order
+from edgekit.compression.stages import GOALS, STAGES, ChannelPrune, Stage, Training, require_order
 from edgekit.errors import RecipeError, unknown_name
 from edgekit.files import write_bytes
 from edgekit.recipe import PreprocessingChoices, Recipe
@@ -118,6 +119,34 @@ class CompressionRecipe:
     def with_reading(self, choices: Mapping[str, Any]) -> CompressionRecipe:
         """Return the same with other choices of how samples are read."""
         return dataclasses.replace(self, reading={**self.reading, **choices})
+
+    def with_goal(self, goal: str, share: float, *, at: str | None = None) -> CompressionRecipe:
+        """Return the same with another goal of its channel pruning.
+
+        Args:
+            goal: a name of ``stages.GOALS``.
+            share: how much of that is to be left, above 0 to 1.
+            at: for ``instructions`` the address of the device that counts, for ``latency`` the profile.
+
+        Raises:
+            RecipeError: no stage of it takes channels out, or the goal is not valid.
+        """
+        require_among("goal of channel-prune", goal, GOALS)
+        where = {"instructions": "device", "latency": "profile"}.get(goal)
+        goals: dict[str, Any] = {
+            **dict.fromkeys((*GOALS, "device", "profile")),
+            goal: share,
+            **({} if where is None else {where: at}),
+        }
+        if not any(isinstance(each.what, ChannelPrune) for each in self.stages):
+            raise RecipeError(f"{goal} is a goal of channel-prune, and the recipe has no such stage")
+        stages = (
+            dataclasses.replace(each, what=dataclasses.replace(each.what, **goals))
+            if isinstance(each.what, ChannelPrune)
+            else each
+            for each in self.stages
+        )
+        return dataclasses.replace(self, stages=tuple(stages))
 
     def to_mapping(self) -> dict[str, Any]:
         """Return all choices under the names that TOML has for them."""

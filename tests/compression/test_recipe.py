@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ from edgekit.compression import READY, STAGES, CompressionRecipe
 from edgekit.compression.handing_over import hand_over_of
 from edgekit.compression.pieces import Cut, Train, pieces_of
 from edgekit.compression.ready import recipe_named
-from edgekit.compression.stages import Prune
+from edgekit.compression.stages import ChannelPrune, Prune
 from edgekit.errors import RecipeError
 
 _COSTS = {"macs": 1000, "parameters": 100, "channels": {"conv": 16}}
@@ -166,6 +168,51 @@ def test_the_schedule_of_a_pruning_is_that_of_its_sparsity(tmp_path: Path) -> No
     assert (stage.what.schedule, stage.training.schedule) == ("polynomial", "step")
     recipe.save(tmp_path / "r.toml")
     assert CompressionRecipe.load(tmp_path / "r.toml") == recipe
+
+
+def test_another_goal_takes_the_place_of_the_recipes_own() -> None:
+    recipe = of({"kind": "channel-prune", "macs": 0.5, "steps": 2}, {"kind": "finetune"})
+    counted = recipe.with_goal("instructions", 0.4, at="emulated:rpi4")
+    (what, *_) = (stage.what for stage in counted.stages)
+    assert isinstance(what, ChannelPrune)
+    assert (what.goal, what.instructions, what.device, what.macs, what.steps) == (
+        "instructions", 0.4, "emulated:rpi4", None, 2
+    )  # fmt: skip
+    assert counted.with_goal("macs", 0.5) == recipe
+    with pytest.raises(RecipeError, match="channel-prune has latency, but no profile"):
+        recipe.with_goal("latency", 0.5)
+    with pytest.raises(RecipeError, match="macs is 1.5, but must be a share"):
+        recipe.with_goal("macs", 1.5)
+    with pytest.raises(RecipeError, match="the recipe has no such stage"):
+        of({"kind": "finetune"}).with_goal("macs", 0.5)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--macs", "0.5", "--latency", "0.5", "--profile", "rpi4"], "--macs and --latency are goals of the same cut"),
+        (["--instructions", "0.5", "--device", "local"], "--instructions needs one device that counts them"),
+        (["--macs", "0.5", "--profile", "rpi4"], "--profile is for --latency"),
+        (["--latency", "0.5"], "channel-prune has latency, but no profile"),
+        (["--macs", "0.5"], "model gone.keras does not exist"),
+    ],
+)
+def test_goals_are_given_as_options_too(options: list[str], told: str, tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "edgekit",
+        "compress",
+        "gone.keras",
+        "--recipe",
+        "faster",
+        "--data",
+        "gone",
+        *options,
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode == 2
+    assert told in done.stderr
 
 
 def test_every_kind_of_stage_says_what_it_does() -> None:
