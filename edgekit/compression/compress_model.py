@@ -29,11 +29,9 @@ from edgekit.compression.ready import recipe_named
 from edgekit.compression.recipe import CompressionRecipe, Head
 from edgekit.compression.run_folder import RunFolder, log_as_csv
 from edgekit.compression.splitting import Split, split
-from edgekit.compression.stages import ChannelPrune
-from edgekit.compression.starting import keras_source, output_of, require_free
+from edgekit.compression.starting import keras_source, output_of, require_free, require_known_places
 from edgekit.conversion.package_versions import installed_version
 from edgekit.data import ALL_SAMPLES, CalibrationSet, collect
-from edgekit.devices import require_address
 from edgekit.errors import ConversionError, OutputError, RecipeError
 from edgekit.files import encode_json, named_output, write_together
 from edgekit.processes.work_folder import FULL, work_folder
@@ -96,9 +94,7 @@ def compress(
     """
     chosen = recipe if isinstance(recipe, CompressionRecipe) else recipe_named(recipe)
     chosen = chosen.with_reading(choices)
-    counting = [each.what.device for each in chosen.stages if isinstance(each.what, ChannelPrune)]
-    for address in (*devices, *(each for each in counting if each is not None)):
-        require_address(address)
+    require_known_places(chosen, devices)
     events = None if tensorboard is None else named_output(tensorboard, may_be_made=True).absolute()
     with work_folder() as folder:
         source = keras_source(model, folder=folder, custom_objects=custom_objects, trust=trust)
@@ -253,6 +249,10 @@ class _Run:
         first = "original" if self.recipe.head is None else "with a new head"
         versions = [measuring.measure(first, self.source.to_json(), costs, before=None)]
         log: list[LoggedEpoch] = []
+        for number, piece in enumerate(pieces):
+            if isinstance(piece, Cut) and piece.gauge is not None and self.place.facts(number) is None:
+                # Before anything is trained: it may be that nothing can be read there.
+                measuring.gauged(piece.gauge, self.source.path, self.source)
         for number, piece in enumerate(pieces):
             told = self.place.facts(number)
             if told is None:

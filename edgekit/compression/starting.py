@@ -9,10 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from edgekit.artifact import places_of, require_apart
+from edgekit.compression.recipe import CompressionRecipe
+from edgekit.compression.stages import ChannelPrune
 from edgekit.conversion.float_export import require_tensorflow
 from edgekit.conversion.memory_model import is_memory_model
+from edgekit.devices import require_address
 from edgekit.errors import OutputError, SourceError
 from edgekit.files import named_output, paths_among, require_other, require_writable
+from edgekit.profiles import profile_named
 from edgekit.sources import Source, identify
 
 _SUFFIX = ".keras"
@@ -87,3 +91,12 @@ def require_free(artifact: Path, *, read: Mapping[str, Any]) -> None:
     require_apart(artifact, paths_among(read))
     for place in places_of(artifact):
         require_writable(place)
+
+
+def require_known_places(recipe: CompressionRecipe, devices: Sequence[str]) -> None:
+    """Raise UsageError or ProfileError where a device can have no such address, or there is no such profile."""
+    cuts = [each.what for each in recipe.stages if isinstance(each.what, ChannelPrune)]
+    for address in (*devices, *(each.device for each in cuts if each.device is not None)):
+        require_address(address)
+    for profile in (each.profile for each in cuts if each.profile is not None):
+        profile_named(profile)

@@ -16,6 +16,7 @@ from edgekit.errors import (
     ConversionError,
     EdgekitError,
     OutputError,
+    ProfileError,
     RecipeError,
     SourceError,
     UsageError,
@@ -127,6 +128,12 @@ def test_a_device_that_there_cannot_be(refused: Refused, given: dict[str, Any], 
     error = refused(*given.pop("stages", []), **given)
     assert type(error) is UsageError
     assert told in error.message
+
+
+def test_a_profile_that_is_not_there(refused: Refused) -> None:
+    error = refused({"kind": "channel-prune", "latency": 0.5, "profile": "rpi44"})
+    assert type(error) is ProfileError
+    assert "rpi4" in error.message
 
 
 def test_samples_that_can_be_read_once_and_are_asked_for_twice(refused: Refused) -> None:
