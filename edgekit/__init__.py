@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from edgekit.accuracy import Accuracy, AccuracyComparison
     from edgekit.artifact import Artifact
+    from edgekit.bridge import from_tf_keras, to_tf_keras
     from edgekit.bundles import (
         Bundle,
         BundleVerification,
@@ -82,6 +83,7 @@ __version__ = "0.1.0"
 _ROOMS = {
     "accuracy": ["Accuracy", "AccuracyComparison"],
     "artifact": ["Artifact"],
+    "bridge": ["from_tf_keras", "to_tf_keras"],
     "bundles": [
         "Bundle",
         "BundleVerification",
@@ -215,6 +217,7 @@ __all__ = [
     "doctor_fleet",
     "evaluate",
     "explain",
+    "from_tf_keras",
     "infer",
     "inspect",
     "install_emulator",
@@ -235,6 +238,7 @@ __all__ = [
     "reproduce",
     "samples",
     "snippet",
+    "to_tf_keras",
     "verify",
     "verify_bundle",
     "verify_fleet",

@@ -26,7 +26,7 @@ _SURFACE = {
     "prepare_device",
     "probe", "profile_named", "read_hosts", "remove_emulator", "report", "reproduce", "samples", "snippet",
     "verify", "verify_bundle", "verify_fleet", "Bundle", "BundleVerification", "bundle_android", "bundle_board",
-    "benchmark_bundle", "is_bundle",
+    "benchmark_bundle", "is_bundle", "from_tf_keras", "to_tf_keras",
 }  # fmt: skip
 
 
