@@ -55,6 +55,8 @@ class OpCosts:
     groups: Mapping[OpGroup, GroupCosts]
     called_ms: float = 0.0
     """Of one inference, whatever it computes."""
+    part_ms: float = 0.0
+    """Of each part of a network that XNNPACK computes in one go: its threads wake up anew for every one."""
     far_byte_ms: float = 0.0
     """Beside that, for a byte of weights that is no longer in the caches when its operator comes."""
     far_product_ms: float = 0.0
@@ -68,6 +70,10 @@ class OpCosts:
             return 0.0
         far = far_amounts(op, self.tile_of(op.group))
         return share * (far[0] * self.far_byte_ms + far[1] * self.far_product_ms)
+
+    def calling_milliseconds(self, ops: Iterable[OpWork]) -> float:
+        """Return what calling takes, whatever is computed."""
+        return self.called_ms + self.part_ms * parts(ops)
 
     def tile_of(self, group: OpGroup) -> Tile:
         """Return the tile of a group of operators."""
@@ -118,6 +124,15 @@ def counted(op: OpWork, tile: Tile) -> dict[WorkKind, float]:
 def _filled(amount: float, tile: int) -> float:
     """Return how many times more there is when the last tile is filled."""
     return math.ceil(amount / tile) * tile / amount if amount else 1.0
+
+
+def parts(ops: Iterable[OpWork]) -> int:
+    """Return into how many parts operators that XNNPACK leaves to the runtime cut a network."""
+    count, inside = 0, False
+    for op in ops:
+        count += not op.plain and not inside
+        inside = not op.plain
+    return count
 
 
 def far_share(ops: Iterable[OpWork], cache_bytes: float) -> float:

@@ -180,13 +180,20 @@ def _shares(work: Work, costs: BoardCosts) -> tuple[OpShare, ...]:
         return tuple(_share(op, costs) for op in work.ops)
     computing = sum(op.group is not OpGroup.RENAMED for op in work.ops)
     far = {arithmetic: far_share(work.ops, each.cache_bytes) for arithmetic, each in costs.probed.items()}
-    return tuple(_probed_share(op, costs, far[costs.arithmetic_of(op)], computing) for op in work.ops)
+    calling = {
+        arithmetic: each.calling_milliseconds(work.ops) / max(computing, 1) for arithmetic, each in costs.probed.items()
+    }
+    return tuple(
+        _probed_share(op, costs, far[arithmetic], calling[arithmetic])
+        for op in work.ops
+        for arithmetic in (costs.arithmetic_of(op),)
+    )
 
 
-def _probed_share(op: OpWork, costs: BoardCosts, far: float, computing: int) -> OpShare:
+def _probed_share(op: OpWork, costs: BoardCosts, far: float, calling: float) -> OpShare:
     found = costs.probed[costs.arithmetic_of(op)]
     near, waiting = found.milliseconds(op), found.far_milliseconds(op, far)
-    called = 0.0 if op.group is OpGroup.RENAMED else found.called_ms / computing
+    called = 0.0 if op.group is OpGroup.RENAMED else calling
     return OpShare(op.index, op.name, op.output, op.kind, op.arithmetic, near + waiting + called, waiting > near)
 
 

@@ -62,6 +62,7 @@ class ProbeFit:
             "arithmetic": str(self.arithmetic),
             "threads": self.threads,
             "called_ms": costs.called_ms,
+            "part_ms": costs.part_ms,
             "far_byte_ms": costs.far_byte_ms,
             "far_product_ms": costs.far_product_ms,
             "cache_bytes": None if math.isinf(costs.cache_bytes) else costs.cache_bytes,
@@ -83,6 +84,7 @@ class ProbeFit:
         costs = OpCosts(
             groups={OpGroup(name): each for name, each in groups.items()},
             called_ms=_cost("called_ms", reader.number("called_ms")),
+            part_ms=_cost("part_ms", reader.number("part_ms")),
             far_byte_ms=_cost("far_byte_ms", reader.number("far_byte_ms")),
             far_product_ms=_cost("far_product_ms", reader.number("far_product_ms")),
             cache_bytes=math.inf if cache is None else _cost("cache_bytes", cache),

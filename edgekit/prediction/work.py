@@ -150,6 +150,21 @@ _GROUPS = {
 }
 _EDGES = ("QUANTIZE", "DEQUANTIZE")
 """Where an int8 network begins and ends: the kernels work on bytes on one side."""
+_PLAIN = frozenset(
+    {
+        "TILE",
+        "RESIZE_NEAREST_NEIGHBOR",
+        "GATHER",
+        "GATHER_ND",
+        "UNPACK",
+        "REVERSE_V2",
+        "BROADCAST_TO",
+        "ARG_MAX",
+        "CAST",
+    }
+)
+_PLAIN_INT8 = frozenset({"RELU", "RELU6", "RELU_N1_TO_1", "HARD_SWISH", "AVERAGE_POOL_2D", "SOFTMAX", "PRELU"})
+"""Operators that XNNPACK leaves to the runtime's own kernels, the latter in int8 alone: so with ai-edge-litert 2.3."""
 _POOLINGS = frozenset({OpGroup.MAX_POOLED, OpGroup.MEAN_POOLED})
 _BY_PLACES = _POOLINGS | {
     OpGroup.SCALED,
@@ -188,6 +203,8 @@ class OpWork:
     depth: int = 0
     """Channels that a convolution or a dense layer sums at each place of its window; 0 where that means nothing."""
     group: OpGroup = OpGroup.OTHER
+    plain: bool = False
+    """Whether XNNPACK leaves it to the runtime, so that what comes before it and after it is called one by one."""
     weight_bytes: int = 0
     """Constants that it reads, each counted once; ``weights`` of a recurrent layer counts them at each step."""
 
@@ -297,6 +314,7 @@ def _op(op: OpFacts, *, dot_product: bool) -> OpWork:
         channels=op.channels,
         depth=round(op.macs / (op.written_values * max(op.window, 1))) if op.macs and op.written_values else 0,
         group=group,
+        plain=op.name in _PLAIN or (op.precision in _BYTES and op.name in _PLAIN_INT8),
         weight_bytes=op.weight_bytes if op.macs else 0,
     )
 

@@ -9,7 +9,7 @@ from itertools import product
 
 import numpy as np
 
-from edgekit.prediction.op_costs import TILED, GroupCosts, OpCosts, Tile, counted, far_amounts, far_share
+from edgekit.prediction.op_costs import TILED, GroupCosts, OpCosts, Tile, counted, far_amounts, far_share, parts
 from edgekit.prediction.probes import ProbeFit
 from edgekit.prediction.work import KernelKind, OpGroup, OpWork, WorkKind
 
@@ -20,7 +20,7 @@ _ROWS = (1, 2, 3, 4, 5, 6, 7, 8)
 _DEPTHS = (1, 4, 8)
 _CACHES = (*(float(size << shift) for shift in range(17, 25) for size in (2, 3)), math.inf)
 """256 KiB to 48 MiB."""
-_CALLED, _FAR_BYTES, _FAR_PRODUCTS = "called", "far bytes", "far products"
+_CALLED, _PARTS, _FAR_BYTES, _FAR_PRODUCTS = "called", "parts", "far bytes", "far products"
 
 Tiles = Mapping[OpGroup, Tile]
 
@@ -79,6 +79,7 @@ def fitted_costs(samples: Sequence[TimedNetwork], tiles: Tiles, cache_bytes: flo
     return OpCosts(
         groups={group: GroupCosts(each, tiles.get(group, Tile())) for group, each in groups.items()},
         called_ms=costs[_CALLED],
+        part_ms=costs[_PARTS],
         far_byte_ms=costs.get(_FAR_BYTES, 0.0),
         far_product_ms=costs.get(_FAR_PRODUCTS, 0.0),
         cache_bytes=cache_bytes,
@@ -89,11 +90,13 @@ def milliseconds(costs: OpCosts, ops: Iterable[OpWork]) -> float:
     """Return what operators take together, in one inference."""
     ops = tuple(ops)
     share = far_share(ops, costs.cache_bytes)
-    return costs.called_ms + sum(costs.milliseconds(op) + costs.far_milliseconds(op, share) for op in ops)
+    return costs.calling_milliseconds(ops) + sum(
+        costs.milliseconds(op) + costs.far_milliseconds(op, share) for op in ops
+    )
 
 
 def _row(ops: Sequence[OpWork], tiles: Tiles, cache_bytes: float) -> dict[tuple[OpGroup, WorkKind] | str, float]:
-    row: dict[tuple[OpGroup, WorkKind] | str, float] = {_CALLED: 1.0}
+    row: dict[tuple[OpGroup, WorkKind] | str, float] = {_CALLED: 1.0, _PARTS: float(parts(ops))}
     for op in ops:
         if op.group is not OpGroup.RENAMED:
             for kind, amount in counted(op, tiles.get(op.group, Tile())).items():

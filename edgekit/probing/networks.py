@@ -97,6 +97,14 @@ def _converted(name: str, writer: NetworkWriter) -> None:
     writer.fanned(_FAN, partial(writer.converted, name))
 
 
+def _parted(channels: int, writer: NetworkWriter) -> None:
+    """Convolutions with operators between them that XNNPACK leaves to the runtime."""
+    for _ in range(3):
+        writer.convolution(channels, window=3)
+        writer.tiled()
+    writer.convolution(channels, window=3)
+
+
 def _mixed(channels: int, layers: int, writer: NetworkWriter) -> None:
     """A stem and blocks as in a MobileNet: what most files are made of."""
     writer.convolution(channels, window=3, stride=2)
@@ -286,6 +294,8 @@ CHAINS: Mapping[str, tuple[tuple[int, ...], Make]] = {
     "averaged 2x32": ((2, 2, 32), partial(_fanned, NetworkWriter.averaged)),
     "padded 3x32": ((3, 3, 32), partial(_fanned, NetworkWriter.padded)),
     "joined 4x16": ((4, 4, 16), partial(_fanned, NetworkWriter.joined)),
+    "parted 8x16": ((8, 2, 16), partial(_parted, 16)),
+    "parted 16x24": ((16, 2, 24), partial(_parted, 24)),
     "softened 10": ((10,), partial(_fanned, NetworkWriter.softened)),
     "softened 1000": ((1000,), partial(_fanned, NetworkWriter.softened)),
     "streamed 2x1024": ((2, 2, 1024), partial(_streamed, 1, 48)),

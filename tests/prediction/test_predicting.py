@@ -124,6 +124,37 @@ def test_operators_that_no_cost_covers_are_named_and_counted(tmp_path: Path, sha
     assert prediction.spread > 2 * covered.spread
 
 
+@pytest.mark.parametrize(("weights", "bound"), [(4_000_000, True), (16_000, False)])
+def test_a_recurrent_layer_reads_its_weights_at_each_step(shared_data: Path, weights: int, bound: bool) -> None:
+    """Those that leave the cache between two steps come from memory, at twice the speed of copying."""
+    facts = inspect(shared_data / VWW_FLOAT)
+    layer = dataclasses.replace(
+        next(op for op in facts.ops if op.macs),
+        name="UNIDIRECTIONAL_SEQUENCE_LSTM",
+        macs=32 * weights,
+        weight_bytes=4 * weights,
+        read_values=32 * 64,
+        written_values=32 * 64,
+        window=0,
+    )
+    prediction = predicted(dataclasses.replace(facts, ops=(layer,)), profile_named("rpi4"))
+    (share,) = prediction.ops
+    assert share.memory_bound is bound
+    streamed = 32 * 4 * weights / (2 * 2240e6) * 1e3
+    assert (prediction.median_ms == pytest.approx(streamed)) is bound
+    assert "work that no measured network has: recurrent" in prediction.basis.distance[0]
+
+
+def test_weights_that_are_widened_while_loading_cost_nothing(shared_data: Path) -> None:
+    """A float16 file unpacks each constant by a DEQUANTIZE, which the runtime does once."""
+    facts = inspect(shared_data / VWW_FLOAT)
+    unpacking = dataclasses.replace(
+        facts.ops[-1], name="DEQUANTIZE", precision="boundary", macs=0, read_values=0, written_values=10**6
+    )
+    half = dataclasses.replace(facts, ops=(unpacking, *facts.ops))
+    assert predicted(half, profile_named("rpi4")).median_ms == predicted(facts, profile_named("rpi4")).median_ms
+
+
 def test_sixteen_bit_activations_are_not_guessed(shared_data: Path) -> None:
     facts = inspect(shared_data / VWW)
     ops = tuple(dataclasses.replace(op, precision="int16x8") for op in facts.ops)

@@ -18,7 +18,7 @@ from edgekit.cli.probe import show_probe
 from edgekit.errors import DeviceError, UsageError
 from edgekit.inspection import inspect
 from edgekit.prediction import KernelKind, OpGroup, OpWork, Probe, WorkKind, load_probe, predict, work_of
-from edgekit.prediction.op_costs import GroupCosts, OpCosts, Tile, counted
+from edgekit.prediction.op_costs import GroupCosts, OpCosts, Tile, counted, parts
 from edgekit.prediction.probes import ProbeFit
 from edgekit.probing import probe
 from edgekit.probing.costs_found import TimedNetwork, error_of, fitted_costs, found_fits, milliseconds
@@ -133,12 +133,20 @@ def test_costs_follow_from_times() -> None:
     )
     fit = found_fit(timed(true, chains_and_whole(3), whole=9))
     assert fit.costs.cache_bytes == true.cache_bytes
-    assert fit.costs.called_ms == pytest.approx(true.called_ms, rel=1e-3)
+    # Each of these networks is one part: of the two only their sum is seen.
+    assert fit.costs.called_ms + fit.costs.part_ms == pytest.approx(true.called_ms, rel=1e-3)
     assert fit.costs.far_byte_ms == pytest.approx(true.far_byte_ms, rel=1e-3)
     for group, each in true.groups.items():
         assert fit.costs.groups[group].costs == pytest.approx(each.costs, rel=1e-3)
     assert fit.errors == pytest.approx([0.0] * 9, abs=1e-6)
     assert fit.networks == 21
+
+
+def test_operators_that_are_left_to_the_runtime_cut_a_network_into_parts() -> None:
+    taken, left = op_of(OpGroup.DENSE, WorkKind.DENSE, 1.0), op_of(OpGroup.COPIED, WorkKind.MOVED, 1.0, plain=True)
+    for ops, count in (((taken, taken), 1), ((taken, left, left, taken), 2), ((left, taken, left), 1), ((left,), 0)):
+        assert parts(ops) == count
+        assert OpCosts({}, called_ms=1.0, part_ms=10.0).calling_milliseconds(ops) == 1 + 10 * count
 
 
 def test_costs_are_never_negative_whatever_was_measured() -> None:
