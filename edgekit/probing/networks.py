@@ -54,7 +54,7 @@ def _unary(name: str, writer: NetworkWriter) -> None:
 
 
 def _clamped(name: str, writer: NetworkWriter) -> None:
-    # Single ones, mostly of many values: some kernels branch on the sign, and processors learn a short row by heart.
+    # Single ones, of many values: some kernels branch on the sign, and processors learn a short row by heart.
     writer.unary(name)
 
 
@@ -264,8 +264,8 @@ CHAINS: Mapping[str, tuple[tuple[int, ...], Make]] = {
     "logistic 4x200": ((4, 4, 200), partial(_unary, "LOGISTIC")),
     "logistic 28x32": ((28, 28, 32), partial(_unary, "LOGISTIC")),
     "relu 32x96": ((32, 32, 96), partial(_clamped, "RELU")),
-    "relu 8x48": ((8, 8, 48), partial(_clamped, "RELU")),
-    "relu6 8x48": ((8, 8, 48), partial(_clamped, "RELU6")),
+    "relu 36x24": ((36, 36, 24), partial(_clamped, "RELU")),
+    "relu6 36x24": ((36, 36, 24), partial(_clamped, "RELU6")),
     "relu6 48x32": ((48, 48, 32), partial(_clamped, "RELU6")),
     "relu6 32x96": ((32, 32, 96), partial(_clamped, "RELU6")),
     "tanh 4x100": ((4, 4, 100), partial(_unary, "TANH")),
