@@ -1,34 +1,55 @@
-"""``benchmark_bundle``: what an app's own library executes for its model, counted without a phone."""
+"""``benchmark_bundle``: an app's model, measured on a phone, or counted with the app's own library without one."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from edgekit.bundles.android.arm_count import count_on_arm
+from edgekit.bundles.on_phone import measure_on_phone
 from edgekit.bundles.opening import faults, is_archive, open_apk, read_bundle
 from edgekit.bundles.verification import ARM
+from edgekit.devices import Device
 from edgekit.errors import UsageError
 from edgekit.inspection import inspect
 from edgekit.processes.work_folder import work_folder
 from edgekit.progress import Progress, Step, silent
-from edgekit.runner import Benchmark
+from edgekit.runner import Benchmark, Plan
+from edgekit.runner.app_run import LEAST_SECONDS
 
 
-def benchmark_bundle(path: str | Path, *, device: str, progress: Progress = silent) -> Benchmark:
-    """Count the instructions of an app's model, run by the very library for 64-bit Arm that the APK holds.
+def benchmark_bundle(
+    path: str | Path,
+    *,
+    device: str | Device,
+    threads: Sequence[int] = (1,),
+    min_seconds: float = LEAST_SECONDS,
+    timeout: float = 600.0,
+    idle_ms: float = 0.0,
+    sustained_seconds: float = 0.0,
+    progress: Progress = silent,
+) -> Benchmark:
+    """Measure an app's model on a phone, or count its instructions on an emulated one.
+
+    A phone installs the app, unless it has the very same one, and is asked for a run, as its screen *Benchmark* does
+    one. An emulated phone runs the model with the library for 64-bit Arm that the APK holds; its seconds are those of
+    this machine's emulator and say nothing of a phone.
 
     Args:
         path: an ``.apk`` that edgekit made.
-        device: the address of an emulated phone, such as ``emulated:pixel6``.
+        device: a phone, such as ``adb:``, or an emulated one, such as ``emulated:pixel6``.
+        threads: numbers of threads; an emulated phone has one.
+        min_seconds: least time of a run, in seconds; what follows is for phones alone, too.
+        timeout: seconds for everything that one run does on the phone.
+        idle_ms: pause before each of 20 further inferences, in milliseconds; 0: none are made.
+        sustained_seconds: length of a run with a time line, in seconds, instead of the other; 0: there is none.
         progress: told each step.
 
-    Returns:
-        One run with one thread. Its seconds are those of this machine's emulator and say nothing of a phone.
-
     Raises:
-        UsageError: it is no app of edgekit, was changed, or has no library for 64-bit Arm; the device is not emulated.
+        UsageError: it is no app of edgekit, was changed, or has no library for the phone; or the device is no phone.
         UnsuitedDevice: its core is not emulated, or nothing counts its instructions.
-        DeviceUnreachable: the emulated board is not installed.
+        DeviceUnreachable: the phone cannot be reached, or the emulated board is not installed.
+        DeviceError: the phone refuses the app, or the app does not begin, or does not end.
         MissingProgram: a program of this machine is missing; carries the apt line.
         InferenceError: the library does not run the model.
     """
@@ -38,19 +59,32 @@ def benchmark_bundle(path: str | Path, *, device: str, progress: Progress = sile
             f"{place} is an archive for a board",
             hint="unpack it, and benchmark its model.tflite, or run.py --benchmark",
         )
-    if not device.startswith("emulated:"):
+    address = device if isinstance(device, str) else device.address
+    on_phone = address.startswith("adb:")
+    if not on_phone and not address.startswith("emulated:"):
         raise UsageError(
-            f"{place} is an app, whose instructions are counted on an emulated phone, and not on '{device}'",
-            hint="--device emulated:pixel6; on a phone that has installed it, benchmark the model with --device adb:",
+            f"{place} is an app, whose instructions are counted on an emulated phone, and not on '{address}'",
+            hint="--device emulated:pixel6 counts them; --device adb: installs the app on a phone and measures it",
         )
+    plan = Plan(
+        threads=tuple(threads),
+        min_seconds=min_seconds,
+        timeout=timeout,
+        idle_ms=idle_ms,
+        sustained_seconds=sustained_seconds,
+    )
+    if not on_phone and (plan.threads != (1,) or plan.regimes_seconds):
+        raise UsageError("of an app on an emulated phone instructions are counted, with one thread, and nothing else")
     apk = open_apk(place, content)
     if wrong := faults(apk.files, apk.manifest):
         raise UsageError(f"{place} is not as it was made: {'; '.join(wrong)}", hint="make the bundle again")
+    if on_phone:
+        return measure_on_phone(place, apk, plan, device=device, progress=progress)
     if ARM not in apk.libraries:
         raise UsageError(f"{place} has no library for {ARM}", hint=f"make the bundle again with --abi {ARM}")
-    progress(Step(f"counting on {device} with the APK's own library"))
+    progress(Step(f"counting on {address} with the APK's own library"))
     with work_folder() as folder:
         model = folder / "model.tflite"
         model.write_bytes(apk.files[apk.manifest.model])
-        run = count_on_arm(inspect(model), library=apk.libraries[ARM], address=device)
+        run = count_on_arm(inspect(model), library=apk.libraries[ARM], address=address)
     return Benchmark(place.name, (run,))

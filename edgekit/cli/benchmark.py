@@ -76,7 +76,8 @@ def command(
 
     Of several files, which take turns there in random order: which is faster than the first, slower, or cannot be told.
 
-    FILE may be an .apk as well: on an emulated phone the instructions of its own library are counted.
+    FILE may be an .apk as well: a phone (adb:) installs it and runs it; on an emulated phone the instructions of its
+    own library are counted.
 
     Several devices make one table and one file (-o); exit code 3 says that a device failed, whatever the others say.
     """
@@ -104,7 +105,8 @@ def command(
         }
         result: Benchmark | Fleet[Benchmark] | SpeedComparison
         if len(files) == 1 and edgekit.is_bundle(files[0]):
-            result = edgekit.benchmark_bundle(files[0], **_of_a_bundle(device, threads, alone), progress=progress)
+            chosen = _of_a_bundle(device, threads, alone, shared)
+            result = edgekit.benchmark_bundle(files[0], **chosen, progress=progress)
         elif len(files) > 1:
             result = edgekit.compare_speed(files, **_contest(device, threads, alone), **shared)
         elif isinstance(device, str):
@@ -137,14 +139,25 @@ def _contest(device: Chosen, threads: tuple[int, ...], alone: dict[str, Any]) ->
     return {"device": device, "threads": threads[0]}
 
 
-def _of_a_bundle(device: Chosen, threads: tuple[int, ...], alone: dict[str, Any]) -> dict[str, Any]:
-    """Return the device on which an app is counted, and refuse what is for a .tflite file."""
+def _of_a_bundle(
+    device: Chosen, threads: tuple[int, ...], alone: dict[str, Any], shared: dict[str, Any]
+) -> dict[str, Any]:
+    """Return where and how an app is measured or counted, and refuse what is for a .tflite file."""
+    if isinstance(device, str) and device.startswith("adb:"):
+        for name in ("count", "ops"):
+            if alone[name]:
+                raise UsageError(f"--{name} is not for an app on a phone", hint="leave it out")
+        if alone["engine"] != "agent":
+            raise UsageError("an app runs its own library, so --engine is for a .tflite file")
+        timed = {name: shared[name] for name in ("min_seconds", "timeout")}
+        regimes = {name: alone[name] for name in ("idle_ms", "sustained_seconds")}
+        return {"device": device, "threads": threads, **timed, **regimes}
     for name, value in alone.items():
         if name != "count" and value and value != "agent":
             option = name.removesuffix("_ms").removesuffix("_seconds")
             raise UsageError(f"--{option} is for a .tflite file, and of an app only instructions are counted")
     if not isinstance(device, str):
-        raise UsageError("an app is counted on one emulated phone", hint="name one --device, such as emulated:pixel6")
+        raise UsageError("an app is measured on one phone", hint="name one --device, such as adb: or emulated:pixel6")
     if threads != (1,):
         raise UsageError("instructions are counted with one thread", hint="leave --threads out")
     return {"device": device}
