@@ -25,6 +25,7 @@ from range_table import ranges
 from rescue_table import rescue
 from speed_table import same_twice
 from truth import golden, reproduce
+from twin_table import APPLICATIONS, twin
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
 _LINES = LINES | {"calibrate-resnet8": calibrate_resnet8, "calibrate-mobilenet": calibrate_mobilenet}
@@ -39,6 +40,7 @@ _TABLES = {
     "rescue": rescue,
     "finetune": finetune,
     "matrix": matrix,
+    "twin": twin,
     "prediction": prediction,
     "prediction-here": prediction_here,
     "compression": compression,
@@ -93,11 +95,11 @@ def _options() -> argparse.Namespace:
     for line in options.lines:
         if line not in _LINES | _TABLES:
             parser.error(f"there is no line '{line}', but {', '.join(_LINES | _TABLES)}")
-    if options.only and options.lines != ["matrix"]:
-        parser.error("--only is for the matrix: scripts/bench matrix --only MODEL...")
+    if options.only and options.lines not in (["matrix"], ["twin"]):
+        parser.error("--only is for the matrix, or the twin: scripts/bench matrix --only MODEL...")
     for model in options.only:
-        if model not in CASES:
-            parser.error(f"the matrix has no model '{model}', but {', '.join(CASES)}")
+        if model not in (known := APPLICATIONS if options.lines == ["twin"] else CASES):
+            parser.error(f"there is no model '{model}' in {options.lines[0]}, but {', '.join(known)}")
     return options
 
 

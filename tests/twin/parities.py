@@ -3,9 +3,10 @@
     python tests/twin/parities.py operators
     python tests/twin/parities.py files FILE...
     python tests/twin/parities.py matrix FOLDER CASE...
+    python tests/twin/parities.py untrained PHOTOS APPLICATION...
 
 Prints, as JSON, by name: the largest error in shares of the output's range, the operators of the file, and those that
-the twin does not know.
+the twin does not know; of applications also how far each of the two is from the same graph in float64.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def exported(call: Any, inputs: list[Any]) -> bytes:
     return bytes(tf.lite.TFLiteConverter.from_concrete_functions([frozen]).convert())
 
 
-def compared(content: bytes, inputs: list[Any]) -> dict[str, Any]:
+def compared(content: bytes, inputs: list[Any], *, exactly: bool) -> dict[str, Any]:
     subgraph = read_graph(content, name="the file").subgraphs[0]
     network = Network(subgraph)
     operators = [operator.name for operator in subgraph.operators]
@@ -62,13 +63,35 @@ def compared(content: bytes, inputs: list[Any]) -> dict[str, Any]:
         interpreter.invoke()
         wanted.append([interpreter.get_tensor(index) for index in subgraph.outputs])
     given = {i: tf.constant(inputs[place][:SAMPLES, None]) for i, place in zip(subgraph.inputs, order, strict=True)}
-    got = network(given)
+    got = {index: value.numpy() for index, value in network(given).items()}
+    real = {index: np.stack([each[place] for each in wanted]) for place, index in enumerate(subgraph.outputs)}
+    error = furthest(real, got)
+    figures = {"error": error, "operators": operators, "unknown": []}
+    if exactly:
+        exact = in_double(network, given)
+        figures |= {"twin_to_exact": furthest(exact, got), "runtime_to_exact": furthest(exact, real)}
+    return figures
+
+
+def furthest(one: dict[int, Any], other: dict[int, Any]) -> float:
+    """The largest difference, as a share of the range of the output."""
     worst = 0.0
-    for place, index in enumerate(subgraph.outputs):
-        real = np.stack([values[place] for values in wanted]).astype(np.float64)
-        span = np.ptp(real) or np.abs(real).max() or 1.0
-        worst = max(worst, float(np.abs(real - got[index].numpy()).max() / span))
-    return {"error": worst, "operators": operators, "unknown": []}
+    for index, values in one.items():
+        wide = values.astype(np.float64)
+        span = np.ptp(wide) or np.abs(wide).max() or 1.0
+        worst = max(worst, float(np.abs(wide - other[index]).max() / span))
+    return worst
+
+
+def in_double(network: Network, given: dict[int, Any]) -> dict[int, Any]:
+    """The same graph with the same weights in float64."""
+    floats = {tensor.index for tensor in network.subgraph.tensors if tensor.dtype == "float32"} & network._known.keys()
+    results = network(
+        {index: tf.cast(value, tf.float64) if value.dtype == tf.float32 else value for index, value in given.items()},
+        constants={index: tf.constant(network.known(index), tf.float64) for index in floats},
+    )
+    assert all(value.dtype == tf.float64 for value in results.values())
+    return {index: value.numpy() for index, value in results.items()}
 
 
 def cases(kind: str, arguments: list[str]) -> Iterator[tuple[str, bytes, list[Any]]]:
@@ -83,6 +106,18 @@ def cases(kind: str, arguments: list[str]) -> Iterator[tuple[str, bytes, list[An
             subgraph = read_graph(content, name=path.name).subgraphs[0]
             shapes = [subgraph.tensors[index].shape[1:] for index in subgraph.inputs]
             yield path.stem, content, [generator.random((SAMPLES, *shape), np.float32) for shape in shapes]
+    elif kind == "untrained":
+        from matrix_making import made
+        from matrix_models import CASES
+
+        photos, *names = arguments
+        for name in names:
+            model, samples = made(CASES[name], Path(photos), trained=False)
+            yield (
+                name,
+                exported(lambda photo, net=model: net(photo, training=False), inputs := list(samples.values())),
+                inputs,
+            )
     else:
         import keras
         import matrix_layers  # noqa: F401  registers its layers
@@ -101,7 +136,9 @@ def cases(kind: str, arguments: list[str]) -> Iterator[tuple[str, bytes, list[An
 
 def main() -> None:
     kind, *arguments = sys.argv[1:]
-    found = {name: compared(content, inputs) for name, content, inputs in cases(kind, arguments)}
+    found = {
+        name: compared(content, inputs, exactly=kind == "untrained") for name, content, inputs in cases(kind, arguments)
+    }
     sys.stdout.write(json.dumps(found) + "\n")
 
 
