@@ -23,6 +23,7 @@ OPTIMIZERS = ("adam", "adamw", "sgd", "rmsprop")
 SCHEDULES = ("constant", "cosine", "step", "exponential", "plateau")
 SPARSITY_SCHEDULES = ("polynomial", "constant")
 SPARSITY_PATTERNS = ("unstructured", "2:4")
+SPREADS = ("dense", "even")
 AUGMENTATIONS = ("flip", "shift", "contrast")
 IMPORTANCES = ("l1", "l2", "bn_scale", "taylor")
 """``l1``, ``l2``: norms of the filters, each layer's mean being 1 (Li et al. 2017). ``bn_scale``: the scale of the
@@ -221,12 +222,16 @@ class ClusterWeights:
     """Values of each kernel; zero is one more where zeros are kept."""
     keep_zeros: bool = True
     """Whether weights that are zero stay so."""
+    spread: str = "dense"
+    """``dense``: values lie where weights are many (k-means), which changes the weights least. ``even``: they have
+    equal distances, so that some serve many weights: a zip of the file is smaller."""
     layers: tuple[str, ...] = ("*",)
     """Patterns of the layers that it is about."""
     spared: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         require_whole("clusters", self.clusters, least=2)
+        require_among("spread of shared values", self.spread, SPREADS)
         for name in ("layers", "spared"):
             object.__setattr__(self, name, require_texts(name, getattr(self, name)))
 

@@ -54,7 +54,7 @@ def _mean_row(rows: list[Row]) -> str:
 
     first = rows[0]
     return (
-        f"mean {first.line:12} {first.version:15} {first.precision:8} {mean(lambda r: r.file['size_bytes']):9,.0f} "
+        f"mean {first.line:12} {first.version:15} {first.precision:15} {mean(lambda r: r.file['size_bytes']):9,.0f} "
         f"{mean(lambda r: r.file['zipped_bytes']):9,.0f} {mean(lambda r: r.file['macs']):10,.0f} "
         f"{mean(lambda r: r.instructions):10,.0f} {'':>10} {mean(lambda r: r.file['accuracy']['value']):8.1%} "
         f"{mean(lambda r: r.drop):.2f} points lost"

@@ -46,7 +46,7 @@ def recipes(seed: int) -> dict[str, CompressionRecipe]:
     like = found["half"].to_mapping()
     for line, stage in (
         ("80 % zeros", {"kind": "prune", "sparsity": 0.8, "epochs": 15}),
-        ("16 values", {"kind": "cluster", "clusters": 16, "epochs": 5}),
+        ("16 values", {"kind": "cluster", "clusters": 16, "spread": "even", "epochs": 5}),
     ):
         found[line] = CompressionRecipe.from_mapping({**like, "stage": [stage]})
     return found
@@ -84,14 +84,14 @@ class Row:
         latency = "-" if local is None else f"{local['value']:.3f} ms{'*' if 'tainted' in local['source'] else ''}"
         counted = f"{self.instructions:,.0f}" if BOARD in file["measured"] else "-"
         return (
-            f"{self.seed:4} {self.line:12} {self.version:15} {self.precision:8} {file['size_bytes']:9,} "
+            f"{self.seed:4} {self.line:12} {self.version:15} {self.precision:15} {file['size_bytes']:9,} "
             f"{file['zipped_bytes']:9,} {file['macs']:10,} {counted:>10} {latency:>10} "
             f"{accuracy['value']:8.1%} {drop:>21} {worst['label']:>2}: {worst['correct'] / worst['total']:6.1%}"
         )
 
 
 HEAD = (
-    f"{'seed':>4} {'line':12} {'version':15} {'file':8} {'bytes':>9} {'zipped':>9} {'MACs':>10} {'instr.':>10} "
+    f"{'seed':>4} {'line':12} {'version':15} {'file':15} {'bytes':>9} {'zipped':>9} {'MACs':>10} {'instr.':>10} "
     f"{'latency':>10} {'accuracy':>8} {'drop (95 %)':>21} {'worst class':>10}"
 )
 

@@ -17,6 +17,8 @@ _UPDATES = 50
 """How often in its course a rising sparsity is brought up to date."""
 _ROUNDS = 30
 _GROUP = 4
+_DEVIATIONS = 3.5
+"""How far from their mean, in standard deviations, evenly spread values reach: what lies outside takes the last one."""
 
 
 class Constraint(Protocol):
@@ -137,7 +139,10 @@ class SharedValues:
 
         self._kernels = list(kernels)
         self._clusters = what.clusters
-        found = [assigned(each.numpy(), what.clusters, keep_zeros=what.keep_zeros) for each in self._kernels]
+        found = [
+            assigned(each.numpy(), what.clusters, keep_zeros=what.keep_zeros, spread=what.spread)
+            for each in self._kernels
+        ]
         self._places = [tf.Variable(places, trainable=False) for places in found]
 
     @property
@@ -224,13 +229,32 @@ def _largest(values: NDArray[Any], number: int) -> NDArray[np.bool_]:
     return stays
 
 
-def assigned(kernel: NDArray[Any], clusters: int, *, keep_zeros: bool) -> NDArray[np.int32]:
-    """Return for each weight the number of its value, from 1, found by k-means from evenly spread quantiles on.
+def assigned(kernel: NDArray[Any], clusters: int, *, keep_zeros: bool, spread: str = "dense") -> NDArray[np.int32]:
+    """Return for each weight the number of its value, from 1: one of ``stages.SPREADS``.
 
     0 is for weights that are zero, where these are kept.
     """
     flat = kernel.ravel().astype(np.float64)
     taken = flat[flat != 0] if keep_zeros else flat
+    edges = (_even_edges if spread == "even" else _dense_edges)(taken, clusters)
+    numbers = np.searchsorted(edges, flat) + 1
+    if keep_zeros:
+        numbers[flat == 0] = 0
+    return numbers.astype(np.int32)
+
+
+def _even_edges(taken: NDArray[Any], clusters: int) -> NDArray[Any]:
+    """Return edges of equal distance: a few values then serve most weights, which is what a zip needs."""
+    if not taken.size:
+        return np.zeros(0)
+    reach = _DEVIATIONS * taken.std()
+    low, high = max(taken.min(), taken.mean() - reach), min(taken.max(), taken.mean() + reach)
+    edges: NDArray[Any] = np.linspace(low, high, clusters + 1)[1:-1]
+    return edges
+
+
+def _dense_edges(taken: NDArray[Any], clusters: int) -> NDArray[Any]:
+    """Return edges by k-means, from evenly spread quantiles on: values lie where weights are many."""
     values = np.unique(np.quantile(taken, (np.arange(clusters) + 0.5) / clusters)) if taken.size else np.zeros(1)
     for _ in range(_ROUNDS):
         places = np.searchsorted((values[1:] + values[:-1]) / 2, taken)
@@ -240,10 +264,8 @@ def assigned(kernel: NDArray[Any], clusters: int, *, keep_zeros: bool) -> NDArra
         if np.array_equal(moved, values):
             break
         values = np.sort(moved)
-    numbers = np.searchsorted((values[1:] + values[:-1]) / 2, flat) + 1
-    if keep_zeros:
-        numbers[flat == 0] = 0
-    return numbers.astype(np.int32)
+    edges: NDArray[Any] = (values[1:] + values[:-1]) / 2
+    return edges
 
 
 def counted(model: Any) -> dict[str, dict[str, Any]]:
