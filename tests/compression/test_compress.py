@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -363,14 +364,13 @@ def test_a_cut_keeps_to_a_share_of_the_predicted_latency(digits: Path, tmp_path:
         {"stage": [{"kind": "channel-prune", "latency": 0.7, "profile": "rpi4", "epochs": 0}]}
     )
     result = edgekit.compress(digits / "digits.keras", recipe, data=digits / "few.npz", output=tmp_path / "o.keras")
-    calibration = np.load(digits / "few.npz")["digit"]
-    predicted = []
-    for model in (digits / "digits.keras", tmp_path / "o.keras"):
-        made = edgekit.convert(model, tmp_path, calibration=calibration, samples_check=False).artifact
-        predicted.append(edgekit.predict(made, "rpi4").median_ms)
-    reached = predicted[1] / predicted[0]
-    assert 0.5 < reached <= 0.7
     told = next(note for note in result.notes if "predicted latency on rpi4" in note)
-    assert told.startswith(
-        f"1 channel-prune: int8 has x{reached:.3f} of the original's predicted latency on rpi4, for x0"
+    found = re.search(
+        r"int8 has x(0\.\d+) of the original's predicted latency on rpi4, for x0.7 or less; tried (\d)",
+        told,
     )
+    assert found is not None
+    assert 0.5 < float(found[1]) <= 0.7
+    assert int(found[2]) <= 6
+    # Not all of an inference is multiplication, so of that less is left.
+    assert 0.2 < result.final.macs / result.original.macs < float(found[1])
