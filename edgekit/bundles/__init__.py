@@ -1,7 +1,7 @@
 """A model into what is shipped: an Android app, or an archive for a board."""
 
+from edgekit.bundles.benchmarking import benchmark_bundle
 from edgekit.bundles.bundling import Bundle, bundle_android, bundle_board
-from edgekit.bundles.counting import benchmark_bundle
 from edgekit.bundles.verification import BundleVerification, is_bundle, verify_bundle
 
 __all__ = [

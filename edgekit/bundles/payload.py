@@ -123,7 +123,7 @@ def _recipe(facts: Inspection, value_range: str) -> Recipe:
     beside = sidecar_path(facts.path)
     told = read_sidecar(beside).pictures if beside.exists() else {}
     for handling in told.values():
-        return Recipe(value_range=value_range, resize=handling.resize, filter=handling.filter)
+        return Recipe(value_range=value_range, resize=handling.resize, filter=handling.filter, colour=handling.colour)
     return Recipe(value_range=value_range)
 
 

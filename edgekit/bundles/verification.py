@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from edgekit.bundles.android.arm_trial import golden_on_arm
+from edgekit.bundles.android.package import ASSETS
 from edgekit.bundles.android.programs import SIGNING, java_options, require_programs, run_program
-from edgekit.bundles.manifest import BundleManifest
+from edgekit.bundles.manifest import MANIFEST, BundleManifest
 from edgekit.bundles.opening import faults, is_archive, open_apk, open_archive, read_bundle
 from edgekit.devices import Device
 from edgekit.errors import EdgekitError, UsageError
@@ -68,15 +69,21 @@ class BundleVerification:
 
 
 def is_bundle(path: str | Path) -> bool:
-    """Return whether a file is an APK or a gzipped archive, by its first bytes, or is named as one."""
-    if Path(path).name.endswith((".apk", ".tar.gz")):
+    """Return whether a file is named as a bundle, is a gzipped archive, or a zip archive with a bundle's manifest.
+
+    Other zip archives are models: ``.keras`` files are zip archives as well.
+    """
+    place = Path(path)
+    if place.name.endswith((".apk", ".tar.gz")):
         return True
     try:
-        with Path(path).open("rb") as stream:
-            start = stream.read(4)
-    except OSError:
+        with place.open("rb") as stream:
+            if stream.read(2) == b"\x1f\x8b":
+                return True
+        with zipfile.ZipFile(place) as archive:
+            return ASSETS + MANIFEST in archive.namelist()
+    except (OSError, zipfile.BadZipFile):
         return False
-    return start[:2] == b"\x1f\x8b" or start == b"PK\x03\x04"
 
 
 def verify_bundle(

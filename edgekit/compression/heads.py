@@ -15,6 +15,8 @@ HEAD = "head"
 """The name of the new layer."""
 _PASSED_OVER = {"Activation", "Softmax", "Dropout", "Flatten", "Reshape"}
 """What may stand behind the layer that gives the scores."""
+_POOLING = {"GlobalAveragePooling2D", "GlobalMaxPooling2D"}
+"""What may stand there too where a softmax follows."""
 
 
 def with_head(model: Any, head: Head, *, seed: int) -> Any:
@@ -24,7 +26,7 @@ def with_head(model: Any, head: Head, *, seed: int) -> Any:
     features is averaged before.
 
     Raises:
-        ConversionError: it has several outputs, or ends in something else.
+        ConversionError: it has several outputs, or ends in something else, or in a model that has a head of its own.
     """
     import keras
 
@@ -49,16 +51,38 @@ def with_head(model: Any, head: Head, *, seed: int) -> Any:
 
 
 def _features(output: Any) -> Any:
-    """Return what the layer of scores reads; the output itself where there is no such layer."""
-    tensor = output
+    """Return what the layer of scores reads; the output itself where there is no such layer. Raises ConversionError."""
+    tensor, gives_scores = output, False
     while True:
         layer = tensor._keras_history.operation
         kind = type(layer).__name__
-        if kind == "Dense" or (kind == "Conv2D" and set(tensor.shape[1:3]) == {1} and tensor is not output):
-            return layer.input
-        if kind not in _PASSED_OVER:
-            return output
+        if kind == "Dense" or (kind == "Conv2D" and (gives_scores or _is_one_place(tensor)) and tensor is not output):
+            return _behind_dropout(layer.input)
+        if getattr(layer, "layers", ()) and _features(layer.outputs[0]) is not layer.outputs[0]:
+            raise ConversionError(
+                f"the model's last layer is the model '{layer.name}', which ends in scores",
+                hint=f"give '{layer.name}' itself, or build it without its top",
+            )
+        gives_scores |= kind == "Softmax" or getattr(getattr(layer, "activation", None), "__name__", "") == "softmax"
+        if kind not in _PASSED_OVER and not (gives_scores and kind in _POOLING):
+            break
         tensor = layer.input
+    if gives_scores:
+        raise ConversionError(
+            f"the model ends in a softmax, and in front of it '{layer.name}' ({kind}) is no layer of scores",
+            hint="build the model without its top",
+        )
+    return output
+
+
+def _is_one_place(tensor: Any) -> bool:
+    return set(tensor.shape[1:3]) == {1}
+
+
+def _behind_dropout(tensor: Any) -> Any:
+    """Return what an earlier head's own dropout reads: its name is wanted again."""
+    layer = tensor._keras_history.operation
+    return layer.input if layer.name == f"{HEAD}_dropout" else tensor
 
 
 @contextmanager

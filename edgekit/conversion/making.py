@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -10,7 +11,7 @@ from pathlib import Path
 from edgekit.conversion.artifacts import Made
 from edgekit.conversion.float_export import FloatExport
 from edgekit.errors import CalibrationError, ConversionError
-from edgekit.fidelity import Fidelity
+from edgekit.fidelity import PARITY_LIMIT, Fidelity
 from edgekit.precision import precision_named
 from edgekit.processes.spool import Spool
 from edgekit.processes.worker import Worker
@@ -88,7 +89,7 @@ def left_sparse(made: Made, exported: FloatExport, quantizer: Worker, *, folder:
     """Return the float file with sparse weights, once it has run beside the plain one.
 
     Raises:
-        ConversionError: there is nothing to store sparse, or the runtime refuses it.
+        ConversionError: there is nothing to store sparse, or the runtime refuses it, or answers otherwise.
     """
     # A file that was given may lack the signature that it is run by; its export has it.
     plain = exported.path if exported.parity is None else made.path
@@ -101,6 +102,11 @@ def left_sparse(made: Made, exported: FloatExport, quantizer: Worker, *, folder:
     path = folder / "sparse.tflite"
     path.write_bytes(content)
     fidelity = compared(quantizer, path, exported.spool, exported.spool.first(FIDELITY_SAMPLES), progress=progress)
+    if not fidelity.snr_db >= -20 * math.log10(PARITY_LIMIT):
+        raise ConversionError(
+            f"with sparse weights the outputs are not the plain file's: SNR {fidelity.snr_db:.1f} dB",
+            hint="leave --sparse-weights out, and please report it",
+        )
     note = (
         f"float32: {format_count(count, 'convolution')} with sparse weights; whether sparse kernels run them depends "
         "on the board and the network: measure it"

@@ -45,12 +45,34 @@ def shards_at(path: Path) -> list[Path]:
 
 def packed_classes(folder: Path) -> tuple[str, ...]:
     """Return the names of the classes of a folder that ``pack_samples`` has written; none of any other folder."""
+    return _packed(folder)[0]
+
+
+def _packed(folder: Path) -> tuple[tuple[str, ...], dict[str, int]]:
+    """Return the classes and, by name, the bytes of the shards that a packed folder's manifest lists; else nothing."""
     try:
         manifest = json.loads((folder / MANIFEST).read_bytes())
-        is_ours = manifest["schema"] == MANIFEST_SCHEMA
-        return tuple(str(each) for each in manifest["classes"]) if is_ours else ()
+        if manifest["schema"] == MANIFEST_SCHEMA:
+            shards = {str(each["file"]): int(each["size_bytes"]) for each in manifest["shards"]}
+            return tuple(str(each) for each in manifest["classes"]), shards
     except (OSError, ValueError, TypeError, KeyError):
-        return ()
+        # Others name a file so, too.
+        pass
+    return (), {}
+
+
+def _require_whole_pack(folder: Path, shards: Sequence[Path]) -> None:
+    """Raise CalibrationError where a packed folder has not the shards that its manifest lists, by name and size."""
+    listed = _packed(folder)[1]
+    there = {shard.name: shard.stat().st_size for shard in shards}
+    wrong = [f"{name} is missing" for name in listed if name not in there]
+    wrong += [f"{name} has another size" for name, size in there.items() if listed.get(name, size) != size]
+    wrong += [f"{name} is not listed" for name in there if name not in listed]
+    if listed and wrong:
+        raise CalibrationError(
+            f"calibration data {folder} is not as it was packed: {'; '.join(wrong)}",
+            hint="copy the whole folder again, or pack the samples again",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +135,10 @@ class _Examples:
 @contextmanager
 def open_records(path: Path, *, inputs: Sequence[TensorSpec], recipe: Recipe) -> Iterator[ItemSupply]:
     """Open a TFRecord file, a folder of them, or those that a pattern stands for. Raises CalibrationError."""
-    where, classes = f"calibration data {path}", packed_classes(path)
-    with open_shards(shards_at(path), inputs=inputs, recipe=recipe, where=where, classes=classes) as supply:
+    where, classes, shards = f"calibration data {path}", packed_classes(path), shards_at(path)
+    if path.is_dir():
+        _require_whole_pack(path, shards)
+    with open_shards(shards, inputs=inputs, recipe=recipe, where=where, classes=classes) as supply:
         yield supply
 
 

@@ -39,6 +39,7 @@ def test_pictures_are_resized_as_the_sidecar_tells(shared_data: Path, tmp_path: 
         value_range="unit",
         filter="nearest",
         resize="pad",
+        colour="bgr",
         samples=4,
         samples_check=False,
     )
@@ -47,6 +48,7 @@ def test_pictures_are_resized_as_the_sidecar_tells(shared_data: Path, tmp_path: 
         assert payload.notes == ()
         (tensor,) = json.loads(payload.files["manifest.json"])["inputs"]
         assert (tensor["picture"]["filter"], tensor["picture"]["resize"]) == ("nearest", "pad")
+        assert tensor["picture"]["colour"] == "bgr"
         assert tensor["picture"]["factor"] == pytest.approx(factor)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -58,6 +59,14 @@ def test_photos_of_classes_come_back_as_they_were(classes: Path, image_input: Te
         (each.name, sha256_of(each)) for each in packed.shards
     ]
     assert sum(each["records"] for each in manifest["shards"]) == 10
+    torn = shutil.copytree(packed.path, tmp_path / "torn")
+    (torn / packed.shards[1].name).unlink()
+    (torn / packed.shards[0].name).write_bytes(packed.shards[0].read_bytes() * 2)
+    missing = (
+        f"torn is not as it was packed: {packed.shards[1].name} is missing; {packed.shards[0].name} has another size"
+    )
+    with pytest.raises(CalibrationError, match=missing):
+        collect(torn, inputs=[image_input], recipe=UNIT, folder=tmp_path / "spool", limit=ALL_SAMPLES)
     assert manifest["features"]["image/class/label"] == "int64_list"
     again = edgekit.pack_samples(classes, tmp_path / "again", shard_bytes=8000)
     assert [each.read_bytes() for each in again.shards] == [each.read_bytes() for each in packed.shards]

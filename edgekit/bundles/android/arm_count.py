@@ -60,7 +60,9 @@ def count_on_arm(facts: Inspection, *, library: bytes, address: str) -> RunResul
         if ended.returncode != 0:
             told = (ended.stderr.strip().splitlines() or [f"it ended with {ended.returncode}"])[-1]
             raise InferenceError(f"the APK's library does not run the model: {told}")
-        version, init, first, *steady = ended.stdout.split()
+        # The library may print as well.
+        lines = [line.removeprefix("trial ") for line in ended.stdout.splitlines() if line.startswith("trial ")]
+        version, init, first, *steady = lines
         counted = windows((folder / COUNTS_FILE).read_text(encoding="ascii"))
         outputs = [
             np.fromfile(folder / f"out{index}", each.dtype).reshape([size or 1 for size in each.shape])

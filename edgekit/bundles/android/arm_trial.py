@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from edgekit.artifact import GoldenOutput, GoldenPack, read_golden_pack
 from edgekit.bundles.android.loadable import AARCH64, compile_trial, make_loadable
 from edgekit.bundles.android.programs import require_programs
-from edgekit.errors import UsageError
+from edgekit.errors import InferenceError, UsageError
 from edgekit.metrics import Verdict
 from edgekit.processes.work_folder import work_folder
 from edgekit.runner.verification import agreement
@@ -83,6 +83,9 @@ def run_trial(
         samples: how many.
         outputs: how many outputs the model has.
         emulator: the command that runs a program for 64-bit Arm.
+
+    Raises:
+        InferenceError: it did not end within its time.
     """
     given = [folder / f"in{index}" for index in range(len(inputs))]
     for path, values in zip(given, inputs, strict=True):
@@ -98,9 +101,22 @@ def run_trial(
         "--",
         *map(str, wanted),
     ]
-    return subprocess.run(
-        command, check=False, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_TIMEOUT_S
-    )
+    try:
+        return subprocess.run(
+            command,
+            check=False,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_TIMEOUT_S,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise InferenceError(
+            f"the APK's library did not end within {_TIMEOUT_S:g} s on the emulated processor",
+            hint="emulation is slow: a golden pack of fewer samples takes less",
+        ) from error
 
 
 def _output(path: Path, expected: GoldenOutput, golden: GoldenPack) -> NDArray[Any]:

@@ -76,7 +76,7 @@ int main(int count, char **words) {
     void *interpreter = create(model, options);
     require(interpreter != NULL, "cannot make an interpreter for the model");
     require(allocate(interpreter) == 0, "cannot allocate the model's tensors");
-    printf("%s\n%lld\n", version(), now() - start);
+    printf("trial %s\ntrial %lld\n", version(), now() - start);
 
     int samples = atoi(words[3]), given = 0, wanted = 0, end = 4;
     while (end < count && strcmp(words[end], "--")) end++;
@@ -93,7 +93,7 @@ int main(int count, char **words) {
         }
         start = now();
         require(invoke(interpreter) == 0, "fails in the inference");
-        if (sample == 0) printf("%lld\n", now() - start);
+        if (sample == 0) printf("trial %lld\n", now() - start);
         for (int i = 0; i < wanted; i++) {
             const void *tensor = output(interpreter, i);
             if (fwrite(data(tensor), 1, size(tensor), to[i]) != size(tensor)) return 4;
@@ -107,7 +107,7 @@ int main(int count, char **words) {
         prctl(MARK, 1);
         if (i >= WINDOWS) require(invoke(interpreter) == 0, "fails in the inference");
         prctl(MARK, 2);
-        if (i >= WINDOWS) printf("%lld\n", now() - start);
+        if (i >= WINDOWS) printf("trial %lld\n", now() - start);
     }
     /* Not through the library's own end: it was made for another C library. */
     fflush(NULL);

@@ -110,6 +110,10 @@ def test_what_the_apps_runtime_cannot_compute_is_refused(shared_data: Path, tmp_
 def test_an_app_is_not_checked_on_a_device(apk: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is an app, which is tried with its own library"):
         edgekit.verify_bundle(apk, device="ssh://pi@127.0.0.1:1")
+    with zipfile.ZipFile(tmp_path / "model.keras", "w") as archive:
+        archive.writestr("config.json", "{}")
+    assert not edgekit.is_bundle(tmp_path / "model.keras")
+    assert edgekit.is_bundle(shutil.copy(apk, tmp_path / "renamed"))
     for name in ("text.apk", "text.tar.gz"):
         (tmp_path / name).write_text("text")
         assert edgekit.is_bundle(tmp_path / name)

@@ -59,6 +59,9 @@ def benchmark_bundle(
             f"{place} is an archive for a board",
             hint="unpack it, and benchmark its model.tflite, or run.py --benchmark",
         )
+    apk = open_apk(place, content)
+    if wrong := faults(apk.files, apk.manifest):
+        raise UsageError(f"{place} is not as it was made: {'; '.join(wrong)}", hint="make the bundle again")
     address = device if isinstance(device, str) else device.address
     on_phone = address.startswith("adb:")
     if not on_phone and not address.startswith("emulated:"):
@@ -75,9 +78,6 @@ def benchmark_bundle(
     )
     if not on_phone and (plan.threads != (1,) or plan.regimes_seconds):
         raise UsageError("of an app on an emulated phone instructions are counted, with one thread, and nothing else")
-    apk = open_apk(place, content)
-    if wrong := faults(apk.files, apk.manifest):
-        raise UsageError(f"{place} is not as it was made: {'; '.join(wrong)}", hint="make the bundle again")
     if on_phone:
         return measure_on_phone(place, apk, plan, device=device, progress=progress)
     if ARM not in apk.libraries:
