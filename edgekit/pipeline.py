@@ -17,7 +17,7 @@ from edgekit.profiles import DeviceProfile, profile_named
 from edgekit.progress import Progress, silent
 from edgekit.recipe import Choices, Recipe
 from edgekit.reports import DeploymentReport, writer_for
-from edgekit.runner import Benchmark, benchmark
+from edgekit.runner import Benchmark, benchmark, require_python
 from edgekit.verdicts import Assessment, check, require_budget
 
 _REPORTS = ("json", "md", "html")
@@ -122,6 +122,8 @@ def deploy(
     require_budget(budget)
     given = paths_among({"the model": model, **read_beside(calibration, evaluate, labels)})
     with opened(device) as machine, staged_folder(folder, given=given) as stage:
+        # No app on a phone carries a file that is not yet made.
+        require_python(machine, doing="deploy")
         conversion = convert(
             model,
             stage,

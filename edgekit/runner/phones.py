@@ -106,8 +106,9 @@ def require_python(device: Device, *, doing: str) -> None:
         return
     raise UnsuitedDevice(
         f"{device.address} is a phone, and phones have no Python, which {doing} needs",
-        hint="phones benchmark one file, with the app that 'edgekit bundle android' makes, or with "
-        "--engine benchmark_model=PATH; the app checks the golden pack by itself when it starts",
+        hint="a phone measures one file at a time: convert it here, put it into an app with 'edgekit bundle android', "
+        "which checks the golden pack when it starts, and then: 'edgekit benchmark APP.apk --device adb:'; or measure "
+        "the file with --engine benchmark_model=PATH",
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import edgekit
 from edgekit.errors import CommandFailed, UnsuitedDevice
 from edgekit.runner import RunResult, benchmark, compare_speed
 from edgekit.testing import LoopbackPhone
@@ -67,10 +68,14 @@ def test_a_program_for_another_processor(phone: LoopbackPhone, model: Path, tmp_
     assert "built for that processor" in (caught.value.hint or "")
 
 
-def test_what_needs_python_says_so(phone: LoopbackPhone, model: Path) -> None:
+def test_what_needs_python_says_so(phone: LoopbackPhone, model: Path, tmp_path: Path) -> None:
     with pytest.raises(UnsuitedDevice, match="is a phone, and phones have no Python") as caught:
         compare_speed([model, model.with_name("ic_resnet8_int8.tflite")], device=phone.address)
     assert "benchmark_model=PATH" in (caught.value.hint or "")
+    # Before anything is converted.
+    with pytest.raises(UnsuitedDevice, match="phones have no Python, which deploy needs"):
+        edgekit.deploy(model, tmp_path / "out", profile="pixel6", device=phone.address)
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_phone_that_does_not_say_what_it_is(phone: LoopbackPhone, engine: str, model: Path) -> None:
