@@ -24,6 +24,8 @@ _ACTIONS = tuple(_TAKES)
 def command(*, action: str, device: str | None, as_json: bool, quiet: bool) -> None:
     """List the devices that can be reached; clean or prepare DEVICE.
 
+    Phones are listed as adb sees them, whose server this starts where it does not run.
+
     ACTION is list (the default), clean, which empties edgekit's cache folder on a board or a phone, or prepare, which
     installs an interpreter on a board, in that folder, from wheels that are sent over the link. Boards of yours are
     listed in ~/.config/edgekit/devices.toml: hosts = ["ssh://pi@raspberrypi.local"], or a [[hosts]] for each, with
