@@ -8,6 +8,7 @@ from contextlib import suppress
 from edgekit.devices import Device
 from edgekit.devices.adb import PHONE_COMMANDS
 from edgekit.devices.sections import answers, asking
+from edgekit.runner import is_phone
 
 _TIMEOUT_S = 60.0
 _FILES = {
@@ -28,7 +29,6 @@ _COMMANDS = {
     "kernel": "uname -sr",
     "disk": "df -Pk .",
     "throttled": "vcgencmd get_throttled",
-    **PHONE_COMMANDS,
 }
 _PYTHON = """
 import glob, json, os, sys
@@ -59,7 +59,9 @@ def collect_facts(device: Device) -> dict[str, str]:
     """
     # 64 KiB are enough of any of them.
     files = {name: f"cat {path}" if "*" in path else f"head -c 65536 {path}" for name, path in _FILES.items()}
-    completed = device.execute(["sh", "-c", asking({**files, **_COMMANDS})], timeout=_TIMEOUT_S)
+    # Of other machines these would be any programs of that name.
+    commands = {**_COMMANDS, **PHONE_COMMANDS} if is_phone(device) else _COMMANDS
+    completed = device.execute(["sh", "-c", asking({**files, **commands})], timeout=_TIMEOUT_S)
     told = {"emulates": "", **answers(completed.stdout)}
     if not completed.stdout:
         completed = device.execute(["python3", "-c", _PYTHON, json.dumps(_FILES)], timeout=_TIMEOUT_S)
@@ -67,4 +69,4 @@ def collect_facts(device: Device) -> dict[str, str]:
             # What is no such answer tells nothing, as a file that is not there does not.
             with suppress(ValueError, AttributeError):
                 told = {name: text.strip() for name, text in json.loads(completed.stdout).items()}
-    return {name: told.get(name, "") for name in (*_FILES, *_COMMANDS, "emulates")}
+    return {name: told.get(name, "") for name in (*_FILES, *commands, "emulates")}

@@ -144,9 +144,15 @@ def _of_a_bundle(
 ) -> dict[str, Any]:
     """Return where and how an app is measured or counted, and refuse what is for a .tflite file."""
     if isinstance(device, str) and device.startswith("adb:"):
-        for name in ("count", "ops"):
-            if alone[name]:
-                raise UsageError(f"--{name} is not for an app on a phone", hint="leave it out")
+        for name, usual in (
+            ("runs", 50),
+            ("seed", 0),
+            ("first_timeout", FIRST_TIMEOUT),
+            ("count", False),
+            ("ops", False),
+        ):
+            if {**alone, **shared}[name] != usual:
+                raise UsageError(f"--{name.replace('_', '-')} is not for an app on a phone", hint="leave it out")
         if alone["engine"] != "agent":
             raise UsageError("an app runs its own library, so --engine is for a .tflite file")
         timed = {name: shared[name] for name in ("min_seconds", "timeout")}

@@ -30,6 +30,8 @@ REQUEST_SCHEMA = "edgekit.app_request/1"
 FAILURE_SCHEMA = "edgekit.app_error/1"
 LEAST_SECONDS = 10.0
 """Of a run by the app, which knows no number of inferences."""
+LEAST_SUSTAINED_S = 60.0
+"""A run as long as this has a time line in the app."""
 _MOST_SECONDS = 600.0
 _MOST_IDLE_MS = 10_000.0
 _MOST_THREADS, _MOST_RUNS = 16, 8
@@ -54,9 +56,10 @@ cp -- "$place" {_RESULT} || exit 1
 rm -f -- "$place" "$place.part"
 """
 _BEGINS_TRIES = 150
+# What its user does with the app is left alone, unless it works for us.
 _STOP = """
-am force-stop "$1"
 place="${EXTERNAL_STORAGE:-/sdcard}/Android/data/$1/files/runs/run-$2.json"
+[ -e "$place.part" ] && am force-stop "$1"
 rm -f -- "$place" "$place.part"
 """
 
@@ -80,9 +83,14 @@ def measure_with_app(
 
 def require_possible(plan: Plan) -> None:
     """Raise UsageError where a plan asks for what the app does not do."""
-    for name, asked in (("seed", plan.seed), ("count", plan.count), ("ops", plan.ops)):
-        if asked:
-            raise UsageError(f"the app on a phone has no {name}", hint="leave it out")
+    usual = Plan()
+    for name in ("runs", "seed", "first_timeout", "count", "ops"):
+        if getattr(plan, name) != getattr(usual, name):
+            raise UsageError(f"the app on a phone has no {name}", hint="leave it out: it measures for a time")
+    if 0 < plan.sustained_seconds < LEAST_SUSTAINED_S:
+        raise UsageError(
+            f"sustained is {plan.sustained_seconds:g} seconds, and the app's time line begins at {LEAST_SUSTAINED_S:g}"
+        )
     if len(plan.threads) > _MOST_RUNS or max(plan.threads) > _MOST_THREADS:
         raise UsageError(
             f"threads is {list(plan.threads)}, but the app takes {_MOST_RUNS} numbers up to {_MOST_THREADS}"
@@ -125,6 +133,8 @@ def run_app(
         dataclasses.replace(
             result,
             conditions=result.conditions or around,
+            # A long run has a time line there, whether it was asked for or not.
+            sustained=result.sustained if plan.sustained_seconds else None,
             # What the app itself saw, and what Android says to a shell; both say it in the same words.
             taints=tuple(dict.fromkeys((*result.taints, *taints_of(around)))),
         )

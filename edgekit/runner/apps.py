@@ -18,6 +18,9 @@ from edgekit.progress import Progress, Step, silent
 
 _ASK_S = 120.0
 _COPY = "app.apk"
+_LARGEST = 2 << 30
+# What declares our action may be anybody's; encrypted entries raise RuntimeError.
+_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
 _PATH = """
 found=$(pm path "$1") || exit
 path=$(printf '%s\\n' "$found" | sed -n 's/^package://p' | grep 'base.apk$' | head -n 1)
@@ -91,10 +94,11 @@ def _models(device: Device, app: PhoneApp) -> Iterator[str]:
         device.pull(_COPY, copy)
         device.execute(["rm", "-f", _COPY], timeout=_ASK_S)
         # What is none of our APKs carries no model of ours.
-        with suppress(zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError), zipfile.ZipFile(copy) as archive:
-            for name in archive.namelist():
-                if name.startswith("assets/") and name.endswith(".tflite"):
-                    yield hashlib.sha256(archive.read(name)).hexdigest()
+        with suppress(*_DAMAGE), zipfile.ZipFile(copy) as archive:
+            for info in archive.infolist():
+                known = info.filename.startswith("assets/") and info.filename.endswith(".tflite")
+                if known and info.file_size <= _LARGEST:
+                    yield hashlib.sha256(archive.read(info)).hexdigest()
 
 
 _FAILURES = {

@@ -147,5 +147,5 @@ def look_at_phone(device: Device, *, phase: str, since: float) -> Snapshot:
 
 def conditions_around(before: Snapshot, after: Snapshot) -> Conditions:
     """Return the conditions of a run on a phone, of which nothing was counted."""
-    unknown = () if after.thermal_status is not None else ("throttling",)
+    unknown = ("throttling between the two looks" if after.thermal_status is not None else "throttling",)
     return Conditions((before, after), 0.0, None, None, None, None, None, None, (*unknown, *_UNKNOWN))

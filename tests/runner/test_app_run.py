@@ -130,6 +130,9 @@ def test_an_app_that_does_not_begin_or_end(
     feel(app_phone, "sleeps")
     with pytest.raises(CommandFailed, match="did not begin"):
         benchmark(model, device="adb:")
+    # An app that has not begun may work for somebody else: it is left alone.
+    (begun,) = (app_phone.folder / "pids").iterdir()
+    os.kill(int(begun.read_text()), signal.SIGKILL)
     monkeypatch.setattr("edgekit.runner.app_run._BEGINS_TRIES", 100)
     monkeypatch.setattr("edgekit.runner.app_run._GRACE_S", 0.5)
     feel(app_phone, "hangs")
@@ -158,7 +161,16 @@ def test_ctrl_c_stops_the_app(app_phone: LoopbackPhone, model: Path) -> None:
 
 
 def test_what_the_app_does_not_do(app_phone: LoopbackPhone, model: Path) -> None:
-    for choices in ({"seed": 1}, {"ops": True}, {"threads": [17]}, {"sustained_seconds": 601.0}, {"idle_ms": 10_001.0}):
+    for choices in (
+        {"seed": 1},
+        {"runs": 7},
+        {"first_timeout": 1.0},
+        {"sustained_seconds": 30.0},
+        {"ops": True},
+        {"threads": [17]},
+        {"sustained_seconds": 601.0},
+        {"idle_ms": 10_001.0},
+    ):
         with pytest.raises(UsageError, match="the app"):
             benchmark(model, device="adb:", **choices)
 

@@ -7,7 +7,8 @@ import re
 from edgekit.errors import UsageError
 
 # USB serials are what makers like; those of the network are host:port. A leading dash would be an option of adb's.
-_SERIAL = re.compile(r"[^\s\x00-\x1f\x7f-][^\s\x00-\x1f\x7f]*")
+# Those of wireless debugging may hold a space: adb-R5CT123 (2)._adb-tls-connect._tcp.
+_SERIAL = re.compile(r"[^\s\x00-\x1f\x7f-](?:[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f])?")
 _FORM = "write adb:SERIAL with a serial of 'adb devices', or adb: where only one phone is there"
 
 

@@ -14,7 +14,9 @@ READY = "device"
 @dataclass(frozen=True, slots=True)
 class _State:
     fits: str
-    """A regular expression, for a state in the list of ``adb devices`` or for what the client complains of."""
+    """A regular expression, for all of a state in the list of ``adb devices``."""
+    complaint: str | None
+    """The same for a line of the client's; None where it has none."""
     reason: str
     hint: str
 
@@ -22,37 +24,44 @@ class _State:
 _TABLE = (
     _State(
         r"unauthorized",
+        r"error: device unauthorized",
         "it has not allowed this computer to debug it (unauthorized)",
         "unlock it and answer 'Allow USB debugging?'; where it does not ask: 'adb reconnect', or pull the cable",
     ),
     _State(
-        r"\bauthorizing|\bconnecting",
+        r"authorizing|connecting",
+        r"error: device still (authorizing|connecting)",
         "the connection is still being made",
         "unlock the phone, wait a few seconds and try again",
     ),
     _State(
-        r"\boffline",
+        r"offline",
+        r"error: device offline",
         "adb sees it, but it does not answer (offline)",
         "try 'adb reconnect offline'; else pull the cable and plug it in again, or restart the phone",
     ),
     _State(
-        r"no permissions",
+        r"no permissions.*",
+        r"error: (device has )?(no|insufficient) permissions",
         "you have no permission to open it on this machine's USB",
         "on Debian: sudo apt-get install android-sdk-platform-tools-common && sudo usermod -aG plugdev $USER, "
         "then log in anew and plug it in again",
     ),
     _State(
-        r"\b(bootloader|recovery|sideload|rescue|fastboot)\b",
+        r"bootloader|recovery|sideload|rescue",
+        None,
         "Android does not run there: it is in a mode for repairs",
         "restart it: 'adb reboot', or 'fastboot reboot' in the bootloader",
     ),
     _State(
-        r"\bhost\b",
+        r"host",
+        None,
         "it is no phone, but another computer's side of adb",
         "name the serial of a phone; 'adb devices -l' lists them",
     ),
     _State(
-        r"not found|no devices",
+        r"no device",
+        r"error: (device '.*' not found|no devices)",
         "it is not there any more",
         "look at the cable and at 'adb devices', then try again",
     ),
@@ -61,7 +70,7 @@ _TABLE = (
 
 def state_known(state: str) -> str:
     """Return what a state means, as a clause."""
-    return next((each.reason for each in _TABLE if re.search(each.fits, state)), f"adb calls its state '{state}'")
+    return next((each.reason for each in _TABLE if re.fullmatch(each.fits, state)), f"adb calls its state '{state}'")
 
 
 def not_ready(address: str, state: str) -> DeviceUnreachable:
@@ -71,14 +80,14 @@ def not_ready(address: str, state: str) -> DeviceUnreachable:
         address: the device's.
         state: as ``adb devices`` tells it.
     """
-    hint = next((each.hint for each in _TABLE if re.search(each.fits, state)), "look at 'adb devices -l'")
+    hint = next((each.hint for each in _TABLE if re.fullmatch(each.fits, state)), "look at 'adb devices -l'")
     return DeviceUnreachable(f"cannot use {address}: {state_known(state)}", address=address, hint=hint)
 
 
 def unreachable(address: str, said: str) -> DeviceUnreachable:
     """Return the error for a client that could not do what it was asked; ``said``: everything that it printed."""
     for each in _TABLE:
-        if re.search(each.fits, said):
+        if each.complaint is not None and re.search(each.complaint, said):
             message = f"cannot use {address}: {each.reason}"
             return DeviceUnreachable(message, address=address, hint=each.hint, log=said)
     last = next((line.strip() for line in reversed(said.splitlines()) if line.strip()), "adb gave no reason")

@@ -15,7 +15,10 @@ from edgekit.devices.sections import answers, asking
 from edgekit.errors import DeviceError, DeviceUnreachable, UsageError
 
 _TITLE = "List of devices attached"
-_LINE = re.compile(r"(?P<serial>\S+)\s+(?P<state>no permissions.*?|\S+)(?P<more>(?: \w+:\S+)*)\s*")
+_LINE = re.compile(
+    r"(?P<serial>\S.*?)\s+(?P<state>device|offline|unauthorized|authorizing|connecting|bootloader|recovery|sideload|"
+    r"rescue|host|no device|unknown|no permissions.*?)(?P<more>(?: \w+:\S+)*)\s*"
+)
 _NETWORK = re.compile(r".*[^:]:\d+")
 
 
@@ -65,7 +68,7 @@ def list_phones(*, address: str = "adb:") -> tuple[Phone, ...]:
             hint="'adb kill-server' ends one that hangs; another program may have its port (ANDROID_ADB_SERVER_PORT)",
             log=said,
         )
-    return tuple(_phone(found) for found in map(_LINE.fullmatch, listed.splitlines()) if found)
+    return tuple(map(_phone, filter(None, map(str.strip, listed.splitlines()))))
 
 
 def describe_phone(phone: Phone) -> PhoneFacts | None:
@@ -142,6 +145,10 @@ def _named(address: str, serial: str, phones: Sequence[Phone]) -> Phone:
     raise DeviceUnreachable(f"adb sees no phone '{serial}'; {there}", address=address, hint=hint)
 
 
-def _phone(found: re.Match[str]) -> Phone:
+def _phone(line: str) -> Phone:
+    found = _LINE.fullmatch(line)
+    if found is None:
+        # What is not understood is shown all the same: it counts where one phone must be the only one.
+        return Phone(line, "unknown", None)
     model = re.search(r" model:(\S+)", found["more"])
     return Phone(found["serial"], found["state"].strip(), model[1].replace("_", " ") if model else None)

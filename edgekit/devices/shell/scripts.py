@@ -125,7 +125,8 @@ if whole "$file"; then
 else
   {receive}
   whole "$work/{INCOMING}" || exit {DAMAGED}
-  {{ mkdir -p -- "$cache/files" && mv -f -- "$work/{INCOMING}" "$file"; }} || exit 1
+  # Sync brings the file's own time along, and what counts here is when it was asked for.
+  {{ touch -- "$work/{INCOMING}" && mkdir -p -- "$cache/files" && mv -f -- "$work/{INCOMING}" "$file"; }} || exit 1
   kept=0
   ls -t -- "$cache/files" | while read -r each; do
     size=$(wc -c <"$cache/files/$each") && kept=$((kept + size / 1024 + 1)) || continue

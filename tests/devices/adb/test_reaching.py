@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from edgekit.devices.adb.complaints import not_ready, unreachable
 from edgekit.devices.adb.phones import list_phones
 from edgekit.errors import DeviceError, DeviceUnreachable, UsageError
 from edgekit.testing import AdbServer, LoopbackPhone
+from edgekit.testing.phone.programs import write_program
 
 
 def refused(address: str) -> DeviceError:
@@ -115,7 +117,7 @@ def test_a_place_where_no_folder_can_be_made(phone: LoopbackPhone) -> None:
     (phone.folder / "data" / "local" / "tmp" / "edgekit").unlink()
 
 
-@pytest.mark.parametrize("address", ["adb", "adb:-s", "adb:two words", "adb:a\nb"])
+@pytest.mark.parametrize("address", ["adb", "adb:-s", "adb: X", "adb:X ", "adb:a\nb"])
 def test_what_is_no_address_is_refused(address: str) -> None:
     with pytest.raises(UsageError) as caught:
         connect(address)
@@ -145,9 +147,30 @@ def test_every_state_has_a_sentence_and_a_step(state: str, sentence: str, step: 
         ("error: device offline", "does not answer"),
         ("error: device unauthorized.\nThis adb server's $ADB_VENDOR_KEYS is not set", "has not allowed"),
         ("error: device 'X' not found", "not there any more"),
+        ("ssh: connect to host phone: No route to host", "No route to host"),
+        ("/system/bin/sh: setsid: not found", "setsid: not found"),
         ("adb: something new", "cannot use adb:X: something new"),
         ("", "adb gave no reason"),
     ],
 )
 def test_what_the_client_complains_of(said: str, sentence: str) -> None:
     assert sentence in unreachable("adb:X", said).message
+
+
+def test_every_line_of_adbs_list_is_a_phone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    listed = (
+        "List of devices attached\n"
+        "adb-R5CT123-abc (2)._adb-tls-connect._tcp device product:o model:Pixel_6 device:o transport_id:3\n"
+        "0123             no permissions (user in plugdev group); see [http://x.y/z] usb:1-2 transport_id:4\n"
+        "HT7              sleepy\n\n"
+    )
+    write_program(tmp_path / "adb", f"cat <<'END'\n{listed}END")
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    found = [(phone.serial, phone.state.split(" (")[0], phone.model) for phone in list_phones()]
+    assert found == [
+        ("adb-R5CT123-abc (2)._adb-tls-connect._tcp", "device", "Pixel 6"),
+        ("0123", "no permissions", None),
+        ("HT7              sleepy", "unknown", None),
+    ]
+    with pytest.raises(UsageError, match="fits 3 phones"):
+        connect("adb:")
