@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,10 @@ from click.testing import CliRunner
 
 import edgekit
 from edgekit.checkup import Health
+from edgekit.checkup.collecting import collect_facts
 from edgekit.cli.doctor import command
-from edgekit.devices import list_devices
-from edgekit.devices.adb import read_phone_facts
+from edgekit.devices import connect, list_devices
+from edgekit.devices.adb import PHONE_COMMANDS, read_phone_facts
 from edgekit.devices.adb.facts import Heat, read_battery, read_heat
 from edgekit.testing import AdbServer, LoopbackPhone
 
@@ -99,6 +101,12 @@ def test_the_processors_sensors_come_before_the_skins() -> None:
     )
     assert read_heat(told) == Heat("light", 61.2)
     assert read_heat(told).throttled
+
+
+def test_only_phones_are_asked_for_androids_programs() -> None:
+    # Whatever is called "cmd" or "getprop" elsewhere is not started, and a board with Python is no phone for having it.
+    with closing(connect("local")) as device:
+        assert not set(collect_facts(device)) & set(PHONE_COMMANDS)
 
 
 @pytest.mark.parametrize("answer", ["No activities found", "cmd: Can't find service: package", ""])
