@@ -42,13 +42,16 @@ def train(images: np.ndarray, labels: np.ndarray, epochs: int) -> keras.Model:
     return model
 
 
-def main(folder: Path, epochs: int) -> None:
-    """Run it and print what each version of the model is worth."""
+def digits() -> list[np.ndarray]:
+    """Return images to train on and images to test on, as 8x8 pixels of 0 to 1, then the labels of both."""
     images, labels = load_digits(return_X_y=True)
     images = (images.reshape(-1, 8, 8, 1) / 16).astype(np.float32)
-    seen, unseen, seen_labels, unseen_labels = train_test_split(
-        images, labels, test_size=0.3, random_state=0, stratify=labels
-    )
+    return train_test_split(images, labels, test_size=0.3, random_state=0, stratify=labels)
+
+
+def main(folder: Path, epochs: int) -> None:
+    """Run it and print what each version of the model is worth."""
+    seen, unseen, seen_labels, unseen_labels = digits()
     recipe = edgekit.CompressionRecipe.from_mapping(
         {
             "training": {"epochs": epochs, "learning_rate": 3e-3},
