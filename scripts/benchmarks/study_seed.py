@@ -112,7 +112,9 @@ def rows(folder: Path, seed: int) -> Iterator[Row | str]:
                 yield Row(seed, "-" if version["name"] == "original" else line, version["name"], file)
         yield from (f"{seed:4} {line}: {each['bought']}" for each in document["versions"] if each["bought"])
         if line == "quarter":
-            yield Row(seed, "chain", "fine-tuned", _chain(folder, folder / "quarter.keras", seed))
+            file, kept, told = _chain(folder, folder / "quarter.keras", seed)
+            yield Row(seed, "chain", "fine-tuned" if kept else "post-training", file)
+            yield f"{seed:4} chain: {told}"
 
 
 def _compressed(folder: Path, line: str, recipe: CompressionRecipe) -> dict[str, Any]:
@@ -133,8 +135,12 @@ def _compressed(folder: Path, line: str, recipe: CompressionRecipe) -> dict[str,
     return json.loads(told.read_bytes())
 
 
-def _chain(folder: Path, cut: Path, seed: int) -> dict[str, Any]:
-    """Fine-tune the int8 file of the network that was cut and taught, and hold it against the float original."""
+def _chain(folder: Path, cut: Path, seed: int) -> tuple[dict[str, Any], bool, str]:
+    """Fine-tune the int8 file of the network that was cut and taught, and hold it against the float original.
+
+    Returns:
+        The file that was kept, whether it is the fine-tuned one, and what fine-tuning came to.
+    """
     output, told = folder / "chain.tflite", folder / "chain.json"
     if not told.exists():
         artifact = edgekit.convert(
@@ -153,4 +159,8 @@ def _chain(folder: Path, cut: Path, seed: int) -> dict[str, Any]:
         metrics = {address: measuring.figure_of(run) for address, run in runs.items()}
         sizes = (facts.size_bytes, facts.zipped_bytes, facts.macs)
         told.write_text(json.dumps(VersionFile("int8", *sizes, accuracy, None, metrics).to_json()))
-    return json.loads(told.read_bytes())
+    tuned = json.loads(output.with_name(f"{output.name}.json").read_bytes())["finetuning"]
+    before, after = (tuned[when]["snr_db"] for when in ("before", "after"))
+    kept = "is kept" if tuned["kept"] else "bought nothing, and the post-training file is kept"
+    sentence = f"fine-tuning {kept}: {before:.1f} dB by post-training, {after:.1f} dB after it, on held-out samples"
+    return json.loads(told.read_bytes()), tuned["kept"], sentence
