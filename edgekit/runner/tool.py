@@ -120,7 +120,8 @@ def _run(device: Device, facts: Inspection, plan: Plan, threads: int, arguments:
     command = [f"./{TOOL}", f"--graph={MODEL}", f"--num_threads={threads}", *arguments]
     ended = device.execute(command, timeout=plan.timeout)
     log = ended.stdout + ended.stderr
-    if ended.returncode in {126, 127}:
+    # Android's shell ends with 1 where it cannot start what it was to become.
+    if ended.returncode in {126, 127} or (ended.returncode == 1 and ": not executable: " in ended.stderr):
         raise _no_tool(device, plan, ended)
     hint = "" if ended.signal is None else hint_of_device(ended.signal, address=device.address)
     if ended.signal is not None and hint:

@@ -241,4 +241,10 @@ class LoopbackPhone:
         if kind == "sync":
             serve_sync(stream, self.storage, drop=self.drop)
         elif kind.split(",")[:2] == ["shell", "v2"]:
-            serve_shell(stream, rest, folder=self.folder, environment=self._environment())
+            serve_shell(
+                stream,
+                rest,
+                shell=self.folder / "system" / "bin" / "sh",
+                folder=self.folder,
+                environment=self._environment(),
+            )

@@ -1,4 +1,4 @@
-"""The programs of a phone: this machine's own tools under the names that Android has, and stand-ins for the rest."""
+"""The programs of a phone: Android's own shell and tools where they are installed, and stand-ins for the rest."""
 
 from __future__ import annotations
 
@@ -95,11 +95,14 @@ def lay_out_programs(folder: Path, *, python: Sequence[str]) -> None:
     """
     folder.mkdir(parents=True)
     for name in TOOLS:
-        real = shutil.which(name)
+        # Android's shell is mksh, and its tools are toybox'; where these are not installed, this machine's own do.
+        android = shutil.which("mksh" if name == "sh" else "toybox")
+        real = android or shutil.which(name)
         if real is None:
             raise FileNotFoundError(f"{name} is not installed")
         if name in _READERS:
-            write_program(folder / name, _READS.format(real=shlex.quote(real)))
+            command = [real, name] if android else [real]
+            write_program(folder / name, _READS.format(real=shlex.join(command)))
         else:
             (folder / name).symlink_to(real)
     for name, body in _STAND_INS.items():

@@ -18,17 +18,20 @@ _STDIN, _STDOUT, _STDERR, _EXIT, _CLOSE_STDIN = range(5)
 _HEADER = struct.Struct("<BI")
 
 
-def serve_shell(stream: ServiceStream, command: str, *, folder: Path, environment: Mapping[str, str]) -> None:
+def serve_shell(
+    stream: ServiceStream, command: str, *, shell: Path, folder: Path, environment: Mapping[str, str]
+) -> None:
     """Run a command for the other side, and hang up on it when that goes away, as adbd does.
 
     Args:
         stream: of the service.
         command: for ``sh -c``.
+        shell: the phone's ``sh``.
         folder: where it starts.
         environment: all of it.
     """
     process = subprocess.Popen(
-        ["/bin/sh", "-c", command],
+        [str(shell), "-c", command],
         cwd=folder,
         env=dict(environment),
         stdin=subprocess.PIPE,
