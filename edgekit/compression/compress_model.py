@@ -158,7 +158,7 @@ class _Run:
             samples.labels,
             self.recipe.split,
             seed=self.recipe.seed,
-            apart=None if tested is None else frozenset(tested.sample_ids),
+            apart=None if tested is None else tested.sample_ids,
         )
         if self.ending is not None:
             require_enough(parts)
@@ -261,6 +261,7 @@ class _Run:
                 self.place.done(number, told, log)
             else:
                 log += _logged(piece, told)
+            measuring.notes += told.get("notes", ()) if isinstance(piece, Train) else ()
             costs = {key: told.get(key, costs[key]) for key in costs}
             if isinstance(piece, Cut) and piece.gauge is not None:
                 measuring.notes.append(

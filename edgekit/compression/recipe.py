@@ -129,7 +129,7 @@ class CompressionRecipe:
             at: for ``instructions`` the address of the device that counts, for ``latency`` the profile.
 
         Raises:
-            RecipeError: no stage of it takes channels out, or the goal is not valid.
+            RecipeError: no stage of it takes channels out, or several do, or the goal is not valid.
         """
         require_among("goal of channel-prune", goal, GOALS)
         where = {"instructions": "device", "latency": "profile"}.get(goal)
@@ -138,8 +138,16 @@ class CompressionRecipe:
             goal: share,
             **({} if where is None else {where: at}),
         }
-        if not any(isinstance(each.what, ChannelPrune) for each in self.stages):
+        cuts = sum(isinstance(each.what, ChannelPrune) for each in self.stages)
+        if not cuts:
             raise RecipeError(f"{goal} is a goal of channel-prune, and the recipe has no such stage")
+        if cuts > 1:
+            # Every share is one of the original: with the same one, all cuts but the first would take nothing.
+            raise RecipeError(
+                f"{goal} is the goal of one channel-prune, and the recipe has {cuts} of them",
+                hint="say in the recipe how much each is to leave; or write one of them, with steps = "
+                f"{cuts}: it trains after each step",
+            )
         stages = (
             dataclasses.replace(each, what=dataclasses.replace(each.what, **goals))
             if isinstance(each.what, ChannelPrune)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,13 +22,15 @@ class Split:
     test: NDArray[np.intp]
     left_out: int = 0
     """Samples that are among those for testing too, and are not trained on."""
+    apart: int | None = None
+    """Samples for testing that were given on their own; None: ``test`` are those."""
 
     def __str__(self) -> str:
         leaked = f"; {self.left_out} that are also among those for testing are left out" if self.left_out else ""
         parts = (
             f"{len(self.train)} samples to train on",
             f"{len(self.validation)} to validate",
-            f"{len(self.test)} to test",
+            f"{len(self.test)} to test" if self.apart is None else f"{self.apart} given apart to test",
         )
         return ", ".join(parts) + leaked
 
@@ -39,7 +41,7 @@ def split(
     shares: SplitShares,
     *,
     seed: int,
-    apart: Collection[str] | None = None,
+    apart: Sequence[str] | None = None,
 ) -> Split:
     """Split samples so that each class has its share in each part, and samples of the same content are together.
 
@@ -58,9 +60,9 @@ def split(
     """
     classes: dict[int, dict[bytes, list[int]]] = {}
     first_class: dict[str, int] = {}
-    left_out = 0
+    left_out, given_apart = 0, frozenset(apart or ())
     for place, sample_id in enumerate(sample_ids):
-        if apart is not None and sample_id in apart:
+        if sample_id in given_apart:
             left_out += 1
             continue
         # A copy in another class folder goes where the first one goes.
@@ -80,4 +82,4 @@ def split(
             f"of {len(sample_ids)} samples none are left to train on",
             hint="give more samples, or smaller shares in [split]",
         )
-    return Split(train, validation, tested, left_out)
+    return Split(train, validation, tested, left_out, None if apart is None else len(apart))

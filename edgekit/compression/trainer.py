@@ -176,7 +176,8 @@ class Trainer:
         self._training = True
         try:
             with trained_alone(model, trainable):
-                history = Loop(model, task, stopping=lambda: self._stopping, progress=progress).run()
+                loop = Loop(model, task, stopping=lambda: self._stopping, progress=progress)
+                history = loop.run()
         except Diverged as error:
             good = Path(checkpoint).with_name("last-good.keras")
             _save(model, str(good))
@@ -186,7 +187,8 @@ class Trainer:
         finally:
             self._training = False
         _save(model, output)
-        return {"history": [dataclasses.asdict(each) for each in history], "weights": counted(model)}
+        logged = [dataclasses.asdict(each) for each in history]
+        return {"history": logged, "weights": counted(model), "notes": loop.notes}
 
     def export(self, *, source: dict[str, Any], output: str, progress: Progress) -> str:
         """Write a float .tflite by the first route that works; return the route's name."""

@@ -96,7 +96,7 @@ def test_the_table_tells_every_version(half: Compression) -> None:
     assert half.versions[1].bought is not None
     assert half.versions[1].bought.startswith("1 channel-prune: in int8: size x0.")
     assert "size, zipped size, MACs unchanged" in str(half.final.bought)
-    assert half.split == "1260 samples to train on, 140 to validate, 0 to test"
+    assert half.split == "1260 samples to train on, 140 to validate, 397 given apart to test"
 
 
 def test_what_was_done_lies_beside_the_model(half: Compression) -> None:

@@ -184,6 +184,9 @@ def test_another_goal_takes_the_place_of_the_recipes_own() -> None:
         recipe.with_goal("macs", 1.5)
     with pytest.raises(RecipeError, match="the recipe has no such stage"):
         of({"kind": "finetune"}).with_goal("macs", 0.5)
+    # Both would be held to the same share of the original, and the second would take nothing.
+    with pytest.raises(RecipeError, match="the goal of one channel-prune, and the recipe has 2 of them"):
+        of({"kind": "channel-prune", "macs": 0.8}, {"kind": "channel-prune", "macs": 0.5}).with_goal("macs", 0.5)
 
 
 @pytest.mark.parametrize(

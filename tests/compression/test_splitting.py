@@ -38,13 +38,14 @@ def test_the_order_of_samples_means_nothing() -> None:
 
 
 def test_what_is_tested_on_is_not_trained_on() -> None:
-    parts = split(_IDS, _LABELS, SplitShares(), seed=0, apart=set(_IDS[:50]))
+    parts = split(_IDS, _LABELS, SplitShares(), seed=0, apart=_IDS[:50])
     assert len(parts.test) == 0
     assert parts.left_out == 50
     assert min(parts.train) >= 50
-    assert "50 that are also among those for testing are left out" in str(parts)
+    assert " to validate, 50 given apart to test; 50 that are also among those for testing are left out" in str(parts)
+    assert str(split(_IDS, _LABELS, SplitShares(), seed=0)).endswith("30 to validate, 60 to test")
 
 
 def test_nothing_left_to_train_on_is_an_error() -> None:
     with pytest.raises(CalibrationError, match="none are left to train on"):
-        split(_IDS, _LABELS, SplitShares(), seed=0, apart=set(_IDS))
+        split(_IDS, _LABELS, SplitShares(), seed=0, apart=_IDS)

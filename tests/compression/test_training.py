@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
@@ -14,6 +15,7 @@ import edgekit
 from edgekit.compression.stages import Prune, Training
 from edgekit.compression.training.batches import TrainingSamples
 from edgekit.compression.training.checkpoint import EpochRecord
+from edgekit.compression.training.events import Events
 from edgekit.compression.training.loop import Loop, TrainingTask
 from edgekit.compression.training.outputs import Meaning
 from edgekit.data.tfrecord import open_shard
@@ -143,26 +145,65 @@ def test_a_checkpoint_of_another_piece_is_not_gone_on_with(task: Callable[..., T
     assert {each.loss for each in history}.isdisjoint(each.loss for each in before)
 
 
-def test_tensorboard_gets_what_the_log_has(task: Callable[..., TrainingTask], tmp_path: Path) -> None:
+def _logged(folder: Path) -> list[tuple[int, str, str, float]]:
+    """Step, name, plugin and value of each figure in a folder's logs for TensorBoard, in order."""
     import tensorflow as tf
     from tensorflow.core.util.event_pb2 import Event
 
-    history = _train(_network(), task(epochs=2, events=tmp_path / "log" / "1 finetune"))
-    (file,) = (tmp_path / "log" / "1 finetune").iterdir()
+    files = sorted(folder.iterdir())
     # TensorBoard knows them by this.
-    assert file.name.startswith("events.out.tfevents.")
-    shard = open_shard(file, unpacked=tmp_path / "unpacked")
-    told = [
+    assert all(file.name.startswith("events.out.tfevents.") for file in files)
+    shards = [open_shard(file, unpacked=folder.with_name("unpacked")) for file in files]
+    return [
         (event.step, value.tag, value.metadata.plugin_data.plugin_name, float(tf.make_ndarray(value.tensor)))
-        for event in (Event.FromString(shard.read(index)) for index in range(len(shard)))
+        for event in (Event.FromString(shard.read(index)) for shard in shards for index in range(len(shard)))
         for value in event.summary.value
     ]
+
+
+def test_tensorboard_gets_what_the_log_has_and_no_epoch_twice(
+    task: Callable[..., TrainingTask], tmp_path: Path
+) -> None:
+    folder = tmp_path / "log" / "1 finetune"
+    first = task(epochs=2, events=folder)
+    history = _train(_network(), first)
+    told = _logged(folder)
     assert [each[:3] for each in told] == [
         (epoch, name, "scalars")
         for epoch in (1, 2)
         for name in ("loss", "validation_loss", "validation_accuracy", "learning_rate")
     ]
     assert [each[3] for each in told if each[1] == "loss"] == pytest.approx([each.loss for each in history])
+    # As after a kill when the checkpoint was there and the log was not yet: a part of the last epoch is missing.
+    (file,) = folder.iterdir()
+    shard = open_shard(file, unpacked=tmp_path / "unpacked")
+    file.write_bytes(file.read_bytes()[: shard.starts[-1]])
+    assert len(_train(_network(), task(epochs=3, events=folder))) == 3
+    again = _logged(folder)
+    assert again[:8] == told
+    assert [each[0] for each in again[8:]] == [3] * 4
+
+
+def test_a_full_disk_ends_the_log_for_tensorboard_and_not_the_training(tmp_path: Path) -> None:
+    told: list[str] = []
+    events = Events(tmp_path / "log", progress=lambda step: told.append(step.stage))
+    history = [EpochRecord(epoch, 1.0, None, None, 0.1, 0.0) for epoch in (1, 2, 3)]
+    events.write(history[:1])
+    (file,) = (tmp_path / "log").iterdir()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    # Files end there, as they do where the disk is full.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (file.stat().st_size + 10, limits[1]))
+    try:
+        events.write(history[:2])
+        events.write(history)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert [f"warning: {note}" for note in events.notes] == told
+    assert len(told) == 1
+    assert (
+        f"TensorBoard's log in {tmp_path / 'log'} ends before epoch 2, as it could not be written: File too large"
+        in told[0]
+    )
 
 
 def test_packed_samples_are_what_tensorflow_reads(tmp_path: Path) -> None:

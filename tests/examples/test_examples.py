@@ -32,7 +32,7 @@ def test_channel_pruning_and_the_full_chain(tmp_path: Path) -> None:
         command, capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": str(_EXAMPLES)}
     )
     told = whole.stdout.splitlines()
-    assert told[0] == "half.keras: 1131 samples to train on, 126 to validate, 0 to test"
+    assert told[0] == "half.keras: 1131 samples to train on, 126 to validate, 540 given apart to test"
     assert [line.split()[-4] for line in told[1:8]] == [told[1].split()[-4]] * 3 + [told[4].split()[-4]] * 4
     assert told[8].startswith("1 channel-prune: in int8: size x0.")
     assert (tmp_path / "half.keras").exists()

@@ -95,7 +95,7 @@ class Loop:
         self._done_before, self._left = 0, ""
         self._step, self._judge = self._compiled()
         self._taught = self._cached_teacher()
-        self._events = Events(task.events)
+        self._events = Events(task.events, progress=progress)
 
     def run(self) -> list[EpochRecord]:
         """Train to the end, from the checkpoint on where there is one; return what was logged.
@@ -107,6 +107,7 @@ class Loop:
         training, batches, state = self._task.training, self._batches, self._restored()
         position = state.position
         self._done_before = position.epoch * batches + position.batch
+        self._events.write(position.history)
         good = self._values()
         while position.epoch < training.epochs and not position.stopped:
             began = time.monotonic()
@@ -121,7 +122,6 @@ class Loop:
             position.history.append(
                 EpochRecord(position.epoch + 1, loss, validation_loss, accuracy, rate, time.monotonic() - began)
             )
-            self._events.write(position.history[-1])
             position.epoch, position.batch, position.loss_sum = position.epoch + 1, 0, 0.0
             good = self._values()
             judged = loss if validation_loss is None else validation_loss
@@ -137,12 +137,19 @@ class Loop:
                     position.reductions += 1
             position.stopped = early is not None and position.since_best >= early
             self._save(state)
+            # Behind the checkpoint: an epoch that is not in it is done again, and comes to other figures with threads.
+            self._events.write(position.history)
         if state.best is not None:
             for variable, value in zip(self._model.variables, state.best, strict=True):
                 variable.assign(value)
         for constraint in self._constraints:
             constraint.finish()
         return position.history
+
+    @property
+    def notes(self) -> list[str]:
+        """Sentences about what went wrong beside the training."""
+        return self._events.notes
 
     @property
     def _batches(self) -> int:
