@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 from collections.abc import Mapping, Sequence
 from contextlib import closing
@@ -10,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Unpack
 
-from edgekit.compression.compression import Compression, LoggedEpoch, Version
-from edgekit.compression.gauging import GaugedCut
+from edgekit.compression.compression import Compression
+from edgekit.compression.doing import Doing, do_stages, made_by, training_samples, with_head_on
 from edgekit.compression.handing_over import (
     HandOver,
     hand_over_of,
@@ -24,17 +23,17 @@ from edgekit.compression.handing_over import (
 from edgekit.compression.labelled import require_learnable
 from edgekit.compression.measuring import Measuring
 from edgekit.compression.parts import part_of
-from edgekit.compression.pieces import Cut, Train, as_table, constraint_table, pieces_of, stage_name
+from edgekit.compression.pieces import Cut, Train, as_table, constraint_table, pieces_of
 from edgekit.compression.ready import recipe_named
-from edgekit.compression.recipe import CompressionRecipe, Head
+from edgekit.compression.recipe import CompressionRecipe
 from edgekit.compression.run_folder import RunFolder, log_as_csv
-from edgekit.compression.splitting import Split, split
-from edgekit.compression.starting import keras_source, output_of, require_free, require_known_places
+from edgekit.compression.splitting import split
+from edgekit.compression.starting import keras_source, output_of, require_free, require_known_places, require_new_log
 from edgekit.conversion.package_versions import installed_version
 from edgekit.data import ALL_SAMPLES, CalibrationSet, collect
-from edgekit.errors import ConversionError, OutputError, RecipeError
+from edgekit.errors import ConversionError, RecipeError
 from edgekit.files import encode_json, named_output, write_together
-from edgekit.processes.work_folder import FULL, work_folder
+from edgekit.processes.work_folder import work_folder
 from edgekit.processes.worker import Worker, WorkerDied
 from edgekit.progress import Progress, silent
 from edgekit.recipe import PreprocessingChoices
@@ -81,7 +80,8 @@ def compress(
         resume: whether to go on with a run that was cut off.
         devices: addresses to measure every version on as well: latency, or instructions where it is emulated.
         threads: for training; with 1, a run that is cut off and resumed gives the same bits. None: as TensorFlow does.
-        tensorboard: a folder for TensorBoard's log, a run in it for each stage that trains; None: there is none.
+        tensorboard: a folder for TensorBoard's log, a run in it for each stage that trains, which is no other's yet;
+            None: there is none. Where it cannot be written any more, training goes on without it.
         custom_objects: as for ``convert``.
         trust: as for ``convert``.
         progress: told each step.
@@ -111,7 +111,9 @@ def compress(
             try:
                 with Worker("edgekit.compression.trainer", folder=folder, grace_s=_SAVING_S) as trainer:
                     trainer.request("start", threads=threads, progress=progress)
-                    run = _Run(trainer, source, teacher, chosen, ending, place, folder, events, progress)
+                    first = with_head_on(source, chosen, trainer=trainer, folder=folder, progress=progress)
+                    taught = first if teacher == source else teacher
+                    run = _Run(trainer, first, taught, chosen, ending, place, folder, events, progress)
                     return run.whole(path, data=data, test=test, resume=resume, devices=devices)
             except WorkerDied as death:
                 saved = f"what was done lies in {place.path}; go on with --resume" if place.holds_work else None
@@ -125,9 +127,9 @@ def compress(
                 raise
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Run:
-    """One compression under way."""
+    """What one compression is made with; none of it changes."""
 
     trainer: Worker
     source: Source
@@ -141,12 +143,12 @@ class _Run:
 
     def whole(self, path: Path, *, data: Any, test: Any, resume: bool, devices: Sequence[str]) -> Compression:
         """Do all that there is to do."""
-        if self.recipe.head is not None:
-            self._put_head_on(self.recipe.head)
         facts = self.trainer.request("load", source=self.source.to_json(), progress=self.progress)
         pieces = pieces_of(self.recipe, costs=facts)
         if not pieces:
             raise RecipeError("the recipe changes nothing: no stage of it trains", hint="give a stage epochs above 0")
+        if self.events is not None and not resume:
+            require_new_log(self.events, [each.name for each in pieces if isinstance(each, Train)])
         notes = list(dict.fromkeys(self._checked(pieces)))
         description = Description.from_json(facts["description"])
         samples = self._gathered(data, description, "samples")
@@ -180,7 +182,18 @@ class _Run:
             devices=devices,
             progress=self.progress,
         )
-        versions, log = self._stages(facts, pieces, samples, parts, measuring)
+        doing = Doing(
+            self.trainer,
+            self.source,
+            self.teacher,
+            self.place,
+            training_samples(samples, parts, folder=self.folder),
+            self.recipe.seed,
+            self.events,
+            self.progress,
+        )
+        costs = {"macs": facts["macs"], "parameters": facts["parameters"]}
+        versions, log = do_stages(pieces, doing, measuring, recipe=self.recipe, costs=costs)
         artifact: dict[Path, bytes] = {}
         if self.ending is not None:
             labelled = tested is not None and tested.labels is not None and facts["meaning"] != "values"
@@ -196,7 +209,7 @@ class _Run:
                 folder=self.folder / "artifact",
                 progress=self.progress,
             )
-            source, last = self._after(len(pieces) - 1).to_json(), versions[-1]
+            source, last = made_by(len(pieces) - 1, doing).to_json(), versions[-1]
             versions.append(measuring.measure_artifact(self.ending.name, made.artifact, source, before=last))
             notes += notes_on(made, self.ending, samples=samples)
             artifact = placed(made.artifact, self.ending)
@@ -220,126 +233,6 @@ class _Run:
         )
         self.place.remove()
         return result
-
-    def _put_head_on(self, head: Head) -> None:
-        path = self.folder / "with-head.keras"
-        self.trainer.request(
-            "head",
-            source=self.source.to_json(),
-            output=str(path),
-            head=as_table(head),
-            seed=self.recipe.seed,
-            progress=self.progress,
-        )
-        taught_by_itself = self.teacher == self.source
-        self.source = dataclasses.replace(self.source, path=path, format="keras")
-        if taught_by_itself:
-            self.teacher = self.source
-
-    def _stages(
-        self,
-        facts: Mapping[str, Any],
-        pieces: Sequence[Cut | Train],
-        samples: CalibrationSet,
-        parts: Split,
-        measuring: Measuring,
-    ) -> tuple[list[Version], list[LoggedEpoch]]:
-        """Do the pieces that are not done yet, and measure after each stage."""
-        costs = {"macs": facts["macs"], "parameters": facts["parameters"]}
-        first = "original" if self.recipe.head is None else "with a new head"
-        versions = [measuring.measure(first, self.source.to_json(), costs, before=None)]
-        log: list[LoggedEpoch] = []
-        for number, piece in enumerate(pieces):
-            if isinstance(piece, Cut) and piece.gauge is not None and self.place.facts(number) is None:
-                # Before anything is trained: it may be that nothing can be read there.
-                measuring.gauged(piece.gauge, self.source.path, self.source)
-        for number, piece in enumerate(pieces):
-            told = self.place.facts(number)
-            if told is None:
-                told = self._piece(number, piece, samples, parts, measuring)
-                log += _logged(piece, told)
-                self.place.done(number, told, log)
-            else:
-                log += _logged(piece, told)
-            measuring.notes += told.get("notes", ()) if isinstance(piece, Train) else ()
-            costs = {key: told.get(key, costs[key]) for key in costs}
-            if isinstance(piece, Cut) and piece.gauge is not None:
-                measuring.notes.append(
-                    f"{piece.name}: int8 has x{told['reached']:.3f} of the original's {piece.gauge}, for x"
-                    f"{piece.share:.3g} or less; tried {told['tries']} cuts"
-                )
-            if number + 1 == len(pieces) or pieces[number + 1].stage != piece.stage:
-                name = stage_name(piece.stage, self.recipe.stages[piece.stage])
-                after = self._after(number).to_json()
-                kind = self.recipe.stages[piece.stage].kind
-                weights = told.get("weights") if kind in {"prune", "cluster"} else None
-                versions.append(measuring.measure(name, after, costs, before=versions[-1], weights=weights))
-        return versions, log
-
-    def _piece(
-        self, number: int, piece: Cut | Train, samples: CalibrationSet, parts: Split, measuring: Measuring
-    ) -> dict[str, Any]:
-        source = self.source if number == 0 else self._after(number - 1)
-        labels = None
-        if samples.labels is not None:
-            labels = self.folder / "labels.npy"
-            _write_labels(labels, samples.labels)
-        given = {
-            "files": [str(samples.files[spec.name]) for spec in samples.inputs],
-            "labels": None if labels is None else str(labels),
-            "places": parts.train.tolist(),
-        }
-        shared: dict[str, Any] = {"source": source.to_json(), "output": str(self.place.model(number)), "samples": given}
-        try:
-            if isinstance(piece, Cut):
-                return self._cut(piece, source, shared, measuring)
-            trained: dict[str, Any] = self.trainer.request(
-                "train",
-                **shared,
-                name=piece.name,
-                training=as_table(piece.training),
-                distillation=None if piece.distillation is None else as_table(piece.distillation),
-                teacher=None if piece.distillation is None else self.teacher.to_json(),
-                validation=parts.validation.tolist(),
-                checkpoint=str(self.place.checkpoint),
-                piece=number,
-                seed=100 * self.recipe.seed + number,
-                keep_zeros=piece.keep_zeros,
-                constraint=constraint_table(piece),
-                trainable=list(piece.trainable),
-                events=None if self.events is None else str(self.events / piece.name),
-                progress=self.progress,
-            )
-        except OSError as error:
-            if error.errno not in FULL:
-                raise
-            raise OutputError(
-                f"cannot write a checkpoint into {self.place.path}: the disk is full",
-                hint="free some space and go on with --resume; the last checkpoint is whole",
-            ) from error
-        return dict(trained)
-
-    def _cut(self, piece: Cut, source: Source, shared: Mapping[str, Any], measuring: Measuring) -> dict[str, Any]:
-        def cut(settings: Mapping[str, Any]) -> dict[str, Any]:
-            facts: dict[str, Any] = self.trainer.request(
-                "cut", **shared, settings=dict(settings), progress=self.progress
-            )
-            return facts
-
-        gauge = piece.gauge
-        if gauge is None:
-            return cut(piece.settings)
-        macs = self.trainer.request("load", source=source.to_json(), progress=self.progress)["macs"]
-        return GaugedCut(
-            gauge,
-            lambda share: cut({**piece.settings, "allowed": share * macs}),
-            lambda: measuring.gauged(gauge, Path(shared["output"]), self._after(0)),
-            whole=measuring.gauged(gauge, self.source.path, self.source),
-            before=measuring.gauged(gauge, source.path, source),
-        ).to(piece.share)
-
-    def _after(self, piece: int) -> Source:
-        return dataclasses.replace(self.source, path=self.place.model(piece), format="keras")
 
     def _checked(self, pieces: Sequence[Cut | Train]) -> list[str]:
         """Hold the recipe against the model, before samples are read. Raises RecipeError, ConversionError."""
@@ -383,14 +276,3 @@ class _Run:
             "samples for testing": None if tested is None else tested.digest,
             "versions of packages": {name: installed_version(name) for name in _PACKAGES},
         }
-
-
-def _logged(piece: Cut | Train, facts: Mapping[str, Any]) -> list[LoggedEpoch]:
-    return [LoggedEpoch(piece.name, **each) for each in facts.get("history", ())]
-
-
-def _write_labels(path: Path, labels: Sequence[int]) -> None:
-    import numpy as np
-
-    with path.open("wb") as stream:
-        np.save(stream, np.array(labels, np.int32))

@@ -15,7 +15,7 @@ from edgekit.conversion.float_export import require_tensorflow
 from edgekit.conversion.memory_model import is_memory_model
 from edgekit.devices import require_address
 from edgekit.errors import OutputError, SourceError
-from edgekit.files import named_output, paths_among, require_other, require_writable
+from edgekit.files import named_output, output_errors, paths_among, require_other, require_writable
 from edgekit.profiles import profile_named
 from edgekit.sources import Source, identify
 
@@ -100,3 +100,21 @@ def require_known_places(recipe: CompressionRecipe, devices: Sequence[str]) -> N
         require_address(address)
     for profile in (each.profile for each in cuts if each.profile is not None):
         profile_named(profile)
+
+
+def require_new_log(folder: Path, runs: Sequence[str]) -> None:
+    """Raise OutputError where TensorBoard's log cannot be written into a folder, or an older run's would go on in it.
+
+    Args:
+        folder: of the log, which is made.
+        runs: names of the folders in it that are to be written.
+    """
+    with output_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        taken = [name for name in runs if any((folder / name).glob("events.out.tfevents.*"))]
+    if taken:
+        raise OutputError(
+            f"the folder {folder} holds the log of an older run already: {', '.join(taken)}",
+            hint=f"name another folder, such as {folder / 'second'}, which TensorBoard shows beside it; or remove it",
+        )
+    require_writable(folder / "log")

@@ -28,6 +28,7 @@ class Events:
         """What whoever reads the log should know."""
         self._folder, self._progress = folder, progress
         self._writer: Any = None
+        """Made with the first epoch: before that, there is nothing that a later run could be mixed with."""
         self._written: set[tuple[str, int]] = set()
         if folder is None:
             return
@@ -36,7 +37,6 @@ class Events:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._written = set(_written_in(folder))
-            self._writer = tf.summary.create_file_writer(str(folder))
         except (OSError, tf.errors.OpError) as error:
             raise OutputError(
                 f"cannot write TensorBoard's log into {folder}: {error}", hint="name another folder, or leave it out"
@@ -44,7 +44,7 @@ class Events:
 
     def write(self, history: Sequence[EpochRecord]) -> None:
         """Write at once what is not in the log yet: the last epoch, and any that a cut kept from it."""
-        if self._writer is None:
+        if self._folder is None or not history or self.notes:
             return
         import tensorflow as tf
         from tensorflow.core.framework.summary_pb2 import DATA_CLASS_SCALAR, SummaryMetadata
@@ -53,6 +53,7 @@ class Events:
         metadata = SummaryMetadata(data_class=DATA_CLASS_SCALAR)
         metadata.plugin_data.plugin_name = "scalars"
         try:
+            self._writer = self._writer or tf.summary.create_file_writer(str(self._folder))
             with self._writer.as_default():
                 for record in history:
                     for name in _FIGURES:
@@ -63,7 +64,6 @@ class Events:
                         self._written.add((name, record.epoch))
             self._writer.flush()
         except (OSError, tf.errors.OpError) as error:
-            self._writer = None
             # TensorFlow's own words begin with names of its functions and the path of the file.
             reason = str(error).splitlines()[0].rpartition("; ")[2]
             self.notes.append(
