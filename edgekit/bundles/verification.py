@@ -76,6 +76,9 @@ def is_bundle(path: str | Path) -> bool:
     place = Path(path)
     if place.name.endswith((".apk", ".tar.gz")):
         return True
+    if not place.is_file():
+        # A pipe would be waited for.
+        return False
     try:
         with place.open("rb") as stream:
             if stream.read(2) == b"\x1f\x8b":
