@@ -45,6 +45,8 @@ class OpFacts:
     """Size of the last dimension of its first output; 0 where it has none, or it is open."""
     window: int = 0
     """Places of the window that a convolution or a pooling slides: 1 for a pointwise one; 0 where there is none."""
+    unpacked_growth: int = 0
+    """Bytes by which its constants grow once a DEQUANTIZE or a DENSIFY has unpacked them."""
 
 
 @dataclass(frozen=True, slots=True)

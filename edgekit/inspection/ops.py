@@ -52,6 +52,7 @@ def survey_ops(graph: Graph) -> OpSurvey:
                 written_values=sum(_values(subgraph, operator.outputs)),
                 channels=_channels(operator, subgraph),
                 window=window_of(operator, subgraph),
+                unpacked_growth=sum(_growth(subgraph.tensors[index], origin) for index, origin in used),
             )
             ops.append(facts)
             if macs is None:
@@ -94,6 +95,10 @@ def _used(operator: Operator, origins: Mapping[int, Tensor]) -> Iterator[tuple[i
     for index in dict.fromkeys(operator.inputs):
         if index in origins:
             yield index, origins[index]
+
+
+def _growth(used: Tensor, origin: Tensor) -> int:
+    return 0 if used is origin else max(0, (used.size_bytes or 0) - origin.stored_bytes)
 
 
 def _values(subgraph: Subgraph, indices: Iterable[int]) -> Iterator[int]:

@@ -65,7 +65,7 @@ class Prediction:
 
     @property
     def spread(self) -> float:
-        """Half width of the interval, in the logarithm; 0 of a file whose operators cost nothing."""
+        """From the median to the interval's end, in the logarithm; 0 of a file whose operators cost nothing."""
         return math.log(self.high_ms / self.median_ms) if self.median_ms else 0.0
 
     @property
@@ -81,8 +81,8 @@ class Prediction:
     @property
     def p90_interval_ms(self) -> tuple[float, float]:
         """What holds the p90 of a run with 90 % confidence: it is less sure than the median."""
-        factor = math.exp(self._p90_spread)
-        return self.p90_ms / factor, self.p90_ms * factor
+        below = math.log(self.median_ms / self.low_ms) if self.median_ms else 0.0
+        return self.p90_ms / math.exp(math.hypot(below, P90_SPREAD)), self.p90_ms * math.exp(self._p90_spread)
 
     @property
     def p90_interval_text(self) -> str:

@@ -15,7 +15,7 @@ from edgekit.inspection import Inspection, inspect
 from edgekit.prediction.board_costs import BoardCosts, default_threads, has_dot_product
 from edgekit.prediction.estimate import OpShare, Prediction
 from edgekit.prediction.predicting import estimate, known_costs, predicted
-from edgekit.prediction.work import KernelKind, OpWork, Work, WorkKind, work_of
+from edgekit.prediction.work import KernelKind, OpWork, Work, WorkKind, computed_in, work_of
 from edgekit.profiles import DeviceProfile, list_profiles, profile_named
 from edgekit.units import format_bytes, format_count, format_milliseconds
 
@@ -23,7 +23,6 @@ EXPLANATION_SCHEMA = "edgekit.explanation/1"
 _SHOWN_OPS = 3
 _SHOWN_BOARDS = 3
 _WIDTH = 0.5
-_FLOAT_BYTES = 4
 _NOTICED = 0.03
 """Share of the time: a change of less is none. Estimates are not that sure, and nobody would do anything for it."""
 _WORDS = {
@@ -180,16 +179,7 @@ def _int8(case: _Case) -> Iterator[Change]:
     if wanted is None or not case.computes_in_floats:
         return
 
-    def quantized(op: OpWork) -> OpWork:
-        if op.arithmetic is not KernelKind.FLOAT32:
-            return op
-        amounts = {**op.amounts}
-        if WorkKind.WEIGHTS in amounts:
-            amounts[WorkKind.WEIGHTS] /= _FLOAT_BYTES
-        narrow = op.weight_bytes // _FLOAT_BYTES
-        return dataclasses.replace(op, arithmetic=wanted, amounts=amounts, weight_bytes=narrow)
-
-    other = case.with_work(quantized)
+    other = case.with_work(lambda op: computed_in(op, wanted) if op.arithmetic is KernelKind.FLOAT32 else op)
     if _differs(case, other):
         yield _change(case, "int8", "In int8", other, more="; its accuracy must be measured")
 

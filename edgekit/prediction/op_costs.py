@@ -129,7 +129,8 @@ def _filled(amount: float, tile: int) -> float:
 def parts(ops: Iterable[OpWork]) -> int:
     """Return into how many parts operators that XNNPACK leaves to the runtime cut a network."""
     count, inside = 0, False
-    for op in ops:
+    # What is unpacked once, when the file is loaded, is not there in an inference.
+    for op in (each for each in ops if each.amounts):
         count += not op.plain and not inside
         inside = not op.plain
     return count

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from edgekit.errors import SourceError
@@ -73,6 +73,10 @@ class OpGroup(StrEnum):
     RENAMED = "renamed"
     """Nothing is computed."""
     OTHER = "other"
+
+
+SPARSE = "DENSIFY"
+"""Name of the operator before convolutions whose weights are stored without their zeros."""
 
 
 class KernelKind(StrEnum):
@@ -175,10 +179,13 @@ _BY_PLACES = _POOLINGS | {
     OpGroup.NEAREST,
 }
 """Their kernels go from place to place; those of other elementwise operators over all values at once."""
+_INTEGERS = frozenset({KernelKind.INT8, KernelKind.INT8_DOT})
 _BYTES = frozenset({"int8", "uint8", "dynamic_int8", "int4_weights", "int2_weights"})
 _SLOW = frozenset({"int16x8", "int16"})
 """Only the runtime's plain kernels know these: ResNet-8 takes 20 times the instructions of int8."""
-_FLOAT_BYTES = 4
+_BYTES_WIDE = {KernelKind.FLOAT32: 4, KernelKind.FLOAT16: 2, KernelKind.INT8: 1, KernelKind.INT8_DOT: 1}
+"""Of one weight, once it is unpacked."""
+_UNPACKING = frozenset({"DEQUANTIZE", SPARSE})
 _NUMBER = 4
 """Bytes that one number has at most."""
 _LITTLE = 0.05
@@ -219,6 +226,11 @@ class Work:
     def arithmetic(self) -> KernelKind:
         """What most of its operators compute in."""
         return Counter(op.arithmetic for op in self.ops).most_common(1)[0][0]
+
+    @property
+    def sparse(self) -> bool:
+        """Whether the runtime may take sparse kernels for its pointwise convolutions: there are some in float32."""
+        return any(op.name == SPARSE and op.arithmetic is KernelKind.FLOAT32 for op in self.ops)
 
     @property
     def uncovered(self) -> dict[str, int]:
@@ -273,9 +285,28 @@ def work_of(inspection: Inspection, *, dot_product: bool = False) -> Work:
     return Work(tuple(_op(op, dot_product=dot_product) for op in inspection.ops))
 
 
+def computed_in(op: OpWork, arithmetic: KernelKind) -> OpWork:
+    """Return an operator as a file has it that computes in something else: as wide as weights are, who runs it."""
+    narrower = _BYTES_WIDE[op.arithmetic] / _BYTES_WIDE[arithmetic]
+    amounts = {**op.amounts}
+    if WorkKind.WEIGHTS in amounts:
+        amounts[WorkKind.WEIGHTS] /= narrower
+    return replace(
+        op,
+        arithmetic=arithmetic,
+        amounts=amounts,
+        weight_bytes=round(op.weight_bytes / narrower),
+        plain=_is_plain(op.name, arithmetic),
+    )
+
+
+def _is_plain(name: str, arithmetic: KernelKind) -> bool:
+    return name in _PLAIN or (arithmetic in _INTEGERS and name in _PLAIN_INT8)
+
+
 def _op(op: OpFacts, *, dot_product: bool) -> OpWork:
-    if op.name == "DEQUANTIZE" and not op.read_values:
-        # Weights that are stored as float16: the runtime widens them once, when it loads the file.
+    if op.name in _UNPACKING and not op.read_values:
+        # Weights that are stored as float16, or without zeros: the runtime unpacks them once, when it loads the file.
         return OpWork(op.index, op.name, op.output, KernelKind.FLOAT32, WorkKind.MOVED, {}, True, group=OpGroup.RENAMED)
     kind, covered = _kind(op)
     arithmetic = KernelKind.FLOAT32
@@ -299,10 +330,12 @@ def _op(op: OpFacts, *, dot_product: bool) -> OpWork:
         amounts[WorkKind.PLACES] = float(op.written_values)
     elif (op.macs or group in _BY_PLACES) and op.channels:
         amounts[WorkKind.PLACES] = op.written_values / op.channels
-    if op.macs and op.weight_bytes:
+    weight_bytes = op.weight_bytes + op.unpacked_growth if op.macs else 0
+    if weight_bytes:
         # A step of a recurrent layer needs all weights again: as many as it has products.
-        wide = 1 if op.precision in _BYTES else _FLOAT_BYTES
-        amounts[WorkKind.WEIGHTS] = float(op.macs * wide if kind is WorkKind.RECURRENT else op.weight_bytes)
+        amounts[WorkKind.WEIGHTS] = float(
+            op.macs * _BYTES_WIDE[arithmetic] if kind is WorkKind.RECURRENT else weight_bytes
+        )
     return OpWork(
         index=op.index,
         name=op.name,
@@ -314,8 +347,8 @@ def _op(op: OpFacts, *, dot_product: bool) -> OpWork:
         channels=op.channels,
         depth=round(op.macs / (op.written_values * max(op.window, 1))) if op.macs and op.written_values else 0,
         group=group,
-        plain=op.name in _PLAIN or (op.precision in _BYTES and op.name in _PLAIN_INT8),
-        weight_bytes=op.weight_bytes if op.macs else 0,
+        plain=_is_plain(op.name, arithmetic),
+        weight_bytes=weight_bytes,
     )
 
 

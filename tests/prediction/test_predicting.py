@@ -10,17 +10,23 @@ from pathlib import Path
 from typing import Any
 
 import flatbuffers
+import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
 
 import edgekit
 from edgekit.errors import ProfileError, SourceError, UsageError
 from edgekit.inspection import inspect
-from edgekit.prediction import Prediction, predict, predict_all, predicted
+from edgekit.inspection.decoding import read_graph
+from edgekit.prediction import KernelKind, Prediction, Work, predict, predict_all, predicted, work_of
+from edgekit.prediction.op_costs import parts
 from edgekit.prediction.probes import RUNTIMES
+from edgekit.prediction.work import computed_in
 from edgekit.probing.writing import NetworkWriter
 from edgekit.profiles import profile_named
+from edgekit.quantization.sparse_weights import with_sparse_weights
 from edgekit.runner.agent import runtimes
+from edgekit.twin.writing import with_constants
 
 MOBILENET_V2 = Path("coral", "mobilenet_v2_1.0_224_quant.tflite")
 VWW = Path("mlperf_tiny", "vww_mobilenet_int8.tflite")
@@ -153,6 +159,41 @@ def test_weights_that_are_widened_while_loading_cost_nothing(shared_data: Path) 
     )
     half = dataclasses.replace(facts, ops=(unpacking, *facts.ops))
     assert predicted(half, profile_named("rpi4")).median_ms == predicted(facts, profile_named("rpi4")).median_ms
+
+
+def test_weights_without_zeros_are_weights_and_their_unpacking_costs_nothing(tmp_path: Path) -> None:
+    """A DENSIFY unpacks them once; that a sparse kernel may be faster is told, and nothing else differs."""
+    writer = NetworkWriter(quantized=False, shape=(1, 16, 16, 32))
+    writer.convolution(32)
+    writer.convolution(32, window=3)
+    content = writer.written()
+    facts = read_graph(content, name="a")
+    (weights,) = (each for each in facts.subgraphs[0].tensors if each.shape == (32, 1, 1, 32))
+    values = np.zeros(weights.shape, np.float32)
+    values[::4] = 0.5
+    plain_content = with_constants(content, {weights.index: values})
+    (tmp_path / "plain.tflite").write_bytes(plain_content)
+    (tmp_path / "sparse.tflite").write_bytes(with_sparse_weights(plain_content)[0])
+    work = work_of(inspect(tmp_path / "sparse.tflite", zipped=False))
+    assert [op.name for op in work.ops] == ["DENSIFY", "CONV_2D", "CONV_2D"]
+    assert (work.ops[0].amounts, work.ops[0].weight_bytes) == ({}, 0)
+    unnumbered = [dataclasses.replace(op, index=0) for op in work.ops[1:]]
+    in_plain = work_of(inspect(tmp_path / "plain.tflite", zipped=False)).ops
+    assert unnumbered == [dataclasses.replace(op, index=0) for op in in_plain]
+    assert unnumbered[0].weight_bytes == 4 * 32 * 32 + 4 * 32
+    # Nor does it begin a part of the network.
+    assert parts(work.ops) == 1
+    assert parts(dataclasses.replace(op, plain=True) for op in work.ops if not op.amounts) == 0
+
+    plain, sparse = predict(tmp_path / "plain.tflite", "rpi4"), predict(tmp_path / "sparse.tflite", "rpi4")
+    assert (sparse.median_ms, sparse.high_ms) == (plain.median_ms, plain.high_ms)
+    assert plain.low_ms / 2.4 < sparse.low_ms < plain.low_ms
+    assert sparse.p90_interval_ms[0] < plain.p90_interval_ms[0]
+    assert sparse.p90_interval_ms[1] == plain.p90_interval_ms[1]
+    note = "sparse kernels are not predicted: where the runtime takes them for its weights, it is faster"
+    assert sparse.basis.distance == (*plain.basis.distance, note)
+    # In int8 there are none.
+    assert not Work(tuple(computed_in(op, KernelKind.INT8) for op in work.ops)).sparse
 
 
 def test_sixteen_bit_activations_are_not_guessed(shared_data: Path) -> None:

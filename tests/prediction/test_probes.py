@@ -7,14 +7,19 @@ import json
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from edgekit import convert
 from edgekit.cli.predict import command
 from edgekit.errors import UsageError
-from edgekit.prediction import KernelKind, OpGroup, Probe, WorkKind, boards, explain, predict, probe_path
-from edgekit.prediction.op_costs import GroupCosts, OpCosts, Tile
+from edgekit.inspection import inspect
+from edgekit.prediction import KernelKind, OpGroup, Probe, WorkKind, boards, explain, predict, probe_path, work_of
+from edgekit.prediction.op_costs import GroupCosts, OpCosts, Tile, parts
 from edgekit.prediction.probes import ProbeFit
+from edgekit.prediction.work import computed_in
+from edgekit.probing.writing import NetworkWriter
 from edgekit.profiles import Identity
 
 VWW = Path("mlperf_tiny", "vww_mobilenet_int8.tflite")
@@ -64,6 +69,32 @@ def test_the_threads_of_an_explanation_are_those_of_the_probe(shared_data: Path)
     # Published figures for two threads would be held against a probe's for four.
     assert changes["threads 2"].median_ms is None
     assert "was not probed so; edgekit probe DEVICE --threads 2" in changes["threads 2"].sentence
+
+
+def test_in_int8_a_network_is_cut_into_the_parts_that_its_int8_file_has(tmp_path: Path) -> None:
+    """XNNPACK leaves HARD_SWISH and RELU to the runtime in int8 alone: each part wakes its threads anew."""
+    writer = NetworkWriter(quantized=False, shape=(1, 16, 16, 8))
+    for name in ("HARD_SWISH", "RELU", "HARD_SWISH", "LOGISTIC"):
+        writer.convolution(8, window=3)
+        writer.unary(name)
+    (tmp_path / "float.tflite").write_bytes(writer.written())
+    samples = np.random.default_rng(0).random((16, 16, 16, 8), np.float32)
+    made = convert(
+        tmp_path / "float.tflite", tmp_path / "int8.tflite", precision="int8", calibration=samples, samples_check=False
+    )
+    in_float, in_int8 = (
+        work_of(inspect(path, zipped=False)) for path in (tmp_path / "float.tflite", made.artifact.path)
+    )
+    assert (parts(in_float.ops), parts(in_int8.ops)) == (1, 4)
+    assert parts([computed_in(op, KernelKind.INT8) for op in in_float.ops]) == 4
+    assert parts([computed_in(op, KernelKind.FLOAT32) for op in in_int8.ops]) == 1
+
+    plain = probe_of()
+    fits = [dataclasses.replace(fit, costs=dataclasses.replace(fit.costs, part_ms=1000.0)) for fit in plain.fits]
+    dataclasses.replace(plain, fits=tuple(fits)).save(probe_path("rpi4"))
+    (change,) = (each for each in explain(tmp_path / "float.tflite", "rpi4").changes if each.name == "int8")
+    assert change.median_ms == pytest.approx(predict(made.artifact.path, "rpi4").median_ms, rel=1e-3)
+    assert change.median_ms == pytest.approx(4000, rel=1e-3)
 
 
 @pytest.mark.parametrize("kind", [WorkKind.PLACES, WorkKind.DEPTHWISE])
