@@ -12,7 +12,7 @@ from edgekit.errors import MissingExtra, SourceError
 from edgekit.recipe import Recipe
 from edgekit.sources.lean_import import import_tensorflow
 
-_NEEDED = ("tensorflow", "tf_keras", "tensorflow_model_optimization")
+_NEEDED = ("tensorflow", "tf_keras")
 
 
 def to_tf_keras(model: Any, *, samples: Any, recipe: Recipe | None = None) -> Any:
@@ -20,6 +20,9 @@ def to_tf_keras(model: Any, *, samples: Any, recipe: Recipe | None = None) -> An
 
     The model itself is not changed. Layers keep their names, what they are made with, their weights and whether they
     are trained. Initializers, which have done their work, the loss and the optimizer stay behind.
+
+    What is proven is inference. What only training uses (momentum of batch normalization, dropout, regularizers) is
+    carried over with what layers are made with, and never compared.
 
     Args:
         model: a functional or Sequential Keras 3 model in memory: nested ones, shared layers, several inputs and

@@ -21,7 +21,7 @@ from edgekit.profiles import DeviceProfile, Identity, unlike
 from edgekit.resources import data_folder
 from edgekit.units import format_count
 
-PROBE_SCHEMA = "edgekit.probe/2"
+PROBE_SCHEMA = "edgekit.probe/3"
 RUNTIMES = ("ai-edge-litert", "tflite-runtime")
 """The packages that the runner finds on a board; a probe was made with a version of one of them."""
 
@@ -264,7 +264,10 @@ def load_probe(path: str | Path) -> Probe:
         UsageError: it cannot be read, or is none.
     """
     path = Path(path)
-    hint = "'edgekit probe DEVICE' makes one; where the file is not there, published figures count"
+    hint = (
+        "probe the board again: edgekit probe DEVICE; or remove that file, or leave it out with --no-probe: then "
+        "published figures count"
+    )
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -282,7 +285,9 @@ def load_probe(path: str | Path) -> Probe:
 def _read(reader: DocumentReader) -> Probe:
     schema = reader.text("schema")
     if schema != PROBE_SCHEMA:
-        raise UsageError(f"its schema is '{schema}', not '{PROBE_SCHEMA}'")
+        older = schema.startswith(PROBE_SCHEMA.partition("/")[0])
+        why = ": it was made by another version of edgekit" if older else ""
+        raise UsageError(f"its schema is '{schema}', not '{PROBE_SCHEMA}'{why}")
     who = reader.section("identity")
     identity = Identity(
         machine=who.text("machine"),

@@ -47,11 +47,12 @@ def probe(
         device: an address, or a device that is open and stays so.
         profile: what kind of board it is; None: it is recognized.
         threads: numbers of threads to probe; None: one, two where there are two cores, and all cores up to four.
-        seconds: how long it may take. What is not run by then is left out, but for the first twelve files.
-        quick: whether three networks are enough, for a first look with wide intervals.
+        seconds: how long it may take. What is not run by then is left out, but for the first 24 files: twelve networks
+            in two precisions.
+        quick: whether a few networks are enough, for a first look with wide intervals.
         accept_tainted: whether times are kept that something else on the board has disturbed; predictions say so.
         output: where to write the probe; None: where predictions find it by themselves.
-        progress: told each network.
+        progress: told each round of all networks, and which of them the board's runtime does not take.
 
     Returns:
         The probe, which was written.
@@ -164,6 +165,14 @@ def _measured(
             )
             longest = max(longest, time.monotonic() - began)
             progress(Step(f"probing {machine.address}", done=len(rounds), total=_ROUNDS * len(counts)))
+    if refused := {name: why for each in rounds for name, why in each.refused.items()}:
+        name, why = next(iter(refused.items()))
+        progress(
+            Step(
+                f"warning: {len(refused)} of {len(networks)} networks are left out, as the runtime there refuses them: "
+                f"{', '.join(refused)}; '{name}': {' '.join(why.split())}"
+            )
+        )
     progress(Step(f"probing {machine.address} ({time.monotonic() - started:.0f} s)", done=1, total=1))
     return kind, rounds
 

@@ -80,7 +80,7 @@ def ask_of(device: Device, files: Sequence[tuple[Path, str]], *, job: Mapping[st
         answer = _pull_answer(device, Path(folder, RESULT), completed)
     place = answer.get("model")
     file = files[place if isinstance(place, int) and 0 <= place < len(files) else 0]
-    around = Circumstances(str(file[0]), device.address, job["timeout"], job["first_timeout"])
+    around = Circumstances(str(answer.get("name") or file[0]), device.address, job["timeout"], job["first_timeout"])
     if completed.returncode != 0:
         raise death(completed, stage=answer.get("stage"), around=around)
     if answer.get("protocol") != PROTOCOL or answer.get("stage") != "done":

@@ -11,6 +11,7 @@ from pathlib import Path
 from edgekit.devices import Device
 from edgekit.files import sha256_of
 from edgekit.runner.conditions import Conditions
+from edgekit.runner.endings import Circumstances, refusal
 from edgekit.runner.environment import read_environment
 from edgekit.runner.launch import ask_of, prepare, well_formed
 from edgekit.runner.looks import read_conditions, taints_of
@@ -31,6 +32,8 @@ class Series:
     threads: int
     median_ms: Mapping[str, float]
     """By name, in the order in which they ran; what there was no time for is missing."""
+    refused: Mapping[str, str]
+    """By name, why the runtime there does not take a model."""
     environment: Environment
     conditions: Conditions
     taints: tuple[str, ...]
@@ -56,9 +59,10 @@ def time_series(
         window_seconds: how long each is timed, at least; but five times, or 2 s, in any case.
 
     Raises:
-        InferenceError: the runtime refuses one, or dies or hangs on it.
+        InferenceError: the runtime refuses all of them, or dies or hangs on one.
         DeviceError: the device does not answer, or has no Python or runtime.
     """
+    timeout = seconds + least * FIRST_TIMEOUT + _GRACE_S
     job = {
         "task": "series",
         "threads": threads,
@@ -69,7 +73,7 @@ def time_series(
         "max_seconds": _MOST_S,
         "seconds": seconds,
         "seed": 0,
-        "timeout": seconds + least * FIRST_TIMEOUT + _GRACE_S,
+        "timeout": timeout,
         "first_timeout": FIRST_TIMEOUT,
     }
     with tempfile.TemporaryDirectory(prefix="edgekit-series-") as folder:
@@ -81,11 +85,17 @@ def time_series(
         prepare(device, archive)
         answer = ask_of(device, [(archive, sha256_of(archive))], job=job)
     with well_formed(device):
+        refused = {str(name): str(why) for name, why in answer["refused"].items()}
+        if refused and not answer["median_ns"]:
+            name, why = next(iter(refused.items()))
+            around = Circumstances(name, device.address, timeout, FIRST_TIMEOUT)
+            raise refusal({"kind": "refused", "message": why}, around=around, log="")
         conditions = read_conditions(answer["conditions"])
         return Series(
             device=device.address,
             threads=threads,
             median_ms={name: float(nanoseconds) / 1e6 for name, nanoseconds in answer["median_ns"].items()},
+            refused=refused,
             environment=read_environment(answer["environment"], runtime=answer["runtime"]),
             conditions=conditions,
             taints=taints_of(conditions),

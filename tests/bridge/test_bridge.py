@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import subprocess
 import sys
@@ -103,9 +104,21 @@ def test_fake_quantization_runs_and_its_weights_come_back(tfmot: dict[str, Any])
     assert tfmot["quantized right"] > 0.5
 
 
-def test_without_tf_keras(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(crossing, "_NEEDED", ("numpy", "no_such_module"))
-    with pytest.raises(edgekit.EdgekitError) as raised:
+class _GoesOn(Exception):
+    """What is needed was found."""
+
+
+@pytest.mark.parametrize(("missing", "needed"), [("tf_keras", True), ("tensorflow_model_optimization", False)])
+def test_what_is_needed_is_tf_keras_alone(monkeypatch: pytest.MonkeyPatch, missing: str, needed: bool) -> None:
+    def goes_on() -> None:
+        raise _GoesOn
+
+    found = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *_: None if name == missing else found(name))
+    monkeypatch.setattr(crossing, "import_tensorflow", goes_on)
+    with pytest.raises(edgekit.EdgekitError if needed else _GoesOn) as raised:
         edgekit.to_tf_keras(None, samples=None)
-    assert raised.value.exit_code == 3
-    assert raised.value.hint == 'pip install "edgekit[tfmot]"'
+    if needed:
+        assert isinstance(raised.value, edgekit.EdgekitError)
+        assert raised.value.exit_code == 3
+        assert raised.value.hint == 'pip install "edgekit[tfmot]"'

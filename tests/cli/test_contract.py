@@ -81,7 +81,7 @@ DOCUMENTS = {
             *("local", "--profile", "mine.toml", "--quick", "--threads", "1", "--seconds", "0.1"),
             *("--accept-tainted", "-o", "probe.json"),
         ],
-        "edgekit.probe/2",
+        "edgekit.probe/3",
     ),
     "profiles": ([], "edgekit.profiles/1"),
     "diagnose": (

@@ -153,7 +153,7 @@ def test_few_networks_widen_the_interval_and_say_so(shared_data: Path) -> None:
 def test_a_damaged_probe_leaves_the_other_boards(shared_data: Path) -> None:
     place = probe_path("rpi4")
     probe_of().save(place)
-    place.write_text(place.read_text().replace("edgekit.probe/2", "edgekit.probe/0"))
+    place.write_text(place.read_text().replace("edgekit.probe/3", "edgekit.probe/0"))
     table = boards(shared_data / VWW, max_latency_ms=25)
     by_name = {choice.profile: choice for choice in table.choices}
     assert by_name["rpi4"].prediction is None

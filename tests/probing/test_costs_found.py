@@ -261,7 +261,7 @@ def test_a_tainted_probe_says_so(shared_data: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [
-        ("edgekit.probe/2", "edgekit.probe/9", "its schema is 'edgekit.probe/9', not 'edgekit.probe/2'"),
+        ("edgekit.probe/3", "edgekit.probe/2", "not 'edgekit.probe/3': it was made by another version of edgekit"),
         ('"lanes": 1', '"lanes": 0', "must be a whole number of 1 or more"),
         ('"called_ms": 0.0', '"called_ms": -1', "called_ms is -1, but must be a number of 0 or more"),
         ('"pointwise": {', '"pointwice": {', "unknown group of operators 'pointwice'. Did you mean 'pointwise'?"),

@@ -14,7 +14,7 @@ import pytest
 from edgekit.errors import DeviceError, UsageError
 from edgekit.prediction import KernelKind, load_probe, predict
 from edgekit.probing import probe
-from edgekit.probing.networks import CHAINS
+from edgekit.probing.networks import CHAINS, probe_networks
 from edgekit.profiles import DeviceProfile, Fact, Match, profile_named
 from edgekit.runner import Series
 
@@ -137,8 +137,21 @@ def test_a_probe_counts_products_as_predictions_of_its_board_do(
     dot = dataclasses.replace(mine.facts, int8_dot_product=Fact(True, "this test"))
     monkeypatch.setattr("edgekit.probing.probe_board.recognize", lambda _: dataclasses.replace(mine, facts=dot))
     only(monkeypatch, "dense 128", "added 4x20")
-    found = probe("local", threads=(1,), seconds=0.1, accept_tainted=True, output=tmp_path / "mine.json")
+    # And one that its runtime refuses is left out, and named.
+    torn = {**dict(probe_networks()), "torn int8": b"TFL3 and nothing else"}
+    monkeypatch.setattr("edgekit.probing.probe_board.probe_networks", lambda **_: torn)
+    told: list[str] = []
+    found = probe(
+        "local",
+        threads=(1,),
+        seconds=0.1,
+        accept_tainted=True,
+        output=tmp_path / "mine.json",
+        progress=lambda step: told.append(step.stage),
+    )
     assert {fit.arithmetic for fit in found.fits} == {KernelKind.FLOAT32, KernelKind.INT8_DOT}
+    (warning,) = (each for each in told if each.startswith("warning: "))
+    assert f"1 of {len(torn)} networks are left out, as the runtime there refuses them: torn int8" in warning
 
 
 def test_what_cannot_be_kept_is_refused_before_it_is_measured(

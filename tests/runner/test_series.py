@@ -37,6 +37,12 @@ def test_models_are_timed_in_order_until_time_is_up() -> None:
     assert list(timed(models, seconds=60, least=1).median_ms) == list(models)
 
 
-def test_a_model_that_the_runtime_refuses_ends_the_series() -> None:
-    with pytest.raises(InferenceError):
-        timed({"added 4x20": network("added 4x20"), "torn": b"TFL3 and nothing else"}, seconds=60, least=1)
+def test_a_model_that_the_runtime_refuses_is_left_out_and_named() -> None:
+    torn = b"TFL3 and nothing else"
+    series = timed({"torn": torn, "added 4x20": network("added 4x20")}, seconds=60, least=1)
+    assert list(series.median_ms) == ["added 4x20"]
+    assert list(series.refused) == ["torn"]
+    assert series.refused["torn"]
+    # Where nothing is left, it is an error about that model, and not about the file that they travel in.
+    with pytest.raises(InferenceError, match="the runtime on local refuses torn: "):
+        timed({"torn": torn}, seconds=60, least=1)

@@ -28,12 +28,15 @@ class Trail:
         self._path = path
         self.model = 0
         """Which of several models this is about."""
+        self.name: str | None = None
+        """What it is called, where several are in one file."""
 
     def leave(self, stage: str, **answer: Any) -> None:
         """Leave word of the stage that begins; in the end ``done`` with the answer, or with an ``error``."""
         beside = self._path.with_name(self._path.name + ".part")
         beside.write_text(
-            json.dumps({"protocol": PROTOCOL, "stage": stage, "model": self.model, **answer}), encoding="utf-8"
+            json.dumps({"protocol": PROTOCOL, "stage": stage, "model": self.model, "name": self.name, **answer}),
+            encoding="utf-8",
         )
         beside.replace(self._path)
 

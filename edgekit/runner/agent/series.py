@@ -26,13 +26,14 @@ _LOOK_S = 0.5
 def time_each(job: Job, trail: Trail, runtime: Any) -> Answer:
     """Time the models of an archive in the order of ``names``, until ``seconds`` are over or all were timed.
 
-    The first ``least`` are timed in any case.
+    The first ``least`` are timed in any case. One that the runtime refuses is left out, and told.
     """
     environment = describe_environment()
     watch = Watch()
     watch.look("before")
     limit_memory(job)
     times: dict[str, float] = {}
+    refused: dict[str, str] = {}
     samples = array.array("q", bytes(8 * _MAX_SAMPLES))
     stop, looked = time.monotonic() + job["seconds"], 0.0
     watch.begin()
@@ -41,7 +42,13 @@ def time_each(job: Job, trail: Trail, runtime: Any) -> Answer:
             if place >= job["least"] and time.monotonic() > stop:
                 break
             _UNPACKED.write_bytes(archive.read(name))
-            interpreter, _ = open_model(job, trail, runtime, str(_UNPACKED))
+            trail.name = name
+            try:
+                interpreter, _ = open_model(job, trail, runtime, str(_UNPACKED))
+            # As the runtime's refusals are: an old one lacks a version of an operator.
+            except (ValueError, RuntimeError) as error:
+                refused[name] = str(error) or f"a {type(error).__name__} without a reason"
+                continue
             trail.leave("warm-up")
             warm_up(interpreter.invoke, _WARMUP_RUNS)
             trail.leave("steady")
@@ -62,4 +69,5 @@ def time_each(job: Job, trail: Trail, runtime: Any) -> Answer:
     counted = watch.end()
     watch.look("after")
     _UNPACKED.unlink(missing_ok=True)
-    return {"environment": environment, "median_ns": times, "conditions": {"looks": watch.looks, **counted}}
+    conditions = {"looks": watch.looks, **counted}
+    return {"environment": environment, "median_ns": times, "refused": refused, "conditions": conditions}
