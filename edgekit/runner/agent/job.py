@@ -33,10 +33,10 @@ class Trail:
 
     def leave(self, stage: str, **answer: Any) -> None:
         """Leave word of the stage that begins; in the end ``done`` with the answer, or with an ``error``."""
+        named = {} if self.name is None else {"name": self.name}
         beside = self._path.with_name(self._path.name + ".part")
         beside.write_text(
-            json.dumps({"protocol": PROTOCOL, "stage": stage, "model": self.model, "name": self.name, **answer}),
-            encoding="utf-8",
+            json.dumps({"protocol": PROTOCOL, "stage": stage, "model": self.model, **named, **answer}), encoding="utf-8"
         )
         beside.replace(self._path)
 
