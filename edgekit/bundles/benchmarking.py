@@ -9,13 +9,12 @@ from edgekit.bundles.android.arm_count import count_on_arm
 from edgekit.bundles.on_phone import measure_on_phone
 from edgekit.bundles.opening import faults, is_archive, open_apk, read_bundle
 from edgekit.bundles.verification import ARM
-from edgekit.devices import Device
+from edgekit.devices import Device, is_phone
 from edgekit.errors import UsageError
 from edgekit.inspection import inspect
 from edgekit.processes.work_folder import work_folder
 from edgekit.progress import Progress, Step, silent
 from edgekit.runner import Benchmark, Plan
-from edgekit.runner.app_run import LEAST_SECONDS
 
 
 def benchmark_bundle(
@@ -23,10 +22,11 @@ def benchmark_bundle(
     *,
     device: str | Device,
     threads: Sequence[int] = (1,),
-    min_seconds: float = LEAST_SECONDS,
+    min_seconds: float = Plan().min_seconds,
     timeout: float = 600.0,
     idle_ms: float = 0.0,
     sustained_seconds: float = 0.0,
+    retries: int = 2,
     progress: Progress = silent,
 ) -> Benchmark:
     """Measure an app's model on a phone, or count its instructions on an emulated one.
@@ -39,10 +39,12 @@ def benchmark_bundle(
         path: an ``.apk`` that edgekit made.
         device: a phone, such as ``adb:``, or an emulated one, such as ``emulated:pixel6``.
         threads: numbers of threads; an emulated phone has one.
-        min_seconds: least time of a run, in seconds; what follows is for phones alone, too.
+        min_seconds: time of a run, in seconds; unless another is asked for than benchmark's, it takes 10. This, and
+            what follows, is for phones alone.
         timeout: seconds for everything that one run does on the phone.
         idle_ms: pause before each of 20 further inferences, in milliseconds; 0: none are made.
         sustained_seconds: length of a run with a time line, in seconds, instead of the other; 0: there is none.
+        retries: how often a tainted run is done again at most; one with a time line is not.
         progress: told each step.
 
     Raises:
@@ -63,7 +65,7 @@ def benchmark_bundle(
     if wrong := faults(apk.files, apk.manifest):
         raise UsageError(f"{place} is not as it was made: {'; '.join(wrong)}", hint="make the bundle again")
     address = device if isinstance(device, str) else device.address
-    on_phone = address.startswith("adb:")
+    on_phone = is_phone(address)
     if not on_phone and not address.startswith("emulated:"):
         raise UsageError(
             f"{place} is an app, whose instructions are counted on an emulated phone, and not on '{address}'",
@@ -75,6 +77,7 @@ def benchmark_bundle(
         timeout=timeout,
         idle_ms=idle_ms,
         sustained_seconds=sustained_seconds,
+        retries=retries,
     )
     if not on_phone and (plan.threads != (1,) or plan.regimes_seconds):
         raise UsageError("of an app on an emulated phone instructions are counted, with one thread, and nothing else")

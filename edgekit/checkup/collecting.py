@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 
-from edgekit.devices import Device
+from edgekit.devices import Device, is_phone
 from edgekit.devices.adb import PHONE_COMMANDS
 from edgekit.devices.sections import answers, asking
-from edgekit.runner import is_phone
 
 _TIMEOUT_S = 60.0
 _FILES = {
@@ -60,7 +59,7 @@ def collect_facts(device: Device) -> dict[str, str]:
     # 64 KiB are enough of any of them.
     files = {name: f"cat {path}" if "*" in path else f"head -c 65536 {path}" for name, path in _FILES.items()}
     # Of other machines these would be any programs of that name.
-    commands = {**_COMMANDS, **PHONE_COMMANDS} if is_phone(device) else _COMMANDS
+    commands = {**_COMMANDS, **PHONE_COMMANDS} if is_phone(device.address) else _COMMANDS
     completed = device.execute(["sh", "-c", asking({**files, **commands})], timeout=_TIMEOUT_S)
     told = {"emulates": "", **answers(completed.stdout)}
     if not completed.stdout:

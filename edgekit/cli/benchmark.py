@@ -12,11 +12,15 @@ from edgekit.cli.console import emit_json, progress_on_stderr
 from edgekit.cli.fleet_options import Chosen, benchmark_table, device_options, finish_fleet
 from edgekit.cli.options import Verb, json_option, quiet_option, threads_option
 from edgekit.cli.run_tables import show_benchmark, show_speed
+from edgekit.devices import is_phone
 from edgekit.errors import UsageError
 from edgekit.files import named_output, require_other, require_writable
 from edgekit.fleets import Fleet
-from edgekit.runner import FIRST_TIMEOUT, Benchmark, SpeedComparison
+from edgekit.runner import FIRST_TIMEOUT, Benchmark, Plan, SpeedComparison
 from edgekit.units import parse_milliseconds
+
+_TIMED = ("min_seconds", "timeout", "idle_ms", "sustained_seconds", "retries")
+"""What an app on a phone can be told."""
 
 
 @click.command(name="benchmark", cls=Verb)
@@ -143,25 +147,21 @@ def _of_a_bundle(
     device: Chosen, threads: tuple[int, ...], alone: dict[str, Any], shared: dict[str, Any]
 ) -> dict[str, Any]:
     """Return where and how an app is measured or counted, and refuse what is for a .tflite file."""
-    if isinstance(device, str) and device.startswith("adb:"):
-        for name, usual in (
-            ("runs", 50),
-            ("seed", 0),
-            ("first_timeout", FIRST_TIMEOUT),
-            ("count", False),
-            ("ops", False),
-        ):
-            if {**alone, **shared}[name] != usual:
-                raise UsageError(f"--{name.replace('_', '-')} is not for an app on a phone", hint="leave it out")
-        if alone["engine"] != "agent":
-            raise UsageError("an app runs its own library, so --engine is for a .tflite file")
-        timed = {name: shared[name] for name in ("min_seconds", "timeout")}
-        regimes = {name: alone[name] for name in ("idle_ms", "sustained_seconds")}
-        return {"device": device, "threads": threads, **timed, **regimes}
-    for name, value in alone.items():
-        if name != "count" and value and value != "agent":
-            option = name.removesuffix("_ms").removesuffix("_seconds")
+    on_phone = isinstance(device, str) and is_phone(device)
+    if on_phone and alone["engine"] != "agent":
+        raise UsageError("an app runs its own library, so --engine is for a .tflite file")
+    known = _TIMED if on_phone else ("count",)
+    given, plan = {**alone, **shared}, Plan()
+    for name, value in given.items():
+        # Where retries were not asked for, they are not here; what else a plan does not know is no choice.
+        usual = {"engine": "agent", "retries": None}.get(name, getattr(plan, name, value))
+        if name not in known and value != usual:
+            option = {"idle_ms": "idle", "sustained_seconds": "sustained"}.get(name, name).replace("_", "-")
+            if on_phone:
+                raise UsageError(f"--{option} is not for an app on a phone", hint="leave it out")
             raise UsageError(f"--{option} is for a .tflite file, and of an app only instructions are counted")
+    if on_phone:
+        return {"device": device, "threads": threads, **{name: given[name] for name in known if name in given}}
     if not isinstance(device, str):
         raise UsageError("an app is measured on one phone", hint="name one --device, such as adb: or emulated:pixel6")
     if threads != (1,):

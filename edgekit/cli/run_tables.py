@@ -159,7 +159,8 @@ def _phone(conditions: Conditions) -> Iterator[str]:
         yield f"thermal status {before.thermal_status} before and {after.thermal_status} after"
     if before.battery_percent is not None and after.battery_percent is not None:
         power = ", charging" if after.charging else ""
-        yield f"battery {before.battery_percent:.0f} to {after.battery_percent:.0f} %{power}"
+        warm = "" if after.battery_c is None else f", {after.battery_c:.0f} °C"
+        yield f"battery {before.battery_percent:.0f} to {after.battery_percent:.0f} %{power}{warm}"
 
 
 def _notes(run: RunResult) -> Iterator[str]:

@@ -9,7 +9,7 @@ from edgekit.devices.hosts import Host, read_hosts, require_different
 from edgekit.devices.listing import Reachable, list_devices
 from edgekit.devices.local import LocalDevice
 from edgekit.devices.ssh import Prepared, SshDevice, prepare_device
-from edgekit.devices.table import SCHEMES, Scheme, connect, opened, require_address, shares_processor
+from edgekit.devices.table import SCHEMES, Scheme, connect, is_phone, opened, require_address, shares_processor
 
 if TYPE_CHECKING:
     from edgekit.devices.emulated import Installed, install_emulator, list_emulators, remove_emulator
@@ -32,6 +32,7 @@ __all__ = [
     "clean_device",
     "connect",
     "install_emulator",
+    "is_phone",
     "list_devices",
     "list_emulators",
     "opened",

@@ -28,6 +28,8 @@ class Scheme:
     """Takes the whole address, and reaches nothing. Raises UsageError where it is malformed."""
     shares_processor: bool = False
     """Its work is done by this machine's processor: two at a time would disturb each other."""
+    phone: bool = False
+    """What answers is Android: it has no Python, and runs apps."""
 
 
 def _connect_emulated(address: str) -> Device:
@@ -55,7 +57,7 @@ SCHEMES: dict[str, Scheme] = {
     "ssh": Scheme(
         "ssh://[user@]host[:port]", connect_ssh, "a board, reached with the OpenSSH client", parse_ssh_address
     ),
-    "adb": Scheme("adb:[SERIAL]", connect_adb, "a phone, reached with the adb client", parse_adb_address),
+    "adb": Scheme("adb:[SERIAL]", connect_adb, "a phone, reached with the adb client", parse_adb_address, phone=True),
 }
 
 
@@ -88,6 +90,12 @@ def shares_processor(address: str) -> bool:
     """Return whether a device's work is done by this machine's processor."""
     scheme = SCHEMES.get(address.partition(":")[0])
     return scheme is not None and scheme.shares_processor
+
+
+def is_phone(address: str) -> bool:
+    """Return whether a device is a phone."""
+    scheme = SCHEMES.get(address.partition(":")[0])
+    return scheme is not None and scheme.phone
 
 
 def _scheme(address: str) -> Scheme:

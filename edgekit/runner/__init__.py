@@ -11,7 +11,7 @@ from edgekit.runner.environment import cpu_model, is_emulated, system_name
 from edgekit.runner.inference import Samples, infer
 from edgekit.runner.labelled_data import LabelledData, LabelledSamples
 from edgekit.runner.parts import InstructionClasses, MemoryPart, OpCost, OpProfile
-from edgekit.runner.phones import is_phone, require_python
+from edgekit.runner.phones import require_python
 from edgekit.runner.plan import FIRST_TIMEOUT, Plan
 from edgekit.runner.regimes import IdleGaps, Sustained, TimelinePoint
 from edgekit.runner.result import RUN_SCHEMA, Environment, RunResult
@@ -66,7 +66,6 @@ __all__ = [
     "infer",
     "inspect_runnable",
     "is_emulated",
-    "is_phone",
     "load_benchmark",
     "load_runs",
     "read_benchmark",

@@ -17,10 +17,11 @@ from edgekit.devices import Device
 from edgekit.devices.adb.facts import RUN_ACTION
 from edgekit.errors import CommandFailed, DeviceError, DeviceTimeout, InferenceError, UsageError
 from edgekit.inspection import Inspection
-from edgekit.progress import Progress, silent
+from edgekit.progress import Progress, Step, silent
 from edgekit.runner.apps import PhoneApp, app_with_model, apps_of
+from edgekit.runner.conditions import Discarded
 from edgekit.runner.looks import taints_of
-from edgekit.runner.phones import ask_phone, conditions_around, look_at_phone
+from edgekit.runner.phones import ask_phone, conditions_around, look_at_phone, require_awake
 from edgekit.runner.plan import IDLE_RUNS, Plan
 from edgekit.runner.result import RunResult
 from edgekit.runner.run_documents import read_runs
@@ -28,8 +29,9 @@ from edgekit.runner.waiting import telling_time
 
 REQUEST_SCHEMA = "edgekit.app_request/1"
 FAILURE_SCHEMA = "edgekit.app_error/1"
-LEAST_SECONDS = 10.0
-"""Of a run by the app, which knows no number of inferences."""
+USUAL_SECONDS = 10.0
+"""Of a run by the app, which knows no number of inferences; for who asks for no other time."""
+_LEAST_SECONDS = 0.1
 LEAST_SUSTAINED_S = 60.0
 """A run as long as this has a time line in the app."""
 _MOST_SECONDS = 600.0
@@ -40,27 +42,28 @@ _GRACE_S = 60.0
 _RESULT = "app_run.json"
 _NEVER_BEGAN, _DIED = 40, 41
 # Its first two arguments are the application id and the request's. A start takes some seconds, the golden pack before a
-# run some more.
+# run some more. By what is touched the app knows that somebody waits; it ends where a pulled cable ends this.
 _WAIT = f"""
 place="${{EXTERNAL_STORAGE:-/sdcard}}/Android/data/$1/files/runs/run-$2.json"
 tries=0
 until [ -e "$place" ]; do
   if [ -e "$place.part" ]; then
+    touch -- "$place.waits"
     pidof "$1" >/dev/null || {{ sleep 0.5; [ -e "$place" ] || exit {_DIED}; }}
   else
     tries=$((tries + 1)); [ "$tries" -le "$3" ] || exit {_NEVER_BEGAN}
   fi
-  sleep 0.2
+  sleep 0.3
 done
 cp -- "$place" {_RESULT} || exit 1
-rm -f -- "$place" "$place.part"
+rm -f -- "$place" "$place.part" "$place.waits"
 """
-_BEGINS_TRIES = 150
+_BEGINS_TRIES = 100
 # What its user does with the app is left alone, unless it works for us.
 _STOP = """
 place="${EXTERNAL_STORAGE:-/sdcard}/Android/data/$1/files/runs/run-$2.json"
 [ -e "$place.part" ] && am force-stop "$1"
-rm -f -- "$place" "$place.part"
+rm -f -- "$place" "$place.part" "$place.waits"
 """
 
 
@@ -95,6 +98,8 @@ def require_possible(plan: Plan) -> None:
         raise UsageError(
             f"threads is {list(plan.threads)}, but the app takes {_MOST_RUNS} numbers up to {_MOST_THREADS}"
         )
+    if _seconds(plan) < _LEAST_SECONDS:
+        raise UsageError(f"min_seconds is {plan.min_seconds:g}, but the app measures for at least {_LEAST_SECONDS:g}")
     for name, value, most in (
         ("time of a run", _seconds(plan), _MOST_SECONDS),
         ("idle", plan.idle_ms / 1e3, _MOST_IDLE_MS / 1e3),
@@ -111,13 +116,37 @@ def run_app(
     Args:
         device: the phone.
         app: one that is there.
-        plan: ``threads``, ``min_seconds``, ``sustained_seconds``, ``idle_ms`` and ``timeout`` count.
+        plan: ``threads``, ``min_seconds``, ``sustained_seconds``, ``idle_ms``, ``timeout`` and ``retries`` count. A run
+            with a time line is not done again: what becomes of a phone that works for long is what it tells.
         sha256: of the model; what the app says that it loaded must be that.
         progress: told how far it is.
 
     Raises:
         as :func:`measure_with_app` does.
     """
+    found: dict[int, RunResult] = {}
+    pending, attempt = plan.threads, 0
+    while pending:
+        if attempt:
+            stage = f"measuring on {device.address} again, as the run was tainted ({attempt} of {plan.retries})"
+            progress(Step(stage))
+        asked = dataclasses.replace(plan, threads=pending)
+        for result in _run_once(device, app, asked, sha256=sha256, progress=progress):
+            last = found.get(result.threads)
+            before = () if last is None else (*last.discarded, _discarded(last))
+            found[result.threads] = dataclasses.replace(result, discarded=before)
+        attempt += 1
+        again = attempt <= plan.retries and not plan.sustained_seconds
+        pending = tuple(each for each in pending if again and found[each].tainted)
+    return tuple(found[each] for each in plan.threads)
+
+
+def _discarded(run: RunResult) -> Discarded:
+    return Discarded(run.taints, run.steady.p50_ms, run.steady.p90_ms)
+
+
+def _run_once(device: Device, app: PhoneApp, plan: Plan, *, sha256: str, progress: Progress) -> tuple[RunResult, ...]:
+    require_awake(device)
     request = secrets.token_hex(8)
     since = time.monotonic()
     before = look_at_phone(device, phase="before", since=since)
@@ -133,6 +162,7 @@ def run_app(
         dataclasses.replace(
             result,
             conditions=result.conditions or around,
+            stopped_early=result.stopped_early or result.steady.count < plan.runs,
             # A long run has a time line there, whether it was asked for or not.
             sustained=result.sustained if plan.sustained_seconds else None,
             # What the app itself saw, and what Android says to a shell; both say it in the same words.
@@ -143,7 +173,8 @@ def run_app(
 
 
 def _seconds(plan: Plan) -> float:
-    return plan.sustained_seconds or max(LEAST_SECONDS, plan.min_seconds)
+    usual = plan.min_seconds == Plan().min_seconds
+    return plan.sustained_seconds or (USUAL_SECONDS if usual else plan.min_seconds)
 
 
 def _expected_seconds(plan: Plan) -> float:

@@ -98,7 +98,8 @@ def benchmark(
         count: only count instructions, on an emulated device, which takes less time.
         ops: tell what each operator costs, where engine and device can.
         engine: what runs the file there, from the table of engines; ``benchmark_model=PATH`` is LiteRT's own program.
-            Instead of the agent, phones have an app that carries the file: it is told there how long to run.
+            Instead of the agent, phones have an app that carries the file: it runs for 10 s there, or for
+            ``min_seconds`` where that is not left as it is.
         progress: told before each run.
 
     Raises:

@@ -21,7 +21,7 @@ class Snapshot:
     phase: str
     """``before`` the model was loaded, during ``steady``, ``idle`` or ``sustained``, or ``after`` all of them."""
     temperature_c: float | None
-    """The hottest zone, in °C; of a phone that was asked by an app, its battery, which is all that apps are told."""
+    """The hottest zone, in °C; a phone's hottest processor, or its skin, and none where an app looked."""
     clocks_mhz: tuple[float, ...]
     """Of each core that tells, in the order of their numbers."""
     governor: str | None
@@ -38,6 +38,8 @@ class Snapshot:
     """0 to 100."""
     charging: bool | None = None
     """Whether a phone is on a charger or another computer."""
+    battery_c: float | None = None
+    """Of a phone's battery, in °C: it warms up late, and says little of its processors."""
 
     @classmethod
     def read(cls, reader: DocumentReader) -> Snapshot:
@@ -57,6 +59,7 @@ class Snapshot:
             charging=reader.flag("charging")
             if reader.holds("charging") and reader.value("charging") is not None
             else None,
+            battery_c=reader.signed_or_none("battery_c") if reader.holds("battery_c") else None,
         )
         reader.finish()
         return snapshot

@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from edgekit.devices import Device
+from edgekit.devices import Device, is_phone
 from edgekit.devices.adb import PHONE_COMMANDS, PhoneFacts, read_phone_facts
 from edgekit.devices.adb.facts import read_battery, read_heat
 from edgekit.devices.sections import answers, asking
@@ -35,11 +35,6 @@ class PhoneSeen:
 
     facts: PhoneFacts
     told: Mapping[str, str]
-
-
-def is_phone(device: Device) -> bool:
-    """Return whether a device is a phone, by its address."""
-    return device.address.startswith("adb:")
 
 
 def ask_phone(device: Device) -> PhoneSeen:
@@ -114,7 +109,19 @@ def require_python(device: Device, *, doing: str) -> None:
 
 def has_python(device: Device) -> bool:
     """Return whether the agent may run there; only phones are asked."""
-    return not is_phone(device) or device.execute(["python3", "-c", ""], timeout=_ASK_S).returncode == 0
+    return not is_phone(device.address) or device.execute(["python3", "-c", ""], timeout=_ASK_S).returncode == 0
+
+
+def require_awake(device: Device) -> None:
+    """Raise CommandFailed where a phone says that its screen is dark: what it runs then is held back."""
+    told = device.execute(["dumpsys", "power"], timeout=_ASK_S).stdout
+    found = re.search(r"^\s*mWakefulness=(\w+)", told, re.MULTILINE)
+    if found is not None and found[1] != "Awake":
+        raise CommandFailed(
+            f"{device.address} sleeps ({found[1].lower()}), and measures nothing that holds for a phone in use",
+            address=device.address,
+            hint="wake and unlock it, and try again",
+        )
 
 
 def look_at_phone(device: Device, *, phase: str, since: float) -> Snapshot:
@@ -142,6 +149,7 @@ def look_at_phone(device: Device, *, phase: str, since: float) -> Snapshot:
         thermal_status=heat.status,
         battery_percent=battery.percent,
         charging=battery.charging,
+        battery_c=battery.temperature_c,
     )
 
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from edgekit.devices import Completed, Device
+from edgekit.devices import Completed, Device, is_phone
 from edgekit.errors import CommandFailed, InferenceError, UsageError
 from edgekit.files import sha256_of
 from edgekit.inspection import Inspection
@@ -18,7 +18,7 @@ from edgekit.runner.environment import read_environment
 from edgekit.runner.launch import AGENT, MODEL, prepare
 from edgekit.runner.looks import taints_of
 from edgekit.runner.parts import MemoryPart
-from edgekit.runner.phones import conditions_around, environment_of, is_phone, look_at_phone
+from edgekit.runner.phones import conditions_around, environment_of, look_at_phone
 from edgekit.runner.plan import Plan
 from edgekit.runner.result import Environment, RunResult
 from edgekit.runner.timings import Timings
@@ -47,7 +47,7 @@ def measure_with_tool(
         DeviceError: the device does not answer, or not in time.
     """
     _require_possible(plan)
-    if not is_phone(device):
+    if not is_phone(device.address):
         prepare(device, facts.path)
         device.push(Path(str(plan.tool)), TOOL)
         environment = _environment(device, plan)

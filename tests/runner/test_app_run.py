@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,10 +14,13 @@ from pathlib import Path
 
 import pytest
 
+from edgekit.devices.adb.facts import THERMAL_STATUSES
 from edgekit.errors import CommandFailed, DeviceTimeout, EdgekitError, InferenceError, UnsuitedDevice, UsageError
 from edgekit.inspection import inspect
 from edgekit.progress import Step
-from edgekit.runner import benchmark, load_runs
+from edgekit.runner import app_run, benchmark, load_runs
+from edgekit.runner.agent import timing
+from edgekit.runner.plan import IDLE_RUNS
 from edgekit.testing import LoopbackPhone
 
 APP = Path(__file__).with_name("stand_in_app.py")
@@ -56,12 +60,15 @@ def test_the_app_measures(app_phone: LoopbackPhone, model: Path, tmp_path: Path)
     assert (result.device, result.artifact_sha256) == (app_phone.address, inspect(model).sha256)
     run = result.runs[0]
     assert (run.engine, run.environment.runtime) == ("demo app", "tensorflow-lite 2.16.1")
+    # Fewer than were asked for is said, as the agent says it.
     assert run.steady.count == 10
+    assert run.stopped_early
     assert run.idle is not None
     assert run.idle.gap_ms == 50
     assert run.conditions is not None
     assert run.conditions.timed_s == 10.0
     assert (run.conditions.before.thermal_status, run.conditions.after.battery_percent) == ("none", 83.0)
+    assert (run.conditions.before.battery_c, run.conditions.before.temperature_c) == (28.7, None)
     assert not run.tainted
     assert any(step.stage.startswith("measuring with dev.edgekit.demo on adb:") for step in steps)
     assert left(app_phone) == []
@@ -71,11 +78,32 @@ def test_the_app_measures(app_phone: LoopbackPhone, model: Path, tmp_path: Path)
 
 def test_a_phone_that_was_slowed_down_taints(app_phone: LoopbackPhone, model: Path) -> None:
     feel(app_phone, "warm")
-    assert benchmark(model, device="adb:").best.taints == ("the phone's thermal status was light while it ran",)
+    steps: list[Step] = []
+    run = benchmark(model, device="adb:", retries=1, progress=steps.append).best
+    assert run.taints == ("the phone's thermal status was light while it ran",)
+    # It was done again, as often as was said.
+    assert [each.taints for each in run.discarded] == [run.taints]
+    assert sum("again, as the run was tainted (1 of 1)" in step.stage for step in steps) == 1
     # What the shell sees counts too.
     feel(app_phone, "")
     app_phone.say(thermal_status=4)
-    assert benchmark(model, device="adb:").best.taints == ("the phone's thermal status was critical while it ran",)
+    run = benchmark(model, device="adb:", retries=0).best
+    assert run.taints == ("the phone's thermal status was critical while it ran",)
+    assert run.discarded == ()
+
+
+def test_only_what_was_tainted_is_done_again(app_phone: LoopbackPhone, model: Path) -> None:
+    feel(app_phone, "warm with two threads, at first")
+    one, two = benchmark(model, device="adb:", threads=[1, 2]).runs
+    assert (one.discarded, two.tainted) == ((), False)
+    assert [each.taints for each in two.discarded] == [("the phone's thermal status was light while it ran",)]
+
+
+def test_a_phone_that_sleeps_measures_nothing(app_phone: LoopbackPhone, model: Path) -> None:
+    app_phone.say(wakefulness="Dozing")
+    with pytest.raises(CommandFailed, match=r"sleeps \(dozing\)") as caught:
+        benchmark(model, device="adb:")
+    assert "unlock" in (caught.value.hint or "")
 
 
 def test_a_phone_without_an_app(phone: LoopbackPhone, model: Path) -> None:
@@ -144,17 +172,43 @@ def test_an_app_that_does_not_begin_or_end(
     assert left(app_phone) == []
 
 
-def test_ctrl_c_stops_the_app(app_phone: LoopbackPhone, model: Path) -> None:
-    feel(app_phone, "hangs")
+def waited(phone: LoopbackPhone, model: Path) -> tuple[subprocess.Popen[bytes], Path]:
+    """Start a run that does not end; return the host, and the file by which the app knows that it waits."""
+    feel(phone, "hangs")
     child = subprocess.Popen(
         [sys.executable, "-m", "edgekit", "benchmark", str(model), "--device", "adb:", "--quiet"],
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
         stderr=subprocess.DEVNULL,
     )
     end = time.monotonic() + 60
-    while not left(app_phone):
+    while not (found := list((phone.folder / "sdcard").rglob("run-*.waits"))):
         assert time.monotonic() < end
         time.sleep(0.05)
+    return child, found[0]
+
+
+def test_the_app_knows_whether_its_host_lives(app_phone: LoopbackPhone, model: Path) -> None:
+    child, touched = waited(app_phone, model)
+    first, end = touched.stat().st_mtime_ns, time.monotonic() + 60
+    while touched.stat().st_mtime_ns == first:
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    # As where the cable is pulled or the computer dies: nothing is done there any more.
+    child.kill()
+    child.wait()
+    while True:
+        last = touched.stat().st_mtime_ns
+        time.sleep(2)
+        if touched.stat().st_mtime_ns == last:
+            break
+        assert time.monotonic() < end
+    # As the app would end itself.
+    (begun,) = (app_phone.folder / "pids").iterdir()
+    os.kill(int(begun.read_text()), signal.SIGKILL)
+
+
+def test_ctrl_c_stops_the_app(app_phone: LoopbackPhone, model: Path) -> None:
+    child, _ = waited(app_phone, model)
     child.send_signal(signal.SIGINT)
     assert child.wait(60) == 130
     assert left(app_phone) == []
@@ -168,6 +222,7 @@ def test_what_the_app_does_not_do(app_phone: LoopbackPhone, model: Path) -> None
         {"sustained_seconds": 30.0},
         {"ops": True},
         {"threads": [17]},
+        {"min_seconds": 0.05},
         {"sustained_seconds": 601.0},
         {"idle_ms": 10_001.0},
     ):
@@ -181,7 +236,12 @@ def test_the_request_says_what_was_asked(app_phone: LoopbackPhone, model: Path, 
         + APP.read_text()
     )
     app_phone.behave([sys.executable, str(tmp_path / "app.py")])
-    benchmark(model, device="adb:", threads=[4, 1], sustained_seconds=60.0)
+    feel(app_phone, "warm")
+    run = benchmark(model, device="adb:", threads=[4, 1], sustained_seconds=60.0).runs[0]
+    assert run.sustained is not None
+    assert run.sustained.asked_s == 60.0
+    # What becomes of a phone that works for long is what a time line tells: it is not done again.
+    assert (run.tainted, run.discarded) == (True, ())
     (place,) = (app_phone.folder / "sdcard").rglob("request")
     said = json.loads(place.read_text())
     assert len(said.pop("id")) == 16
@@ -192,3 +252,34 @@ def test_the_request_says_what_was_asked(app_phone: LoopbackPhone, model: Path, 
         "xnnpack": True,
         "idle_ms": 0.0,
     }
+    # A short time that was asked for is sent, and a long one makes no time line that was not.
+    for asked, sent in ((3.0, 3.0), (1.0, 10.0), (90.0, 90.0)):
+        run = benchmark(model, device="adb:", min_seconds=asked, retries=0).best
+        assert json.loads(place.read_text())["seconds"] == sent
+        assert run.sustained is None
+
+
+def test_both_sides_have_the_same_limits() -> None:
+    java = Path(__file__).parents[2] / "android_demo" / "app" / "src" / "main" / "java" / "dev" / "edgekit" / "demo"
+
+    def said(file: str, name: str) -> str:
+        found = re.search(rf" {name}\s*=\s*([^;]+);", (java / "work" / f"{file}.java").read_text())
+        assert found is not None, name
+        return found[1]
+
+    for file, name, ours in (
+        ("RunRequest", "MOST_SECONDS", app_run._MOST_SECONDS),
+        ("RunRequest", "LEAST_SECONDS", app_run._LEAST_SECONDS),
+        ("RunRequest", "MOST_IDLE_MS", app_run._MOST_IDLE_MS),
+        ("RunRequest", "MOST_THREADS", app_run._MOST_THREADS),
+        ("RunRequest", "MOST_ENTRIES", app_run._MOST_RUNS),
+        ("RunDocument", "LEAST_SUSTAINED_S", app_run.LEAST_SUSTAINED_S),
+        ("Measurement", "IDLE_RUNS", IDLE_RUNS),
+        ("Measurement", "WARM_UP_WINDOW", timing.WARMUP_WINDOW),
+        ("Measurement", "MOST_WARM_UP", timing.WARMUP_RUNS),
+        ("Measurement", "MOST_WARM_UP_MS", timing.WARMUP_SECONDS * 1e3),
+        ("Measurement", "AGREEMENT", timing.WARMUP_AGREEMENT),
+    ):
+        assert float(said(file, name)) == ours, name
+    assert said("RunRequest", "SCHEMA") == f'"{app_run.REQUEST_SCHEMA}"'
+    assert tuple(re.findall(r'"(\w+)"', said("Thermal", "NAMES"))) == THERMAL_STATUSES

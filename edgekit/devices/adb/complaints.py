@@ -16,33 +16,35 @@ class _State:
     fits: str
     """A regular expression, for all of a state in the list of ``adb devices``."""
     complaint: str | None
-    """The same for a line of the client's; None where it has none."""
+    """The same for the beginning of a line of the client's; None where it has none."""
     reason: str
     hint: str
 
 
+_CLIENT = r"^(?:adb: (?:error: )?|error: )(?:failed to get feature set: )?"
+"""How the client begins a line of its own; a program on the phone can say the same words anywhere else."""
 _TABLE = (
     _State(
         r"unauthorized",
-        r"error: device unauthorized",
+        r"device unauthorized",
         "it has not allowed this computer to debug it (unauthorized)",
         "unlock it and answer 'Allow USB debugging?'; where it does not ask: 'adb reconnect', or pull the cable",
     ),
     _State(
         r"authorizing|connecting",
-        r"error: device still (authorizing|connecting)",
+        r"device still (authorizing|connecting)",
         "the connection is still being made",
         "unlock the phone, wait a few seconds and try again",
     ),
     _State(
         r"offline",
-        r"error: device offline",
+        r"device offline",
         "adb sees it, but it does not answer (offline)",
         "try 'adb reconnect offline'; else pull the cable and plug it in again, or restart the phone",
     ),
     _State(
         r"no permissions.*",
-        r"error: (device has )?(no|insufficient) permissions",
+        r"(device has )?(no|insufficient) permissions",
         "you have no permission to open it on this machine's USB",
         "on Debian: sudo apt-get install android-sdk-platform-tools-common && sudo usermod -aG plugdev $USER, "
         "then log in anew and plug it in again",
@@ -61,7 +63,7 @@ _TABLE = (
     ),
     _State(
         r"no device",
-        r"error: (device '.*' not found|no devices)",
+        r"(device '.*' not found|no devices)",
         "it is not there any more",
         "look at the cable and at 'adb devices', then try again",
     ),
@@ -87,7 +89,7 @@ def not_ready(address: str, state: str) -> DeviceUnreachable:
 def unreachable(address: str, said: str) -> DeviceUnreachable:
     """Return the error for a client that could not do what it was asked; ``said``: everything that it printed."""
     for each in _TABLE:
-        if each.complaint is not None and re.search(each.complaint, said):
+        if each.complaint is not None and re.search(f"{_CLIENT}(?:{each.complaint})", said, re.MULTILINE):
             message = f"cannot use {address}: {each.reason}"
             return DeviceUnreachable(message, address=address, hint=each.hint, log=said)
     last = next((line.strip() for line in reversed(said.splitlines()) if line.strip()), "adb gave no reason")

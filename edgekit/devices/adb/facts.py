@@ -45,6 +45,8 @@ class Battery:
     """0 to 100; None: it does not tell."""
     charging: bool | None
     """Whether it is on a charger or another computer."""
+    temperature_c: float | None
+    """In °C; None: it does not tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +138,13 @@ def read_heat(told: str) -> Heat:
 
 def read_battery(told: str) -> Battery:
     """Read what ``dumpsys battery`` prints."""
-    level, scale = (re.search(rf"^\s*{name}: (\d+)", told, re.MULTILINE) for name in ("level", "scale"))
+    level, scale, tenths = (
+        re.search(rf"^\s*{name}: (-?\d+)", told, re.MULTILINE) for name in ("level", "scale", "temperature")
+    )
     powered = re.findall(r"^\s*\w+ powered: (true|false)", told, re.MULTILINE)
     whole = int(scale[1]) if scale else 100
     return Battery(
         percent=100.0 * int(level[1]) / whole if level and whole > 0 else None,
         charging="true" in powered if powered else None,
+        temperature_c=int(tenths[1]) / 10 if tenths else None,
     )

@@ -95,7 +95,10 @@ def prepare_device(address: str, *, progress: Progress = silent) -> Prepared:
 
 
 def _board(address: str) -> SshDevice:
-    if address.startswith("adb:"):
+    # The table of devices knows this module.
+    from edgekit.devices.table import is_phone
+
+    if is_phone(address):
         raise UnsuitedDevice(
             f"{address} is a phone: phones have no Python, and none is installed there",
             hint="measure with --engine benchmark_model=PATH, or with the app that 'edgekit bundle android' makes",

@@ -138,11 +138,19 @@ class LoopbackPhone:
         for each in list(self._connections):
             each.drop()
 
-    def say(self, *, thermal_status: int = 0, degrees: float = 31.5, battery_percent: int = 83) -> None:
-        """Set what ``dumpsys`` tells of heat and battery."""
+    def say(
+        self,
+        *,
+        thermal_status: int = 0,
+        degrees: float = 31.5,
+        battery_percent: int = 83,
+        wakefulness: str = "Awake",
+    ) -> None:
+        """Set what ``dumpsys`` tells of heat, battery and power."""
         place = self.folder / "dumpsys"
         place.mkdir(exist_ok=True)
         (place / "thermalservice").write_text(_THERMAL.format(status=thermal_status, degrees=degrees))
+        (place / "power").write_text(f"POWER MANAGER (dumpsys power)\n\n  mWakefulness={wakefulness}\n")
         (place / "battery").write_text(_BATTERY.format(percent=battery_percent))
 
     def write_properties(self) -> None:

@@ -61,7 +61,10 @@ mkdir -p "$PHONE/pids" "$runs"
 setsid "$PHONE/app" "$PHONE/packages/$id/base.apk" "$runs" "$request" </dev/null >"$PHONE/app.log" 2>&1 &
 echo $! >"$PHONE/pids/$id"
 # Apps are no part of the session that starts them, and that may be killed as soon as this ends.
-until read -r _ _ _ _ group _ </proc/$!/stat && [ "$group" = $! ]; do sleep 0.01; done
+while kill -0 $! 2>/dev/null; do
+  read -r _ _ _ _ group _ </proc/$!/stat && [ "$group" = $! ] && break
+  sleep 0.01
+done 2>/dev/null
 echo "Status: ok"; echo "Complete"
 """,
     "pm": """

@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import runpy
 import shutil
 import subprocess
 import xml.etree.ElementTree as ElementTree
@@ -30,7 +31,9 @@ from edgekit.bundles.android.programs import find_programs, java_options
 from edgekit.bundles.payload import gather
 from edgekit.data.resizing import resized
 from edgekit.recipe import Filter, Recipe, Resize
+from edgekit.runner.agent.timing import agree
 
+STAND_IN = Path(__file__).parents[2] / "runner" / "stand_in_app.py"
 _PROJECT = Path(__file__).parents[3] / "android_demo"
 _CENT = Decimal("0.0001")
 _PASSED = "Golden pack passed on this phone: "
@@ -191,6 +194,15 @@ def ran(
     return made
 
 
+def shape(value: Any) -> Any:
+    """What a document is made of: keys, and kinds of values; of a list its first, and of numbers that they are."""
+    if isinstance(value, dict):
+        return {key: shape(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [shape(each) for each in value[:1]]
+    return "number" if isinstance(value, int | float) and not isinstance(value, bool) else type(value).__name__
+
+
 @pytest.fixture
 def quick(shared_data: Path) -> Path:
     """The model of the tests that are about no answer: here the app's runtime is quick with floats alone."""
@@ -208,7 +220,7 @@ def test_every_test_of_the_app_passes(ran: Path) -> None:
         if part.tag in {"failure", "error"}
     }
     assert wrong == {}
-    assert len(cases) == 21
+    assert len(cases) == 25
 
 
 @pytest.mark.slow
@@ -224,12 +236,16 @@ def test_a_run_that_is_shared_is_a_run_file(ran: Path, quick: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_run_that_was_asked_for_is_a_run_file(ran: Path, quick: Path) -> None:
+def test_a_run_that_was_asked_for_is_a_run_file(ran: Path, quick: Path, tmp_path: Path) -> None:
     runs = edgekit.load_runs(ran / "target" / "requested.json")
     assert [run.threads for run in runs] == [1, 2]
     for run in runs:
         assert run.artifact_sha256 == edgekit.inspect(quick).sha256
         assert not run.stopped_early
+        assert run.settled == agree([round(ms * 1e6) for ms in run.warmup_ms])
+        # Of this run alone; the process has held more, for its screens and for the run before.
+        assert run.peak_memory_bytes is not None
+        assert run.peak_memory_bytes > run.baseline_memory_bytes > 0
         assert run.sustained is None
         assert run.idle is not None
         assert run.idle.gap_ms == 5
@@ -237,13 +253,17 @@ def test_a_run_that_was_asked_for_is_a_run_file(ran: Path, quick: Path) -> None:
         assert run.taints == ("the phone's thermal status was light while it ran",)
         assert run.conditions is not None
         for look in (run.conditions.before, run.conditions.after):
-            assert (look.temperature_c, look.thermal_status, look.battery_percent, look.charging) == (
-                31.5,
-                "light",
-                75.0,
-                True,
-            )
+            assert (look.thermal_status, look.battery_percent, look.charging) == ("light", 75.0, True)
+            # The battery's warmth is no processor's.
+            assert (look.battery_c, look.temperature_c) == (31.5, None)
+        assert "temperature" in run.conditions.unknown
         assert run.conditions.timed_s >= 0.6
+    # The host's own tests talk with a stand-in, which has to answer as the app does.
+    with zipfile.ZipFile(tmp_path / "app.apk", "w") as archive:
+        archive.write(quick, "assets/bundle/model.tflite")
+    request = {"schema": "edgekit.app_request/1", "threads": [1, 2], "seconds": 1.0, "idle_ms": 5.0}
+    stand_in = runpy.run_path(str(STAND_IN))["answer"](tmp_path / "app.apk", request, "warm")
+    assert shape(json.loads(stand_in)) == shape(json.loads((ran / "target" / "requested.json").read_text()))
     # What they are for: a verdict, and a report.
     found = edgekit.check(quick, profile="pixel6", runs=runs)
     assert "latency_p90" in {check.limit for check in found.checks}

@@ -7,8 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 import edgekit
+from edgekit.cli import benchmark as verb
 from edgekit.errors import CommandFailed, UnsuitedDevice, UsageError
 from edgekit.testing import LoopbackPhone
 
@@ -61,3 +63,7 @@ def test_what_a_phone_does_not_take(app_phone: LoopbackPhone, apk: Path) -> None
     assert caught.value.hint == "make the bundle again with --abi x86_64"
     with pytest.raises(UsageError, match="instructions are counted, with one thread"):
         edgekit.benchmark_bundle(apk, device="emulated:pixel6", threads=[2])
+    for option in (["--runs", "500"], ["--seed", "1"], ["--min-seconds", "3"], ["--timeout", "9"], ["--retries", "0"]):
+        ended = CliRunner().invoke(verb.command, [str(apk), "--device", "emulated:pixel6", *option, "--quiet"])
+        assert isinstance(ended.exception, UsageError)
+        assert ended.exception.message.startswith(f"{option[0]} is for a .tflite file")

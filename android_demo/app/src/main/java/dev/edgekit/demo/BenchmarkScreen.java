@@ -73,6 +73,7 @@ final class BenchmarkScreen extends Screen {
     void changed() {
         Benchmark run = session.benchmark;
         boolean running = run != null && run.running;
+        keepLit(activity, running);
         select(threadButtons, threads, running);
         select(packButtons, pack, running);
         select(timeButtons, time, running);
@@ -116,7 +117,9 @@ final class BenchmarkScreen extends Screen {
                 running ? View.ACCESSIBILITY_LIVE_REGION_NONE : View.ACCESSIBILITY_LIVE_REGION_POLITE);
         numbers.setText(line + now);
         numbers.setTextColor(activity.getColor(R.color.text));
-        thermal.setText(seen.tainted() ? status + "\n" + activity.getString(R.string.tainted) : status);
+        thermal.setText(
+                status + (seen.hot() ? "\n" + activity.getString(R.string.tainted) : "")
+                        + (seen.outOfSight ? "\n" + activity.getString(R.string.out_of_sight) : ""));
     }
 
     private Button option(int row, int heading, String text, final int what, final int which) {

@@ -3,7 +3,6 @@ package dev.edgekit.demo;
 import android.app.Activity;
 import android.content.Intent;
 import android.os.Bundle;
-import android.view.WindowManager;
 import android.widget.TextView;
 import dev.edgekit.demo.model.AssetStorage;
 import dev.edgekit.demo.work.Session;
@@ -13,31 +12,57 @@ public final class RunActivity extends Activity implements Session.Listener {
     static final String REQUEST = "request";
 
     private Session session;
+    /** A request that is not taken before the window is seen: what runs behind a locked screen is slow. */
+    private Intent pending;
+    private boolean started;
 
     @Override
     protected void onCreate(Bundle state) {
         super.onCreate(state);
         setContentView(R.layout.run);
-        // A screen that goes dark slows the processor down.
-        getWindow().addFlags(WindowManager.LayoutParams.FLAG_KEEP_SCREEN_ON);
         session = ((DemoApplication) getApplication()).session;
         session.listen(this);
         session.open(new AssetStorage(getAssets()), getCacheDir());
-        String request = textOf(getIntent());
-        if (state == null) {
-            session.requests.take(request, this);
+        // From the list of recent apps the old request comes again, and nobody waits for its answer.
+        boolean old = (getIntent().getFlags() & Intent.FLAG_ACTIVITY_LAUNCHED_FROM_HISTORY) != 0;
+        if (state == null && !old) {
+            pending = getIntent();
         } else {
-            session.requests.lost(request, this);
+            session.requests.lost(textOf(getIntent()), this);
         }
         changed();
+    }
+
+    @Override
+    protected void onStart() {
+        super.onStart();
+        started = true;
+        takePending();
+    }
+
+    @Override
+    protected void onStop() {
+        started = false;
+        super.onStop();
     }
 
     @Override
     protected void onNewIntent(Intent intent) {
         super.onNewIntent(intent);
         setIntent(intent);
-        session.requests.take(textOf(intent), this);
-        changed();
+        pending = intent;
+        if (started) {
+            takePending();
+        }
+    }
+
+    private void takePending() {
+        if (pending != null) {
+            String request = textOf(pending);
+            pending = null;
+            session.requests.take(request, this);
+            changed();
+        }
     }
 
     @Override
@@ -53,11 +78,11 @@ public final class RunActivity extends Activity implements Session.Listener {
         if (session.bundle != null) {
             name.setText(session.bundle.name);
         }
+        Screen.keepLit(this, session.requests.working());
         if (session.requests.working()) {
             status.setText(R.string.requested);
             return;
         }
-        getWindow().clearFlags(WindowManager.LayoutParams.FLAG_KEEP_SCREEN_ON);
         String sentence = session.requests.sentence;
         status.setText(sentence == null ? getString(R.string.requested_lost) : getString(R.string.requested_done, sentence));
     }

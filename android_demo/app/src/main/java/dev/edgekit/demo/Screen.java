@@ -4,6 +4,7 @@ import android.app.Activity;
 import android.os.Bundle;
 import android.view.View;
 import android.view.ViewGroup;
+import android.view.WindowManager;
 import android.widget.Button;
 import android.widget.LinearLayout;
 import android.widget.TextView;
@@ -19,6 +20,15 @@ abstract class Screen {
         this.activity = activity;
         this.session = session;
         view = activity.getLayoutInflater().inflate(layout, (ViewGroup) activity.findViewById(R.id.screen), false);
+    }
+
+    /** A screen that goes dark slows the processor down, and stops the window. */
+    static void keepLit(Activity activity, boolean lit) {
+        if (lit) {
+            activity.getWindow().addFlags(WindowManager.LayoutParams.FLAG_KEEP_SCREEN_ON);
+        } else {
+            activity.getWindow().clearFlags(WindowManager.LayoutParams.FLAG_KEEP_SCREEN_ON);
+        }
     }
 
     final View view() {

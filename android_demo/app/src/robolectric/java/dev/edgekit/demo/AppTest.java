@@ -17,10 +17,12 @@ import android.os.Looper;
 import android.os.PowerManager;
 import android.view.View;
 import android.view.ViewGroup;
+import android.view.WindowManager;
 import android.widget.Button;
 import android.widget.ImageView;
 import android.widget.TextView;
 import dev.edgekit.demo.work.Session;
+import dev.edgekit.demo.work.Work;
 import java.io.File;
 import java.io.FileOutputStream;
 import java.io.OutputStream;
@@ -30,6 +32,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.json.JSONArray;
 import org.json.JSONObject;
+import org.junit.After;
 import org.junit.Test;
 import org.junit.runner.RunWith;
 import org.robolectric.Robolectric;
@@ -67,6 +70,38 @@ public class AppTest {
             Thread.sleep(5);
             Shadows.shadowOf(Looper.getMainLooper()).idle();
         }
+    }
+
+    /** What the screens still work on would be shown while the next test is set up, when there is no app. */
+    static void awaitWork() throws Exception {
+        Shadows.shadowOf(Looper.getMainLooper()).idle();
+        final boolean[] through = {false};
+        session().work.start(new Work.Job<Void>() {
+            @Override
+            protected Void work() {
+                return null;
+            }
+
+            @Override
+            protected void done(Void nothing) {
+                through[0] = true;
+            }
+
+            @Override
+            protected void failed(String sentence) {}
+        });
+        await("the work to end", () -> through[0]);
+    }
+
+    @After
+    public void workEnds() throws Exception {
+        // What is done then may start a second piece of work: the first sample, after the checkup.
+        awaitWork();
+        awaitWork();
+    }
+
+    static boolean lit(Activity activity) {
+        return (activity.getWindow().getAttributes().flags & WindowManager.LayoutParams.FLAG_KEEP_SCREEN_ON) != 0;
     }
 
     static void give(String bundle) {
@@ -268,8 +303,10 @@ public class AppTest {
     private static void measureShortly(MainActivity activity) throws Exception {
         activity.findViewById(R.id.start).performClick();
         await("some windows", () -> session().benchmark.seen != null && session().benchmark.seen.windows.size() >= 2);
+        assertTrue(lit(activity));
         activity.findViewById(R.id.start).performClick();
         await("the end of the run", () -> !session().benchmark.running);
+        assertFalse(lit(activity));
         ShadowLooper.idleMainLooper();
     }
 

@@ -13,10 +13,17 @@ import android.os.BatteryManager;
 import android.os.Bundle;
 import android.os.PowerManager;
 import android.widget.TextView;
+import dev.edgekit.demo.model.Numbers;
+import dev.edgekit.demo.model.RandomInput;
+import dev.edgekit.demo.model.TensorInfo;
+import dev.edgekit.demo.work.Measurement;
+import dev.edgekit.demo.work.Requests;
 import java.io.File;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import org.json.JSONObject;
+import org.junit.After;
 import org.junit.Test;
 import org.junit.runner.RunWith;
 import org.robolectric.Robolectric;
@@ -83,15 +90,85 @@ public class RequestTest {
         controller.recreate();
         controller.newIntent(new Intent().putExtra("request", String.format(GOOD, "bad", "0.6", "0")));
         assertEquals("another run is going on: c0ffee", error("bad"));
+        assertTrue(AppTest.lit(controller.get()));
         awaitTheEnd();
+        assertFalse(AppTest.lit(controller.get()));
         assertFalse(file("run-c0ffee.json.part").exists());
         Files.copy(file("run-c0ffee.json").toPath(), new File(AppTest.SCREENSHOTS.getParentFile(), "requested.json").toPath());
         TextView status = controller.get().findViewById(R.id.status);
         assertTrue(status.getText().toString(), status.getText().toString().endsWith("run-c0ffee.json"));
         // And again on the same screen.
-        controller.newIntent(new Intent().putExtra("request", String.format(GOOD, "c0ffee2", "0.1", "0")));
+        assertTrue(file("run-c0ffee.json").setLastModified(System.currentTimeMillis() - 4_000_000));
+        controller.newIntent(new Intent().putExtra("request", String.format(GOOD, "c0ffee2", "0.4", "0")));
+        assertTrue(AppTest.lit(controller.get()));
+        // What nobody fetched goes at last.
+        assertFalse(file("run-c0ffee.json").exists());
+        // Home is pressed in the middle: of two runs, the first was in front when it began.
+        controller.pause().stop();
         awaitTheEnd();
-        assertEquals("edgekit.run/2", answer("c0ffee2").getString("schema"));
+        assertFalse(AppTest.lit(controller.get()));
+        JSONObject second = answer("c0ffee2");
+        assertEquals("edgekit.run/2", second.getString("schema"));
+        for (int i = 0; i < 2; i++) {
+            String taints = second.getJSONArray("runs").getJSONObject(i).getJSONArray("taints").toString();
+            assertTrue(taints, taints.contains("the app was not in front while it ran"));
+        }
+    }
+
+    @Test
+    public void aRunThatNobodyWaitsForEnds() throws Exception {
+        give("float");
+        double usual = Requests.goneAfterS;
+        Requests.goneAfterS = 0.3;
+        try {
+            Files.write(file("run-a.json.waits").toPath(), new byte[0]);
+            ask(String.format(GOOD, "a", "600", "0")).setup();
+            awaitTheEnd();
+            assertEquals(0, file("x").getParentFile().list().length);
+        } finally {
+            Requests.goneAfterS = usual;
+        }
+    }
+
+    @Test
+    public void theListOfRecentAppsStartsNoRun() throws Exception {
+        give("float");
+        Intent again = new Intent("edgekit.action.RUN").putExtra("request", String.format(GOOD, "b", "600", "0"));
+        again.addFlags(Intent.FLAG_ACTIVITY_LAUNCHED_FROM_HISTORY);
+        Robolectric.buildActivity(RunActivity.class, again).setup();
+        assertFalse(AppTest.session().requests.working());
+        assertEquals(0, file("x").getParentFile().list().length);
+    }
+
+    @Test
+    public void aWarmUpSettlesWhenItsWindowsAgree() {
+        assertFalse(Measurement.agree(new double[] {1, 1, 1, 1, 1, 1, 1, 1}));
+        assertTrue(Measurement.agree(new double[] {9, 1, 1, 9, 1, 1.05, 1, 1.05, 1.05, 2}));
+        assertFalse(Measurement.agree(new double[] {9, 1, 1, 9, 1, 1.06, 1, 1.06, 1.06, 2}));
+    }
+
+    @Test
+    public void whatNoGoldenPackFillsIsNotZeros() throws Exception {
+        give("float");
+        AppTest.await("the bundle", () -> AppTest.session().bundle != null);
+        TensorInfo input = AppTest.session().bundle.inputs.get(0);
+        ByteBuffer[] buffers = {Numbers.buffer(input.bytes()), Numbers.buffer(input.bytes())};
+        double total = 0;
+        for (ByteBuffer each : buffers) {
+            RandomInput.fill(input, each);
+        }
+        for (int i = 0; i < input.elements(); i++) {
+            float value = buffers[0].getFloat(4 * i);
+            assertTrue(value >= 0 && value < 1);
+            total += value;
+        }
+        assertEquals(0.5, total / input.elements(), 0.05);
+        assertEquals(buffers[0], buffers[1]);
+    }
+
+    @After
+    public void workEnds() throws Exception {
+        AppTest.awaitWork();
     }
 
     @Test

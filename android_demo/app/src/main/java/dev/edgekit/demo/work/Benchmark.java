@@ -82,6 +82,11 @@ public final class Benchmark {
             public boolean stops() {
                 return stopped;
             }
+
+            @Override
+            public Sight sight() {
+                return session.sight;
+            }
         };
     }
 }

@@ -18,8 +18,8 @@ public final class Look implements Serializable {
     public final int thermal;
     /** NaN where it is not told. */
     public final double batteryPercent;
-    /** NaN where it is not told. In °C; of the battery, which is all that apps are told. */
-    public final double temperature;
+    /** NaN where it is not told. In °C; of processors and skin an app is told nothing. */
+    public final double batteryC;
     public final boolean charging;
 
     private Look(double atS, String phase, int thermal, Intent battery) {
@@ -31,7 +31,7 @@ public final class Look implements Serializable {
         batteryPercent = level < 0 || whole <= 0 ? Double.NaN : 100.0 * level / whole;
         int tenths = battery == null ? Integer.MIN_VALUE
                 : battery.getIntExtra(BatteryManager.EXTRA_TEMPERATURE, Integer.MIN_VALUE);
-        temperature = tenths == Integer.MIN_VALUE ? Double.NaN : tenths / 10.0;
+        batteryC = tenths == Integer.MIN_VALUE ? Double.NaN : tenths / 10.0;
         charging = battery != null && battery.getIntExtra(BatteryManager.EXTRA_PLUGGED, 0) != 0;
     }
 
@@ -45,7 +45,7 @@ public final class Look implements Serializable {
         JSONObject told = new JSONObject();
         told.put("at_s", atS);
         told.put("phase", phase);
-        told.put("temperature_c", orNull(temperature));
+        told.put("temperature_c", JSONObject.NULL);
         told.put("clocks_mhz", new JSONArray());
         told.put("governor", JSONObject.NULL);
         told.put("throttle_flags", JSONObject.NULL);
@@ -53,6 +53,7 @@ public final class Look implements Serializable {
         told.put("cooling_steps", JSONObject.NULL);
         told.put("thermal_status", thermal == Thermal.UNKNOWN ? JSONObject.NULL : Thermal.name(thermal));
         told.put("battery_percent", orNull(batteryPercent));
+        told.put("battery_c", orNull(batteryC));
         told.put("charging", Double.isNaN(batteryPercent) ? JSONObject.NULL : charging);
         return told;
     }

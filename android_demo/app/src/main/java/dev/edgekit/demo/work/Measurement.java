@@ -2,21 +2,26 @@ package dev.edgekit.demo.work;
 
 import android.content.Context;
 import dev.edgekit.demo.model.Bundle;
+import dev.edgekit.demo.model.RandomInput;
 import dev.edgekit.demo.model.Runner;
 import dev.edgekit.demo.model.Sample;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
-/** A timed run: back to back, on the golden pack's first sample where there is one. Made off the main thread. */
+/** A timed run: back to back, on the golden pack's first sample, or on random values. Made off the main thread. */
 public final class Measurement implements Serializable {
     private static final long serialVersionUID = 1;
 
     /** Times that are kept one by one, as edgekit does it; all of a long run are told by windows. */
     static final int MOST_TIMES = 10_000;
-    private static final int WARM_UP = 5;
+    private static final int WARM_UP_WINDOW = 3;
+    private static final int MOST_WARM_UP = 500;
+    private static final double MOST_WARM_UP_MS = 5000;
+    private static final double AGREEMENT = 1.05;
     private static final int IDLE_RUNS = 20;
     private static final double LEAST_WINDOW_MS = 250;
     private static final double MOST_WINDOWS = 300;
@@ -28,6 +33,8 @@ public final class Measurement implements Serializable {
         void seen(Measurement soFar);
 
         boolean stops();
+
+        Sight sight();
     }
 
     /** A stretch of time, and the inferences that ended in it. */
@@ -52,7 +59,10 @@ public final class Measurement implements Serializable {
     public final Settings settings;
     public final double initMs;
     public final double firstMs;
+    /** The inferences after the first, until their times agreed. */
     public final double[] warmUp;
+    /** False where they still differed when the warm-up was broken off. */
+    public final boolean settled;
     /** The first {@link #MOST_TIMES} of the run. */
     public final double[] times;
     /** Of the whole run. */
@@ -63,7 +73,11 @@ public final class Measurement implements Serializable {
     /** Empty where no pauses were asked for. */
     public final double[] idleTimes;
     public final boolean stoppedEarly;
+    /** For some of the time no window of the app was on the screen. */
+    public final boolean outOfSight;
+    /** 0 where the peak is not known. */
     public final long baselineBytes;
+    /** Of this run alone; -1 where it is not known. */
     public final long peakBytes;
 
     private Measurement(Making from) {
@@ -71,6 +85,7 @@ public final class Measurement implements Serializable {
         initMs = from.initMs;
         firstMs = from.firstMs;
         warmUp = from.warmUp.all();
+        settled = from.settled;
         times = from.times.all();
         count = from.count;
         elapsedMs = from.elapsedMs;
@@ -78,6 +93,7 @@ public final class Measurement implements Serializable {
         looks = new ArrayList<Look>(from.looks);
         idleTimes = from.idle.all();
         stoppedEarly = from.stopped;
+        outOfSight = from.outOfSight;
         baselineBytes = from.baselineBytes;
         peakBytes = from.peakBytes;
     }
@@ -103,13 +119,29 @@ public final class Measurement implements Serializable {
         return most;
     }
 
-    public boolean tainted() {
+    public boolean hot() {
         return Thermal.throttles(hottest());
     }
 
     /** Milliseconds at a percentile of {@link #times}. */
     public double percentile(double percent) {
         return Sample.of(times).percentile(percent);
+    }
+
+    /** Whether the last three windows of a warm-up agree, as edgekit's own agent judges it. */
+    public static boolean agree(double[] times) {
+        if (times.length < 3 * WARM_UP_WINDOW) {
+            return false;
+        }
+        double least = Double.POSITIVE_INFINITY;
+        double most = 0;
+        for (int end = times.length; end > times.length - 3 * WARM_UP_WINDOW; end -= WARM_UP_WINDOW) {
+            double[] window = Arrays.copyOfRange(times, end - WARM_UP_WINDOW, end);
+            Arrays.sort(window);
+            least = Math.min(least, window[WARM_UP_WINDOW / 2]);
+            most = Math.max(most, window[WARM_UP_WINDOW / 2]);
+        }
+        return most <= AGREEMENT * least;
     }
 
     /** Measure from start to end. */
@@ -133,8 +165,10 @@ public final class Measurement implements Serializable {
         double elapsedMs;
         long count;
         long baselineBytes;
-        long peakBytes = 1;
+        long peakBytes = -1;
+        boolean settled;
         boolean stopped;
+        boolean outOfSight;
 
         Making(Settings settings, Context context, Watcher watcher) {
             this.settings = settings;
@@ -143,30 +177,43 @@ public final class Measurement implements Serializable {
         }
 
         Measurement measure(Bundle bundle, ByteBuffer model) throws IOException {
-            baselineBytes = Math.max(0, Memory.bytes("VmRSS"));
+            // The process has held more before: the screens, the golden pack, the run with other threads.
+            boolean counted = Memory.forgetPeak();
+            baselineBytes = counted ? Math.max(0, Memory.bytes("VmHWM")) : 0;
+            int losses = watcher.sight().losses();
+            outOfSight = !watcher.sight().seen();
             look("before");
             Runner runner = new Runner(bundle, model, settings.threads, settings.xnnpack);
             try {
-                if (bundle.hasGoldenPack()) {
-                    for (int i = 0; i < runner.inputs.length; i++) {
+                for (int i = 0; i < runner.inputs.length; i++) {
+                    if (bundle.hasGoldenPack()) {
                         bundle.goldenPack().fill(0, i, runner.inputs[i]);
+                    } else {
+                        RandomInput.fill(bundle.inputs.get(i), runner.inputs[i]);
                     }
                 }
                 initMs = runner.initMs;
                 firstMs = runner.run();
-                for (int i = 0; i < WARM_UP; i++) {
-                    warmUp.add(runner.run());
-                }
+                warmUp(runner);
                 steady(runner);
                 for (int i = 0; i < IDLE_RUNS && settings.idleMs > 0 && !watcher.stops(); i++) {
                     pause(settings.idleMs);
                     idle.add(runner.run());
                 }
-                peakBytes = Math.max(1, Memory.bytes("VmHWM"));
+                peakBytes = counted ? Memory.bytes("VmHWM") : -1;
+                outOfSight = outOfSight || watcher.sight().losses() != losses;
                 look("after");
                 return new Measurement(this);
             } finally {
                 runner.close();
+            }
+        }
+
+        private void warmUp(Runner runner) {
+            long start = System.nanoTime();
+            while (!settled && !watcher.stops() && warmUp.count() < MOST_WARM_UP && (System.nanoTime() - start) / 1e6 < MOST_WARM_UP_MS) {
+                warmUp.add(runner.run());
+                settled = agree(warmUp.all());
             }
         }
 

@@ -13,11 +13,16 @@ import org.json.JSONObject;
 
 /**
  * Runs that a computer asks for over adb, one at a time. Each answer is a file in the app's own folder on the shared
- * storage: {@code run-ID.json.part} while it is worked on, then {@code run-ID.json}.
+ * storage: {@code run-ID.json.part} while it is worked on, then {@code run-ID.json}. Where {@code run-ID.json.waits} is
+ * there, but not touched any more, nobody waits: the run ends, and leaves nothing.
  */
 public final class Requests implements Session.Listener {
     private static final String FOLDER = "runs";
     private static final String NO_ID = "malformed";
+    private static final String WAITS = ".waits";
+    private static final long OLD_MS = 3_600_000;
+    /** A computer that waits touches a file every few seconds. Tests have less patience. */
+    public static double goneAfterS = 30;
 
     private final Session session;
     /** Null while none is worked on. */
@@ -51,6 +56,7 @@ public final class Requests implements Session.Listener {
             }
             current = asked;
             started = false;
+            removeOld();
             sentence = null;
             session.listen(this);
             write(file(id, ".part"), "");
@@ -85,12 +91,16 @@ public final class Requests implements Session.Listener {
     }
 
     private void measure(final RunRequest asked, final Bundle bundle) {
+        final Waiting waiting = new Waiting(file(asked.id, WAITS), session.sight);
         session.work.start(new Work.Job<String>() {
             @Override
             protected String work() throws Exception {
                 List<Measurement> measured = new ArrayList<Measurement>();
                 for (Settings each : asked.settings) {
-                    measured.add(Measurement.make(bundle, session.model, each, context, UNWATCHED));
+                    measured.add(Measurement.make(bundle, session.model, each, context, waiting));
+                    if (waiting.gone()) {
+                        throw new IOException("nobody waits for the answer any more");
+                    }
                 }
                 return RunDocument.of(context, bundle, measured);
             }
@@ -101,21 +111,81 @@ public final class Requests implements Session.Listener {
             }
 
             @Override
-            protected void failed(String sentence) {
-                end(failureOf(sentence));
+            protected void failed(String why) {
+                if (waiting.gone()) {
+                    abandon(why);
+                } else {
+                    end(failureOf(why));
+                }
             }
         });
     }
 
-    private static final Measurement.Watcher UNWATCHED = new Measurement.Watcher() {
+    /** Ends a run that nobody waits for. On the thread of work. */
+    private static final class Waiting implements Measurement.Watcher {
+        private final File touched;
+        private final Sight sight;
+        private long lastTouch;
+        private long changedNs = System.nanoTime();
+        private long lookedNs = changedNs;
+        private volatile boolean gone;
+
+        Waiting(File touched, Sight sight) {
+            this.touched = touched;
+            this.sight = sight;
+        }
+
+        boolean gone() {
+            return gone;
+        }
+
         @Override
         public void seen(Measurement soFar) {}
 
         @Override
         public boolean stops() {
-            return false;
+            long now = System.nanoTime();
+            // A look at a file takes longer than some inferences.
+            if ((now - lookedNs) / 1e9 < goneAfterS / 10) {
+                return gone;
+            }
+            lookedNs = now;
+            long touch = touched.lastModified();
+            // Not by the clock of the day, which may be set meanwhile. Who asked by hand touches nothing.
+            if (touch == 0 || touch != lastTouch) {
+                lastTouch = touch;
+                changedNs = now;
+            }
+            gone = (now - changedNs) / 1e9 > goneAfterS;
+            return gone;
         }
-    };
+
+        @Override
+        public Sight sight() {
+            return sight;
+        }
+    }
+
+    private void abandon(String why) {
+        for (String ending : new String[] {".part", WAITS}) {
+            file(current.id, ending).delete();
+        }
+        current = null;
+        session.forget(this);
+        sentence = why;
+        session.changed();
+    }
+
+    /** What nobody has fetched, of computers that went away. */
+    private void removeOld() {
+        File[] found = file("x", "").getParentFile().listFiles();
+        for (int i = 0; found != null && i < found.length; i++) {
+            boolean ours = found[i].getName().startsWith("run-");
+            if (ours && System.currentTimeMillis() - found[i].lastModified() > OLD_MS) {
+                found[i].delete();
+            }
+        }
+    }
 
     private void end(String document) {
         RunRequest ended = current;

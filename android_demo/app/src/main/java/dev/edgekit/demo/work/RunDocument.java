@@ -36,7 +36,7 @@ public final class RunDocument {
             }
             document.put("runs", runs);
             // Not indented: it is shared through an intent, which takes less than a megabyte.
-            return document.toString(0);
+            return document.toString();
         } catch (JSONException error) {
             // Only numbers that JSON cannot hold end here, and a time that was measured is none.
             throw new IllegalStateException(error);
@@ -50,13 +50,13 @@ public final class RunDocument {
         entry.put("first_ms", run.firstMs);
         entry.put("warmup_ms", array(run.warmUp));
         entry.put("steady", timings(run.times));
-        entry.put("peak_memory_bytes", run.peakBytes);
+        entry.put("peak_memory_bytes", run.peakBytes > 0 ? (Object) run.peakBytes : JSONObject.NULL);
         entry.put("baseline_memory_bytes", run.baselineBytes);
         entry.put("outputs_sha256", JSONObject.NULL);
         entry.put("seed", 0);
         entry.put("environment", environment(context));
         entry.put("engine", run.settings.xnnpack ? "demo app" : "demo app, without XNNPACK");
-        entry.put("settled", true);
+        entry.put("settled", run.settled);
         entry.put("stopped_early", run.stoppedEarly);
         entry.put("instructions", new JSONArray());
         entry.put("load_ms", JSONObject.NULL);
@@ -64,8 +64,11 @@ public final class RunDocument {
         entry.put("sustained", run.settings.seconds < LEAST_SUSTAINED_S ? JSONObject.NULL : sustained(run));
         entry.put("conditions", conditions(run));
         JSONArray taints = new JSONArray();
-        if (run.tainted()) {
+        if (run.hot()) {
             taints.put("the phone's thermal status was " + Thermal.name(run.hottest()) + " while it ran");
+        }
+        if (run.outOfSight) {
+            taints.put("the app was not in front while it ran");
         }
         entry.put("taints", taints);
         entry.put("discarded", new JSONArray());
@@ -104,15 +107,10 @@ public final class RunDocument {
     private static JSONObject conditions(Measurement run) throws JSONException {
         JSONArray snapshots = new JSONArray();
         JSONArray unknown = new JSONArray();
-        boolean warm = false;
         for (Look look : run.looks) {
             snapshots.put(look.document());
-            warm = warm || !Double.isNaN(look.temperature);
         }
-        if (!warm) {
-            unknown.put("temperature");
-        }
-        unknown.put("clock").put("governor");
+        unknown.put("temperature").put("clock").put("governor");
         if (run.hottest() == Thermal.UNKNOWN) {
             unknown.put("throttling");
         }

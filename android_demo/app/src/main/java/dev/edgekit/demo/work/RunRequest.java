@@ -15,6 +15,7 @@ public final class RunRequest {
     private static final int MOST_LETTERS = 4096;
     private static final int MOST_ENTRIES = 8;
     private static final int MOST_THREADS = 16;
+    private static final double LEAST_SECONDS = 0.1;
     private static final double MOST_SECONDS = 600;
     private static final double MOST_IDLE_MS = 10_000;
 
@@ -53,7 +54,7 @@ public final class RunRequest {
                 String name = names.next();
                 require(KEYS.contains(name), "the request has '" + name + "', and this app knows " + KEYS);
             }
-            double seconds = number(from, "seconds", 0.1, MOST_SECONDS);
+            double seconds = number(from, "seconds", LEAST_SECONDS, MOST_SECONDS);
             double idleMs = from.has("idle_ms") ? number(from, "idle_ms", 0, MOST_IDLE_MS) : 0;
             require(from.opt("xnnpack") instanceof Boolean, "xnnpack is neither true nor false");
             Object threads = from.opt("threads");

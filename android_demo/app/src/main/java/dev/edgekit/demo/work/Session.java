@@ -26,6 +26,9 @@ public final class Session {
     /** The benchmark that runs or ran last; null before the first. */
     public Benchmark benchmark;
 
+    /** Whether a window is seen. */
+    public final Sight sight = new Sight();
+
     /** Runs that were asked for from outside. */
     public final Requests requests = new Requests(this);
 
