@@ -6,6 +6,7 @@ from pathlib import Path
 
 from edgekit.bundles.opening import Apk
 from edgekit.devices import Device, opened
+from edgekit.devices.adb.facts import OLDEST_API
 from edgekit.errors import CommandFailed, UnsuitedDevice
 from edgekit.files import sha256_of
 from edgekit.progress import Progress, silent
@@ -29,7 +30,7 @@ def measure_on_phone(
 
     Raises:
         UsageError: the plan asks for what the app does not do.
-        UnsuitedDevice: the app has no library for the phone's processor.
+        UnsuitedDevice: the app has no library for the phone's processor, or its Android is too old.
         CommandFailed: the phone refuses the app, or it does not begin, dies, or answers what is not understood.
         InferenceError: the app cannot run its model.
         DeviceError: the phone does not answer.
@@ -42,6 +43,11 @@ def measure_on_phone(
                 f"{place} has libraries for {', '.join(sorted(apk.libraries))}, and {machine.address} runs "
                 f"{', '.join(facts.abis)}",
                 hint=f"make the bundle again with --abi {facts.abis[0]}",
+            )
+        if facts.api is not None and facts.api < OLDEST_API:
+            raise UnsuitedDevice(
+                f"{machine.address} has {facts.system}, and the app needs API {OLDEST_API}",
+                hint="take a phone with Android 8 or newer",
             )
         app = app_with_bytes(machine, apps_of(facts.apps), sha256=sha256_of(place))
         if app is None:

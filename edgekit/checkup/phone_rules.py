@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator
 
 from edgekit.checkup.findings import Health, Remark
 from edgekit.devices.adb import PhoneFacts
+from edgekit.devices.adb.facts import OLDEST_API
 
-_OLDEST_API = 26
-"""Of the demo app: Android 8."""
 _APP_PAGE_BYTES = 4096
 """What the libraries in the app are aligned for."""
 _LOW_PERCENT = 20.0
@@ -23,9 +22,11 @@ def phone_findings(address: str, phone: PhoneFacts) -> Iterator[Remark]:
 def _android(_address: str, phone: PhoneFacts) -> Iterator[Remark]:
     told = f"{phone.system}; {', '.join(phone.abis) or 'ABIs unknown'}"
     chip = "" if phone.soc is None else f"{phone.soc}; "
-    if phone.api is not None and phone.api < _OLDEST_API:
+    if phone.api is not None and phone.api < OLDEST_API:
         step = "take a phone with Android 8 or newer, or measure with --engine benchmark_model=PATH"
-        yield Remark("android", Health.PROBLEM, f"{chip}{told}: too old for the app, which needs API 26", step)
+        yield Remark(
+            "android", Health.PROBLEM, f"{chip}{told}: too old for the app, which needs API {OLDEST_API}", step
+        )
     else:
         yield Remark("android", Health.GOOD, chip + told)
 

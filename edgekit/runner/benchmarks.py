@@ -128,6 +128,7 @@ def benchmark(
     results: list[RunResult] = []
     with opened(device) as machine:
         if measure is ENGINES["agent"] and not has_python(machine):
+            progress(Step(f"{machine.address} has no Python for the agent, so an app measures there"))
             measure = measure_with_app
         progress(_step(machine.address, plan, done=0))
         for result in measure(machine, facts, plan, progress=progress):

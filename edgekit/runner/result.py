@@ -108,7 +108,7 @@ class RunResult:
     seed: int
     environment: Environment
     engine: str = "agent"
-    """What ran the artifact: a name from the table of engines."""
+    """What ran the artifact: a name from the table of engines, or ``demo app``, the agent's stand-in on phones."""
     settled: bool = True
     """False where the times still differed when the warm-up was broken off."""
     stopped_early: bool = False

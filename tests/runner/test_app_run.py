@@ -70,6 +70,8 @@ def test_the_app_measures(app_phone: LoopbackPhone, model: Path, tmp_path: Path)
     assert (run.conditions.before.thermal_status, run.conditions.after.battery_percent) == ("none", 83.0)
     assert (run.conditions.before.battery_c, run.conditions.before.temperature_c) == (28.7, None)
     assert not run.tainted
+    # It was not asked for by name, so that is said.
+    assert f"{app_phone.address} has no Python for the agent, so an app measures there" in [s.stage for s in steps]
     assert any(step.stage.startswith("measuring with dev.edgekit.demo on adb:") for step in steps)
     assert left(app_phone) == []
     result.save(tmp_path / "run.json")

@@ -12,13 +12,13 @@ from xml.sax.saxutils import escape
 from edgekit.bundles.android.pieces import DEXER, PIECES, PLATFORM, RUNTIME, RUNTIME_API, Component, fetch_pieces
 from edgekit.bundles.android.programs import Programs, java_options, run_program
 from edgekit.cache import alone, make_part, part
+from edgekit.devices.adb.facts import OLDEST_API
 from edgekit.errors import UsageError
 from edgekit.processes.work_folder import work_folder
 from edgekit.progress import Progress, Step, silent
 from edgekit.resources import cache_folder, resource_folder
 
 _APPLICATION_ID = re.compile(r"[a-zA-Z][a-zA-Z0-9_]*(\.[a-zA-Z][a-zA-Z0-9_]*)+")
-_LEAST_ANDROID = 26
 _PACKAGE = '\n    package="dev.edgekit.demo"'
 """Of the classes, in the manifest."""
 _RECIPE = "1"
@@ -101,7 +101,7 @@ def _compile(scratch: Path, target: Path, programs: Programs, sources: Path, pie
         "--dex",
     ]
     run_program(
-        [*dexer, f"--min-sdk-version={_LEAST_ANDROID}", f"--output={target}", classes, *jars],
+        [*dexer, f"--min-sdk-version={OLDEST_API}", f"--output={target}", classes, *jars],
         what="turning the app's classes into Android's",
     )
 

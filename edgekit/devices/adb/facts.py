@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 RUN_ACTION = "edgekit.action.RUN"
 """What the demo app answers to."""
+OLDEST_API = 26
+"""Of Android, for the demo app: Android 8."""
 PHONE_COMMANDS = {
     "properties": "getprop",
     "page_size": "getconf PAGE_SIZE",

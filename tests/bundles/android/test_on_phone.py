@@ -61,6 +61,11 @@ def test_what_a_phone_does_not_take(app_phone: LoopbackPhone, apk: Path) -> None
     with pytest.raises(UnsuitedDevice, match="has libraries for arm64-v8a, and adb:.* runs x86_64, x86") as caught:
         edgekit.benchmark_bundle(apk, device="adb:")
     assert caught.value.hint == "make the bundle again with --abi x86_64"
+    # Before the app is sent, and so before what the phone would say of it.
+    app_phone.properties.update({"ro.product.cpu.abilist": "arm64-v8a", "ro.build.version.sdk": "25"})
+    app_phone.write_properties()
+    with pytest.raises(UnsuitedDevice, match="API 25, and the app needs API 26"):
+        edgekit.benchmark_bundle(apk, device="adb:")
     with pytest.raises(UsageError, match="instructions are counted, with one thread"):
         edgekit.benchmark_bundle(apk, device="emulated:pixel6", threads=[2])
     for option in (["--runs", "500"], ["--seed", "1"], ["--min-seconds", "3"], ["--timeout", "9"], ["--retries", "0"]):
