@@ -343,7 +343,7 @@ class Recipe:
         return cls(**choices)
 
     @classmethod
-    def load(cls, path: Path) -> Recipe:
+    def load(cls, path: str | Path) -> Recipe:
         """Read a recipe from TOML. Raises RecipeError that names the file."""
         choices = read_toml(path, what="recipe", error=RecipeError)
         try:

@@ -9,7 +9,7 @@ from typing import Any
 from edgekit.errors import UsageError
 
 
-def read_toml(path: Path, *, what: str, error: type[UsageError], hint: str | None = None) -> dict[str, Any]:
+def read_toml(path: str | Path, *, what: str, error: type[UsageError], hint: str | None = None) -> dict[str, Any]:
     """Return what ``path`` holds.
 
     Args:
@@ -19,7 +19,7 @@ def read_toml(path: Path, *, what: str, error: type[UsageError], hint: str | Non
         hint: the next step where there is no such file.
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise error(f"{what} {path} does not exist", hint=hint) from None
     except IsADirectoryError:

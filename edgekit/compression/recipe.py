@@ -194,7 +194,7 @@ class CompressionRecipe:
         )
 
     @classmethod
-    def load(cls, path: Path) -> Self:
+    def load(cls, path: str | Path) -> Self:
         """Read a recipe from TOML. Raises RecipeError that names the file."""
         document = read_toml(path, what="compression recipe", error=RecipeError)
         try:
