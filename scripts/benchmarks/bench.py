@@ -21,6 +21,7 @@ from pairs import Comparison
 from prediction_here import prediction_here
 from prediction_table import prediction
 from promises import Missed
+from qat_table import qat
 from range_table import ranges
 from rescue_table import rescue
 from speed_table import same_twice
@@ -39,6 +40,7 @@ _TABLES = {
     "golden": golden,
     "rescue": rescue,
     "finetune": finetune,
+    "qat": qat,
     "matrix": matrix,
     "twin": twin,
     "prediction": prediction,
@@ -89,7 +91,7 @@ def _options() -> argparse.Namespace:
         "--keep",
         type=Path,
         metavar="FOLDER",
-        help="compression, finetune: keep what is made in FOLDER, and go on with what is there",
+        help="compression, finetune, qat: keep what is made in FOLDER, and go on with what is there",
     )
     options = parser.parse_args()
     for line in options.lines:
