@@ -42,13 +42,13 @@ _GRACE_S = 60.0
 _RESULT = "app_run.json"
 _NEVER_BEGAN, _DIED = 40, 41
 # Its first two arguments are the application id and the request's. A start takes some seconds, the golden pack before a
-# run some more. By what is touched the app knows that somebody waits; it ends where a pulled cable ends this.
+# run some more. By a file that grows the app knows that somebody waits: a pulled cable ends this, and so the run.
 _WAIT = f"""
 place="${{EXTERNAL_STORAGE:-/sdcard}}/Android/data/$1/files/runs/run-$2.json"
 tries=0
 until [ -e "$place" ]; do
   if [ -e "$place.part" ]; then
-    touch -- "$place.waits"
+    (echo >>"$place.waits") 2>/dev/null
     pidof "$1" >/dev/null || {{ sleep 0.5; [ -e "$place" ] || exit {_DIED}; }}
   else
     tries=$((tries + 1)); [ "$tries" -le "$3" ] || exit {_NEVER_BEGAN}

@@ -190,18 +190,18 @@ def waited(phone: LoopbackPhone, model: Path) -> tuple[subprocess.Popen[bytes], 
 
 
 def test_the_app_knows_whether_its_host_lives(app_phone: LoopbackPhone, model: Path) -> None:
-    child, touched = waited(app_phone, model)
-    first, end = touched.stat().st_mtime_ns, time.monotonic() + 60
-    while touched.stat().st_mtime_ns == first:
+    child, growing = waited(app_phone, model)
+    first, end = growing.stat().st_size, time.monotonic() + 60
+    while growing.stat().st_size == first:
         assert time.monotonic() < end
         time.sleep(0.05)
     # As where the cable is pulled or the computer dies: nothing is done there any more.
     child.kill()
     child.wait()
     while True:
-        last = touched.stat().st_mtime_ns
+        last = growing.stat().st_size
         time.sleep(2)
-        if touched.stat().st_mtime_ns == last:
+        if growing.stat().st_size == last:
             break
         assert time.monotonic() < end
     # As the app would end itself.

@@ -121,7 +121,7 @@ public class RequestTest {
         double usual = Requests.goneAfterS;
         Requests.goneAfterS = 0.3;
         try {
-            Files.write(file("run-a.json.waits").toPath(), new byte[0]);
+            Files.write(file("run-a.json.waits").toPath(), new byte[1]);
             ask(String.format(GOOD, "a", "600", "0")).setup();
             awaitTheEnd();
             assertEquals(0, file("x").getParentFile().list().length);

@@ -14,14 +14,14 @@ import org.json.JSONObject;
 /**
  * Runs that a computer asks for over adb, one at a time. Each answer is a file in the app's own folder on the shared
  * storage: {@code run-ID.json.part} while it is worked on, then {@code run-ID.json}. Where {@code run-ID.json.waits} is
- * there, but not touched any more, nobody waits: the run ends, and leaves nothing.
+ * there, but grows no more, nobody waits: the run ends, and leaves nothing.
  */
 public final class Requests implements Session.Listener {
     private static final String FOLDER = "runs";
     private static final String NO_ID = "malformed";
     private static final String WAITS = ".waits";
     private static final long OLD_MS = 3_600_000;
-    /** A computer that waits touches a file every few seconds. Tests have less patience. */
+    /** A computer that waits lets a file grow, all the time. Tests have less patience. */
     public static double goneAfterS = 30;
 
     private final Session session;
@@ -123,15 +123,15 @@ public final class Requests implements Session.Listener {
 
     /** Ends a run that nobody waits for. On the thread of work. */
     private static final class Waiting implements Measurement.Watcher {
-        private final File touched;
+        private final File growing;
         private final Sight sight;
-        private long lastTouch;
+        private long lastLength;
         private long changedNs = System.nanoTime();
         private long lookedNs = changedNs;
         private volatile boolean gone;
 
-        Waiting(File touched, Sight sight) {
-            this.touched = touched;
+        Waiting(File growing, Sight sight) {
+            this.growing = growing;
             this.sight = sight;
         }
 
@@ -150,10 +150,11 @@ public final class Requests implements Session.Listener {
                 return gone;
             }
             lookedNs = now;
-            long touch = touched.lastModified();
-            // Not by the clock of the day, which may be set meanwhile. Who asked by hand touches nothing.
-            if (touch == 0 || touch != lastTouch) {
-                lastTouch = touch;
+            long length = growing.length();
+            // Not by times of files: a clock may be set, and not every shell may touch what an app's folder holds. Who
+            // asked by hand has no such file.
+            if (length == 0 || length != lastLength) {
+                lastLength = length;
                 changedNs = now;
             }
             gone = (now - changedNs) / 1e9 > goneAfterS;
