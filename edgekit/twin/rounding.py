@@ -44,6 +44,22 @@ def rounded_twice(values: Value, factor: Value, step: Value) -> Value:
     return values + tf.stop_gradient(first + tf.sign(first) * step * _NUDGE - values)
 
 
+def halves_away(values: Value, step: Value, zero: Value) -> Value:
+    """Return means moved so that a half of a step goes away from the integer 0, as LiteRT's average pooling rounds it.
+
+    It divides a sum of integers by their number, so that a half is no rare thing: of a mean of four, one in four ends
+    in it. The gradient passes.
+
+    Args:
+        values: what is pooled, before it is rounded.
+        step: of input and output, which is one.
+        zero: the integer that stands for 0.0.
+    """
+    import tensorflow as tf
+
+    return values + tf.stop_gradient(tf.sign(values + zero * step) * step * _NUDGE)
+
+
 def rounded_within(values: Value, low: Value, high: Value, *, bits: int, symmetric: bool) -> Value:
     """Return activations as integers of ``bits`` bits stand for them.
 

@@ -21,7 +21,7 @@ from edgekit.twin.parameters import (
     unit_of,
 )
 from edgekit.twin.placement import ConstantRounding, Ranges, Roundings
-from edgekit.twin.rounding import Value, rounded_twice, rounded_weights, rounded_within
+from edgekit.twin.rounding import Value, halves_away, rounded_twice, rounded_weights, rounded_within
 
 _SMALLEST = 1e-9
 """The quantizer's own: no step is that of a narrower range."""
@@ -40,6 +40,7 @@ class Simulation:
     def __init__(self, placed: Roundings, *, network: Network, ranges: Ranges, keep: Collection[str] = ()) -> None:
         self.network = network
         self._placed = placed
+        self._pooled = {each.outputs[0] for each in placed.subgraph.operators if each.name == "AVERAGE_POOL_2D"}
         sources = sources_of([*placed.activations.values(), *placed.constants.values()])
         self.ranges: dict[str, TrainedRange] = ranges_of(sources, ranges)
         self.kept: list[int] = []
@@ -150,6 +151,17 @@ class Simulation:
         width = 2 * tf.maximum(-low, high) / (2**rounding.bits - 2) if rounding.symmetric else None
         return tf.stop_gradient((high - low) / (2**rounding.bits - 1) if width is None else width)
 
+    def _zero(self, index: int) -> Value:
+        """Return the integer that stands for 0.0 in an activation."""
+        import tensorflow as tf
+
+        rounding = self._placed.activations[index]
+        if rounding.symmetric:
+            return 0.0
+        low = self.ranges[rounding.source].ends()[0] if rounding.source else (rounding.fixed or (0.0, 0.0))[0]
+        # A range of no width has no step.
+        return tf.stop_gradient(tf.round(-(2.0 ** (rounding.bits - 1)) - tf.math.divide_no_nan(low, self._step(index))))
+
     def _written(self, index: int, value: Value, *, steps: Mapping[int, Value]) -> Value:
         import tensorflow as tf
 
@@ -160,6 +172,8 @@ class Simulation:
             given, weights = self._placed.twice[index]
             step = self._step(index)
             value = rounded_twice(value, self._step(given) * tf.reshape(steps[weights], (-1,)) / step, step)
+        if index in self._pooled:
+            value = halves_away(value, self._step(index), self._zero(index))
         if rounding.source is not None:
             return self._within(value, rounding.source, bits=rounding.bits, symmetric=rounding.symmetric)
         low, high = rounding.fixed or (0.0, 0.0)

@@ -3,10 +3,11 @@
     python tests/twin/parities.py operators
     python tests/twin/parities.py files FILE...
     python tests/twin/parities.py matrix FOLDER CASE...
-    python tests/twin/parities.py untrained PHOTOS APPLICATION...
+    python tests/twin/parities.py made PHOTOS [--untrained] CASE...
 
 Prints, as JSON, by name: the largest error in shares of the output's range, the operators of the file, and those that
-the twin does not know; of applications also how far each of the two is from the same graph in float64.
+the twin does not know; of what is made here also how far each of the two is from the same graph in float64, and how the
+simulated int8 file agrees with the real one.
 """
 
 from __future__ import annotations
@@ -26,12 +27,16 @@ import numpy as np
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 from operator_models import MODELS
+from simulating import held
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 from edgekit.inspection.decoding import read_graph
+from edgekit.inspection.graph import Subgraph
 from edgekit.twin.network import Network
 
 SAMPLES = 6
+CALIBRATED, LEARNED, HELD = 32, 672, 200
+"""Photos that give an int8 file its ranges, photos that the matrix knows, and others to compare on."""
 
 
 def exported(call: Any, inputs: list[Any]) -> bytes:
@@ -54,8 +59,7 @@ def compared(content: bytes, inputs: list[Any], *, exactly: bool) -> dict[str, A
         return {"unknown": [str(each) for each in network.unknown], "operators": operators}
     interpreter = Interpreter(model_content=content)
     interpreter.allocate_tensors()
-    places = {f"input_{n}": n for n in range(len(inputs))}
-    order = [places.get(subgraph.tensors[i].name.partition(":")[0], n) for n, i in enumerate(subgraph.inputs)]
+    order = order_of(subgraph, len(inputs))
     wanted = []
     for sample in range(SAMPLES):
         for index, place in zip(subgraph.inputs, order, strict=True):
@@ -71,6 +75,12 @@ def compared(content: bytes, inputs: list[Any], *, exactly: bool) -> dict[str, A
         exact = in_double(network, given)
         figures |= {"twin_to_exact": furthest(exact, got), "runtime_to_exact": furthest(exact, real)}
     return figures
+
+
+def order_of(subgraph: Subgraph, count: int) -> list[int]:
+    """Which of the inputs that were exported each input of the file is."""
+    places = {f"input_{n}": n for n in range(count)}
+    return [places.get(subgraph.tensors[i].name.partition(":")[0], n) for n, i in enumerate(subgraph.inputs)]
 
 
 def furthest(one: dict[int, Any], other: dict[int, Any]) -> float:
@@ -94,6 +104,11 @@ def in_double(network: Network, given: dict[int, Any]) -> dict[int, Any]:
     return {index: value.numpy() for index, value in results.items()}
 
 
+def called(model: Any) -> Any:
+    """A Keras model as a function of its inputs."""
+    return lambda *given: model(list(given) if given[1:] else given[0], training=False)
+
+
 def cases(kind: str, arguments: list[str]) -> Iterator[tuple[str, bytes, list[Any]]]:
     generator = np.random.default_rng(0)
     if kind == "operators":
@@ -106,18 +121,20 @@ def cases(kind: str, arguments: list[str]) -> Iterator[tuple[str, bytes, list[An
             subgraph = read_graph(content, name=path.name).subgraphs[0]
             shapes = [subgraph.tensors[index].shape[1:] for index in subgraph.inputs]
             yield path.stem, content, [generator.random((SAMPLES, *shape), np.float32) for shape in shapes]
-    elif kind == "untrained":
-        from matrix_making import made
+    elif kind == "made":
+        from matrix_making import FEEDS, made, photos_of
         from matrix_models import CASES
 
         photos, *names = arguments
-        for name in names:
-            model, samples = made(CASES[name], Path(photos), trained=False)
-            yield (
-                name,
-                exported(lambda photo, net=model: net(photo, training=False), inputs := list(samples.values())),
-                inputs,
-            )
+        trained = names[0] != "--untrained"
+        for name in names if trained else names[1:]:
+            case = CASES[name]
+            model, _ = made(case, Path(photos), trained=trained)
+            # The first are those that the matrix calibrates on; the last were not trained on.
+            seen, _ = photos_of(Path(photos), case.size, count=LEARNED + HELD)
+            chosen = np.concatenate([seen[:CALIBRATED], seen[LEARNED:]])
+            inputs = list(FEEDS[case.feed](chosen).values())
+            yield name, exported(called(model), inputs), inputs
     else:
         import keras
         import matrix_layers  # noqa: F401  registers its layers
@@ -127,18 +144,18 @@ def cases(kind: str, arguments: list[str]) -> Iterator[tuple[str, bytes, list[An
             model = keras.models.load_model(Path(folder, f"{name}.keras"), compile=False)
             with np.load(Path(folder, f"{name}.npz")) as archive:
                 inputs = [archive[each.name] for each in model.inputs]
-            yield (
-                name,
-                exported(lambda *given, net=model: net(list(given) if given[1:] else given[0], training=False), inputs),
-                inputs,
-            )
+            yield name, exported(called(model), inputs), inputs
 
 
 def main() -> None:
     kind, *arguments = sys.argv[1:]
-    found = {
-        name: compared(content, inputs, exactly=kind == "untrained") for name, content, inputs in cases(kind, arguments)
-    }
+    found = {}
+    for name, content, inputs in cases(kind, arguments):
+        found[name] = compared(content, inputs, exactly=kind == "made")
+        if kind == "made" and not found[name]["unknown"]:
+            subgraph = read_graph(content, name=name).subgraphs[0]
+            samples = [inputs[place] for place in order_of(subgraph, len(inputs))]
+            found[name] |= held(content, samples, precision="int8", calibrated=CALIBRATED).figures
     sys.stdout.write(json.dumps(found) + "\n")
 
 
