@@ -8,6 +8,7 @@ import json
 import os
 import pickle
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -39,6 +40,12 @@ _UNTRACED = (
 """Tests whose child processes run nothing of edgekit's, or what those of others run and coverage follows there."""
 _HELD: dict[str, str] = {}
 """What was taken out of the environment for the test that runs."""
+
+
+def pytest_configure() -> None:
+    """Take Ctrl-C as a terminal sends it: a shell lets its background jobs, and all that they start, ignore it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(wrapper=True)

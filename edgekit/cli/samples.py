@@ -61,8 +61,12 @@ def command(
     if data is not None:
         others = {"model": model, "evaluate": evaluate, "recipe": recipe, **given(**choices)}
         _require_packing(path, output, [name for name, value in others.items() if value])
+        try:
+            shard_bytes = parse_bytes(shard_size)
+        except ValueError as error:
+            raise UsageError(f"--shard-size: {error}") from error
         with progress_on_stderr(quiet=quiet) as progress:
-            packed = edgekit.pack_samples(data, output or "", shard_bytes=parse_bytes(shard_size), progress=progress)
+            packed = edgekit.pack_samples(data, output or "", shard_bytes=shard_bytes, progress=progress)
         if as_json:
             emit_json(packed.to_document())
         else:

@@ -20,7 +20,6 @@ from edgekit.data.image_folder import HINT, SUFFIXES
 from edgekit.data.item_supply import printable
 from edgekit.data.own_inputs import inputs_of
 from edgekit.data.pictures import picture_inputs
-from edgekit.data.record_features import is_image
 from edgekit.data.record_files import MANIFEST, MANIFEST_SCHEMA
 from edgekit.data.supply import Skipped
 from edgekit.data.tfrecord import framed
@@ -250,6 +249,9 @@ def _require_image(content: bytes) -> None:
 
 
 def _arrays(data: Any) -> Iterator[Features | Skipped]:
+    # Loaded on use: it brings protobuf.
+    from edgekit.data.record_features import is_image
+
     inputs = inputs_of(data)
     pictures = picture_inputs(inputs)
     with opened(data, inputs=inputs, recipe=Recipe()) as (supply, _):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -254,7 +255,8 @@ def require_probe_place(path: Path) -> Path:
 def stored_probe(profile: DeviceProfile) -> Probe | None:
     """Return what was probed on a board of this kind; None where nothing was. Raises UsageError where it is damaged."""
     path = probe_path(profile.name)
-    return load_probe(path) if path.exists() else None
+    # Not Path.exists: another user's data folder, which may not be looked into, holds no probe of this one's.
+    return load_probe(path) if os.path.exists(path) else None  # noqa: PTH110
 
 
 def load_probe(path: str | Path) -> Probe:

@@ -20,7 +20,7 @@ from edgekit.probing.costs_found import TimedNetwork, found_fits
 from edgekit.probing.networks import WHOLE, probe_networks
 from edgekit.profiles import DeviceProfile, Identity, profile_named, recognize, unlike
 from edgekit.progress import Progress, Step, silent
-from edgekit.runner import Environment, Series, time_series
+from edgekit.runner import Environment, Plan, Series, time_series
 
 _WINDOW_S = 0.01
 """How long each network is timed in a round."""
@@ -103,10 +103,7 @@ def probe(
 
 
 def _checked(threads: Sequence[int]) -> tuple[int, ...]:
-    counts = tuple(dict.fromkeys(threads))
-    if not counts:
-        raise UsageError("threads is empty, but at least one number of threads is needed")
-    return counts
+    return Plan(threads=tuple(dict.fromkeys(threads))).threads
 
 
 def _kind(seen: Environment, address: str, target: DeviceProfile | None) -> DeviceProfile:

@@ -72,3 +72,9 @@ def test_what_it_refuses(edgekit, photo_model: Path) -> None:
     assert "'unti'" in edgekit.refuse("samples", photo_model / "test", "--range", "unti").sentence
     model = edgekit.refuse("samples", photo_model / "test", "-m", "no.keras").sentence
     assert model == "model no.keras does not exist"
+
+
+def test_a_size_of_shards_that_is_none(edgekit) -> None:
+    for size in ("12parsecs", "0"):
+        refused = edgekit.refuse("samples", "pack", ".", "-o", "packed", "--shard-size", size)
+        assert refused.sentence.startswith("--shard-size: ")

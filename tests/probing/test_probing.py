@@ -26,6 +26,8 @@ def test_nothing_is_probed_for_no_time_or_no_threads() -> None:
         probe("local", seconds=0)
     with pytest.raises(UsageError, match="threads is empty"):
         probe("local", threads=())
+    with pytest.raises(UsageError, match="threads is 0, but must be a whole number from 1"):
+        probe("local", threads=(0,))
 
 
 @pytest.fixture
