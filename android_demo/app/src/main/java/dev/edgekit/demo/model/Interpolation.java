@@ -36,12 +36,7 @@ final class Interpolation {
         int top = (int) ((how.height - height / ratio) / 2);
         int left = (int) ((how.width - width / ratio) / 2);
         int[] inner = scaled(values, 0, 0, width, height, width, channels, columns, rows, how.filter);
-        int[] room = new int[how.width * how.height * channels];
-        for (int y = 0; y < rows; y++) {
-            System.arraycopy(
-                    inner, y * columns * channels, room, ((y + top) * how.width + left) * channels, columns * channels);
-        }
-        return room;
+        return how.padded(inner, columns, rows, channels, left, top);
     }
 
     /** A part of the picture, whose rows have {@code stride} pixels, in another size. */

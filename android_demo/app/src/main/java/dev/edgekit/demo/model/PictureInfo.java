@@ -31,6 +31,16 @@ public final class PictureInfo {
         std = floats(from.getJSONArray("std"));
     }
 
+    /** A picture of this size, black but for a smaller one in it. */
+    int[] padded(int[] inner, int columns, int rows, int channels, int left, int top) {
+        int[] room = new int[width * height * channels];
+        for (int y = 0; y < rows; y++) {
+            System.arraycopy(
+                    inner, y * columns * channels, room, ((y + top) * width + left) * channels, columns * channels);
+        }
+        return room;
+    }
+
     private static float[] floats(JSONArray from) throws JSONException {
         float[] numbers = new float[from.length()];
         for (int i = 0; i < numbers.length; i++) {

@@ -47,18 +47,13 @@ final class Resampling {
         } else if (have < ratio) {
             across = (int) Math.rint((double) width / height * how.height);
         }
-        int[] room = new int[how.width * how.height * channels];
         if (across == 0 || down == 0) {
-            return room;
+            return new int[how.width * how.height * channels];
         }
         int[] inner = resize(values, width, height, channels, 0, 0, width, height, across, down);
         int left = across == how.width ? 0 : (int) Math.rint((how.width - across) * 0.5);
         int top = across == how.width ? (int) Math.rint((how.height - down) * 0.5) : 0;
-        for (int y = 0; y < down; y++) {
-            System.arraycopy(
-                    inner, y * across * channels, room, ((y + top) * how.width + left) * channels, across * channels);
-        }
-        return room;
+        return how.padded(inner, across, down, channels, left, top);
     }
 
     private static int[] resize(
