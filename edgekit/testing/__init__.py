@@ -12,6 +12,7 @@ from edgekit.testing.recording import RecordingDevice
 from edgekit.testing.scripted import ScriptedDevice, SessionMismatch
 from edgekit.testing.session import Execute, Failure, Pull, Push, Session
 from edgekit.testing.source_conformance import SourceFormatConformance
+from edgekit.testing.waiting import until
 
 __all__ = [
     "AdbServer",
@@ -29,4 +30,5 @@ __all__ = [
     "Session",
     "SessionMismatch",
     "SourceFormatConformance",
+    "until",
 ]

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -19,14 +18,7 @@ from edgekit.progress import silent
 from edgekit.runner.agent.job import PROTOCOL
 from edgekit.runner.checkpoint import Subject, digest_of, usual_place
 from edgekit.runner.labelled_data import gathered
-from edgekit.testing import LoopbackBoard
-
-
-def until(happened: Callable[[], object]) -> None:
-    end = time.monotonic() + 60
-    while not happened():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.02)
+from edgekit.testing import LoopbackBoard, until
 
 
 def python_is(board: LoopbackBoard, body: str) -> None:
@@ -135,7 +127,7 @@ def test_an_evaluation_goes_on_after_a_break(
         text=True,
     )
     with running:
-        until(lambda: any("sleep 600" in line for line in board.processes().values()))
+        until(lambda: any("sleep 600" in line for line in board.processes().values()), seconds=60)
         if ending == "SIGINT":
             running.send_signal(signal.SIGINT)
         else:

@@ -9,8 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,7 @@ import pytest
 from edgekit.devices import Device, clean_device, connect, prepare_device
 from edgekit.devices.adb import device as adb_device
 from edgekit.errors import CommandFailed, DeviceTimeout, DeviceUnreachable, UnsuitedDevice
-from edgekit.testing import AdbServer, LoopbackPhone
+from edgekit.testing import AdbServer, LoopbackPhone, until
 from edgekit.testing.phone.programs import write_program
 
 _PATIENCE_S = 30.0
@@ -28,13 +27,6 @@ _PATIENCE_S = 30.0
 def device(phone: LoopbackPhone) -> Iterator[Device]:
     with contextlib.closing(connect(phone.address)) as device:
         yield device
-
-
-def until(happened: Callable[[], object]) -> None:
-    end = time.monotonic() + _PATIENCE_S
-    while not happened():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.02)
 
 
 def kept(phone: LoopbackPhone) -> dict[str, bytes]:

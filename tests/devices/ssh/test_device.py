@@ -10,7 +10,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,22 +19,13 @@ from edgekit.devices import SshDevice, connect
 from edgekit.devices.shell import scripts
 from edgekit.devices.ssh import options
 from edgekit.errors import CommandFailed, DeviceTimeout, DeviceUnreachable
-from edgekit.testing import LoopbackBoard
-
-_PATIENCE_S = 30.0
+from edgekit.testing import LoopbackBoard, until
 
 
 @pytest.fixture
 def device(board: LoopbackBoard) -> Iterator[SshDevice]:
     with contextlib.closing(SshDevice(board.address)) as device:
         yield device
-
-
-def until(happened: Callable[[], object]) -> None:
-    end = time.monotonic() + _PATIENCE_S
-    while not happened():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.02)
 
 
 def work_folders(board: LoopbackBoard) -> list[Path]:
