@@ -387,6 +387,7 @@ def zoo_importable(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _no_probes_of_the_users(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What somebody has probed on this machine changes predictions."""
+def _nothing_of_the_users(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What somebody has probed on this machine changes predictions, and own profiles what it is recognized as."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config_home"))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data_home"))

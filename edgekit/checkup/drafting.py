@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import glob
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,8 +12,8 @@ from edgekit.checkup.doctoring import doctor
 from edgekit.checkup.findings import Checkup
 from edgekit.devices import Device
 from edgekit.errors import OutputError, ProfileError
-from edgekit.files import write_bytes
-from edgekit.profiles import SCHEMA_FILE, DeviceProfile, Kind, list_profiles
+from edgekit.files import named_output, output_errors, require_writable, write_bytes
+from edgekit.profiles import SCHEMA_FILE, DeviceProfile, Kind, list_profiles, own_profiles
 from edgekit.profiles.reading import load_profile
 from edgekit.progress import Progress, silent
 from edgekit.resources import resource_folder
@@ -32,7 +33,8 @@ def new_profile(
     Args:
         name: of the profile: small letters, digits and hyphens.
         device: an address, or a device that is open and stays so.
-        output: the folder to write ``NAME.toml`` into, or None for the current one. A file that is there stays.
+        output: the folder to write ``NAME.toml`` into; None: the user's own folder of profiles, where it is found by
+            its name. A file that is there stays.
         progress: told each step.
 
     Returns:
@@ -50,9 +52,14 @@ def new_profile(
         )
     if name in {profile.name for profile in list_profiles()}:
         raise ProfileError(f"there is a profile '{name}' already", hint="choose another name")
-    path = Path(output or ".") / f"{name}.toml"
+    folder = own_profiles() if output is None else named_output(output)
+    path = folder / f"{name}.toml"
     if path.exists():
         raise OutputError(f"{path} exists, and is not overwritten", hint="choose another name, or move it away")
+    if output is None:
+        with output_errors(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+    require_writable(path)
     checkup = doctor(device, progress=progress)
     if checkup.emulated:
         raise ProfileError(
@@ -65,6 +72,7 @@ def new_profile(
 
 def _lines(name: str, checkup: Checkup) -> Iterator[str]:
     kind = Kind.PC if checkup.machine == "x86_64" else Kind.LINUX_BOARD
+    kind = Kind.PHONE if checkup.phone is not None else kind
     said = f"edgekit doctor {checkup.address}"
     yield f"#:schema {resource_folder('device_profiles') / SCHEMA_FILE}"
     yield "# What the device said of itself. Add what you know better, each fact with its source."
@@ -74,9 +82,9 @@ def _lines(name: str, checkup: Checkup) -> Iterator[str]:
     yield "\n[match]"
     yield _fact("machine", f"[{_quoted(checkup.machine)}]", f"{said} (uname)")
     if checkup.board:
-        yield _fact("board", f"[{_quoted(checkup.board)}]", f"{said} (device tree)")
+        yield _fact("board", f"[{_quoted(glob.escape(checkup.board))}]", f"{said} (device tree)")
     else:
-        yield _fact("cpu", f"[{_quoted(checkup.cpu_model)}]", f"{said} (/proc/cpuinfo)")
+        yield _fact("cpu", f"[{_quoted(glob.escape(checkup.cpu_model))}]", f"{said} (/proc/cpuinfo)")
     yield "\n[facts]"
     yield _fact("architecture", _quoted(checkup.machine), f"{said} (uname)")
     yield _fact("cpu", _quoted(checkup.cpu_model), f"{said} (/proc/cpuinfo)")

@@ -268,7 +268,7 @@ def show_reproduction(result: Reproduction) -> None:
         console.print(line, markup=False)
 
 
-def show_profiles(profiles: Iterable[DeviceProfile]) -> None:
+def show_profiles(profiles: Sequence[DeviceProfile]) -> None:
     """Show the catalog, a line for each profile."""
     table = new_table("name", "device", "kind", "cores", "memory", right=("cores", "memory"))
     for profile in profiles:
@@ -280,7 +280,11 @@ def show_profiles(profiles: Iterable[DeviceProfile]) -> None:
             "-" if facts.cores is None else str(facts.cores.value),
             "-" if facts.memory_bytes is None else format_bytes(facts.memory_bytes.value),
         )
-    output().print(table)
+    console = output()
+    console.print(table)
+    for profile in profiles:
+        if profile.own is not None:
+            console.print(f"your own: {profile.name}, in {profile.own}", markup=False)
 
 
 def show_profile(profile: DeviceProfile) -> None:

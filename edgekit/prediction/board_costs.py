@@ -167,7 +167,7 @@ def board_costs(profile: DeviceProfile, *, mode: str | None = None, threads: int
         )
         if found is None:
             raise ProfileError(
-                f"nothing is known of what a {cluster.core.value} computes in a cycle, which {profile.name} has, so "
+                f"nothing is known of what the core {cluster.core.value} computes in a cycle, which {profile.name} has, so "
                 "nothing can be predicted for it",
                 hint="measure such a board: edgekit probe DEVICE"
                 if not micro

@@ -18,7 +18,7 @@ from edgekit.prediction.board_costs import has_dot_product
 from edgekit.prediction.probes import Probe, probe_path, require_probe_place
 from edgekit.probing.costs_found import TimedNetwork, found_fits
 from edgekit.probing.networks import WHOLE, probe_networks
-from edgekit.profiles import DeviceProfile, Identity, profile_named, recognize, unlike
+from edgekit.profiles import DeviceProfile, Identity, not_of_kind, profile_named, recognize
 from edgekit.progress import Progress, Step, silent
 from edgekit.runner import Environment, Plan, Series, time_series
 
@@ -114,8 +114,10 @@ def _kind(seen: Environment, address: str, target: DeviceProfile | None) -> Devi
             f"{address} is of no kind that edgekit knows: {identity.board or identity.cpu_model}",
             hint=f"write a profile for it first: edgekit profiles new NAME --from {address}",
         )
-    if reason := unlike(identity, profile=kind):
-        raise UsageError(f"{address} is no {kind.name}: {reason}", hint="leave --profile out: boards are recognized")
+    if reason := not_of_kind(identity, profile=kind):
+        raise UsageError(
+            f"{address} is not of the kind {kind.name}: {reason}", hint="leave --profile out: boards are recognized"
+        )
     return kind
 
 

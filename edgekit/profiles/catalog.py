@@ -8,10 +8,10 @@ from pathlib import Path
 from edgekit.errors import ProfileError, unknown_name
 from edgekit.profiles.profile import DeviceProfile, Kind
 from edgekit.profiles.reading import load_profile
-from edgekit.resources import resource_folder
+from edgekit.resources import resource_folder, settings_folder
 
 OWN_FOLDERS = "EDGEKIT_PROFILES"
-"""The environment variable that names the user's folders, separated as in ``PATH``."""
+"""The environment variable that names further folders of the user's, separated as in ``PATH``."""
 
 
 def list_profiles() -> tuple[DeviceProfile, ...]:
@@ -38,9 +38,15 @@ def profile_named(name_or_path: str | Path) -> DeviceProfile:
     if text not in catalog:
         raise ProfileError(
             unknown_name("profile", text, sorted(catalog)),
-            hint=f"for a profile of your own give the path of its .toml, or name its folder in {OWN_FOLDERS}",
+            hint=f"for a profile of your own give the path of its .toml, put it into {own_profiles()}, or name its "
+            f"folder in {OWN_FOLDERS}",
         )
     return load_profile(_only(text, catalog[text]))
+
+
+def own_profiles() -> Path:
+    """Return the folder of this user's own profiles, which need not be there: ``profiles`` among the settings."""
+    return settings_folder() / "profiles"
 
 
 def _catalog() -> dict[str, list[Path]]:
@@ -57,8 +63,11 @@ def _own_folders() -> tuple[Path, ...]:
     for folder in named:
         if not folder.is_dir():
             raise ProfileError(f"{OWN_FOLDERS} names the folder {folder}, which does not exist")
+    usual = own_profiles()
+    # Not Path.is_dir: another user's settings, which may not be looked into, hold no profile of this one's.
+    usual_one = [usual] if os.path.isdir(usual) else []  # noqa: PTH112
     # A folder that is named twice is no conflict with itself.
-    return tuple(dict.fromkeys(folder.resolve() for folder in named))
+    return tuple(dict.fromkeys(folder.resolve() for folder in (*usual_one, *named)))
 
 
 def _only(name: str, paths: list[Path]) -> Path:

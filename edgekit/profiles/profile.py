@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from edgekit.metrics import Budget
@@ -121,6 +122,8 @@ class DeviceProfile:
     """Fastest cores first; empty where not known."""
     modes: tuple[Mode, ...] = ()
     """The usual one first; empty where there is only one."""
+    own: Path | None = None
+    """Its file, where it is a user's own; None for those that edgekit brings."""
 
     @property
     def obstacle(self) -> str | None:
@@ -157,6 +160,7 @@ class DeviceProfile:
             "name": self.name,
             "title": self.title,
             "kind": str(self.kind),
+            "own": self.own is not None,
             "facts": _document(self.facts),
             "clusters": [_document(cluster) for cluster in self.clusters],
             "modes": {mode.name: _document(mode) for mode in self.modes},

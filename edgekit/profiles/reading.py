@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as calendar
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -25,12 +26,14 @@ def load_profile(path: Path) -> DeviceProfile:
         ProfileError: the file cannot be read, is no TOML, or a key, a unit or a source is missing or wrong.
     """
     document = read_toml(path, what="profile", error=ProfileError, hint="'edgekit profiles' lists what there is")
+    shipped = resource_folder("device_profiles")
     try:
-        return _profile(path.name.removesuffix(".toml"), document)
+        profile = _profile(path.name.removesuffix(".toml"), document)
     except ProfileError as error:
-        example = resource_folder("device_profiles") / "rpi4.toml"
-        hint = error.hint or f"{example} shows how a complete profile is written"
+        hint = error.hint or f"{shipped / 'rpi4.toml'} shows how a complete profile is written"
         raise ProfileError(f"profile {path}: {error.message}", hint=hint) from None
+    mine = path.resolve().parent != shipped.resolve()
+    return dataclasses.replace(profile, own=path.resolve()) if mine else profile
 
 
 def _profile(name: str, document: Mapping[str, Any]) -> DeviceProfile:

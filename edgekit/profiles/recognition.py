@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from edgekit.profiles.catalog import list_profiles
-from edgekit.profiles.profile import DeviceProfile, Fact
+from edgekit.profiles.profile import DeviceProfile, Fact, Match
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,8 @@ def impossible(identity: Identity, *, profile: DeviceProfile) -> str | None:
 
     That is so where its architecture or its processor is another one, or its name that of another profile.
     """
+    if unlike(identity, profile=profile) is None:
+        return None
     other = recognize(identity)
     if other is not None and other.name != profile.name and other.match is not None and other.match.board is not None:
         return f"it was seen on a machine that says it is '{identity.board}', which is a {other.name}"
@@ -42,25 +44,40 @@ def _example(patterns: Fact[tuple[str, ...]] | None) -> str | None:
 
 
 def unlike(identity: Identity, *, profile: DeviceProfile) -> str | None:
-    """Return why a machine is not of the profile's kind, as a clause; None where it is.
+    """Return why what was seen on a machine was not seen on the profile's kind, as a clause; None where it was.
 
     All parts of the profile's ``match`` must fit, so a board that says no name is not any board.
     """
-    wanted = profile.match
-    if wanted is None:
+    if profile.match is None:
         return "nothing that runs the interpreter is of this kind"
+    parted = _parted(identity, profile.match)
+    return None if parted is None else f"it was seen on {parted[0]}, not on {parted[1]}"
+
+
+def not_of_kind(identity: Identity, *, profile: DeviceProfile) -> str | None:
+    """Return why a machine itself is not of the profile's kind, as a clause; None where it is. See :func:`unlike`."""
+    if profile.match is None:
+        return "nothing that runs the interpreter is of this kind"
+    parted = _parted(identity, profile.match)
+    return None if parted is None else f"it is {parted[0]}, and not {parted[1]}"
+
+
+def _parted(identity: Identity, wanted: Match) -> tuple[str, str] | None:
+    """Return the first thing that a machine is, and what it should be instead; None where all is as it should be."""
     if not _fits(identity.machine, wanted.machine.value):
-        return f"it was seen on {identity.machine}, not on {' or '.join(wanted.machine.value)}"
+        return identity.machine, " or ".join(wanted.machine.value)
     if wanted.board is not None and not _fits(identity.board, wanted.board.value):
         named = f"a machine that says it is '{identity.board}'" if identity.board else "a machine without a name"
-        return f"it was seen on {named}, not on '{wanted.board.value[0]}'"
+        return named, f"'{wanted.board.value[0]}'"
     if wanted.cpu is not None and not _fits(identity.cpu_model, wanted.cpu.value):
-        return f"it was seen on a '{identity.cpu_model}', not on '{wanted.cpu.value[0]}'"
+        return f"a '{identity.cpu_model}'", f"'{wanted.cpu.value[0]}'"
     return None
 
 
 def recognize(identity: Identity) -> DeviceProfile | None:
-    """Return the profile of a machine; of several the one that asks for most. None where it is of no kind we know.
+    """Return the profile of a machine; None where it is of no kind we know.
+
+    Of several it is the one that asks for most, and of equals not a user's own: what that is of is said by its name.
 
     Raises:
         ProfileError: a profile is malformed.
@@ -79,9 +96,10 @@ def nearest_profile(identity: Identity) -> DeviceProfile | None:
     return max(alike, key=lambda profile: _likeness(identity, profile), default=None)
 
 
-def _demands(profile: DeviceProfile) -> int:
+def _demands(profile: DeviceProfile) -> tuple[int, bool]:
     match = profile.match
-    return 0 if match is None else sum(part is not None for part in (match.board, match.cpu))
+    asked = 0 if match is None else sum(part is not None for part in (match.board, match.cpu))
+    return asked, profile.own is None
 
 
 def _machine_fits(identity: Identity, profile: DeviceProfile) -> bool:

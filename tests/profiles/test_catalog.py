@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -7,7 +8,16 @@ from pathlib import Path
 import pytest
 
 from edgekit.errors import ProfileError
-from edgekit.profiles import Kind, list_profiles, profile_named
+from edgekit.profiles import (
+    Identity,
+    Kind,
+    impossible,
+    list_profiles,
+    not_of_kind,
+    own_profiles,
+    profile_named,
+    recognize,
+)
 
 Write = Callable[..., Path]
 
@@ -65,6 +75,22 @@ def test_a_name_that_is_there_twice_is_an_error_that_says_where(
         list_profiles()
     assert profile_named("rpi5").name == "rpi5"
     assert profile_named(own).title == "Test board"
+
+
+def test_a_profile_of_ones_own_takes_no_shipped_ones_place(write_profile: Write) -> None:
+    """A board that both are of is the shipped kind, and counts for the user's when that is named."""
+    board = ("Test Board*", "Raspberry Pi 4 Model B*")
+    own = profile_named(write_profile(board, path=own_profiles() / "garden.toml"))
+    assert profile_named("garden") == own
+    assert own.own == own_profiles() / "garden.toml"
+    seen = Identity("aarch64", "Raspberry Pi 4 Model B Rev 1.4", "Cortex-A72")
+    assert (recognize(seen), recognize(dataclasses.replace(seen, machine="armv7l"))) == (profile_named("rpi4"),) * 2
+    assert impossible(seen, profile=own) is None
+    assert not_of_kind(seen, profile=own) is None
+    other = dataclasses.replace(seen, board="Raspberry Pi 5 Model B")
+    assert not_of_kind(other, profile=own) == (
+        "it is a machine that says it is 'Raspberry Pi 5 Model B', and not 'Raspberry Pi 4 Model B*'"
+    )
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
