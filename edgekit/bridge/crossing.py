@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from pathlib import Path
 from typing import Any
 
 from edgekit.bridge.agreement import require_equal
@@ -56,12 +57,19 @@ def from_tf_keras(model: Any, *, samples: Any, recipe: Recipe | None = None) -> 
 
 
 def _crossed(model: Any, samples: Any, recipe: Recipe, *, back: bool) -> Any:
+    verb = "from_tf_keras" if back else "to_tf_keras"
+    if isinstance(model, str | Path):
+        # Before TensorFlow is loaded, which takes seconds.
+        raise SourceError(
+            f"{verb} takes a model of {'tf-keras' if back else 'Keras 3'} in memory, and '{model}' is a path",
+            hint=f"load it first: {'tf_keras' if back else 'keras'}.models.load_model({str(model)!r})",
+        )
     if any(importlib.util.find_spec(name) is None for name in _NEEDED):
         raise MissingExtra("tfmot", purpose="carrying models between Keras 3 and tf-keras")
     import_tensorflow()
     old, new = tf_keras(), keras_3()
     source, target = (old, new) if back else (new, old)
-    _require_model(model, source, verb="from_tf_keras" if back else "to_tf_keras")
+    _require_model(model, source, verb=verb)
     crossing = Crossing(source, target)
     made = crossing.model(model)
     crossing.carry_weights()

@@ -9,6 +9,7 @@ from edgekit.errors import SourceError
 _CONVERT = "edgekit convert makes a .tflite file of a Keras model"
 _AGAIN = "download it again, and look at what comes"
 _PATH = "give the path of a .tflite file"
+_LONGEST_LINE = 40
 _SIGNS: tuple[tuple[bytes, str, str], ...] = (
     (b"PK\x03\x04", "a zip archive, as .keras files are", _CONVERT),
     (b"\x89HDF\r\n\x1a\n", "HDF5, as Keras .h5 files are", _CONVERT),
@@ -30,6 +31,15 @@ _SIGNS: tuple[tuple[bytes, str, str], ...] = (
 
 def not_tflite(path: Path | str, head: bytes) -> SourceError:
     """Return the error for a file that begins with ``head`` and lacks the identifier of a .tflite file."""
+    name = Path(path).name
+    # A sidecar, a golden pack or a run file lies beside the file that is meant.
+    if ".tflite." in name:
+        meant = name.partition(".tflite.")[0] + ".tflite"
+        return SourceError(
+            f"{path} is not a .tflite file: by its name it belongs to {meant}", hint=f"give {Path(path).parent / meant}"
+        )
+    if name.endswith(".npz") and head.startswith(b"PK"):
+        return SourceError(f"{path} is not a .tflite file: it is an archive of NumPy arrays", hint=_PATH)
     content = head if head.startswith((b"\x08", b"\x80")) else head.lstrip()
     for sign, what, hint in _SIGNS:
         if content.startswith(sign):
@@ -42,4 +52,16 @@ def not_tflite(path: Path | str, head: bytes) -> SourceError:
             f"{path} is not a .tflite file: it may be a FlatBuffer of another kind, '{identifier.decode()}'",
             hint=_PATH,
         )
+    if line := _first_line(head):
+        return SourceError(f"{path} is not a .tflite file: it is a text, which begins with '{line}'", hint=_PATH)
     return SourceError(f"{path} is not a .tflite file: it lacks the identifier TFL3", hint=_PATH)
+
+
+def _first_line(head: bytes) -> str | None:
+    """Return how a text begins; None for what is none."""
+    # The last letter may be cut through.
+    text = head.decode("utf-8", errors="ignore")
+    if len(text.encode()) < len(head) - 3 or not all(letter.isprintable() or letter.isspace() for letter in text):
+        return None
+    line = (text.strip().splitlines() or [""])[0]
+    return line if len(line) <= _LONGEST_LINE else f"{line[:_LONGEST_LINE]}..."

@@ -167,8 +167,8 @@ def board_costs(profile: DeviceProfile, *, mode: str | None = None, threads: int
         )
         if found is None:
             raise ProfileError(
-                f"nothing is known of what the core {cluster.core.value} computes in a cycle, which {profile.name} has, so "
-                "nothing can be predicted for it",
+                f"nothing is known of what the core {cluster.core.value} computes in a cycle, which {profile.name} "
+                "has, so nothing can be predicted for it",
                 hint="measure such a board: edgekit probe DEVICE"
                 if not micro
                 else "predict for a board with a Cortex-M4 or Cortex-M7",

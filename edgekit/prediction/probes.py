@@ -256,7 +256,13 @@ def stored_probe(profile: DeviceProfile) -> Probe | None:
     """Return what was probed on a board of this kind; None where nothing was. Raises UsageError where it is damaged."""
     path = probe_path(profile.name)
     # Not Path.exists: another user's data folder, which may not be looked into, holds no probe of this one's.
-    return load_probe(path) if os.path.exists(path) else None  # noqa: PTH110
+    if not os.path.exists(path):  # noqa: PTH110
+        return None
+    return _loaded(
+        path,
+        hint="probe the board again: edgekit probe DEVICE; or remove that file, or leave it out with --no-probe: then "
+        "published figures count",
+    )
 
 
 def load_probe(path: str | Path) -> Probe:
@@ -265,17 +271,20 @@ def load_probe(path: str | Path) -> Probe:
     Raises:
         UsageError: it cannot be read, or is none.
     """
-    path = Path(path)
-    hint = (
-        "probe the board again: edgekit probe DEVICE; or remove that file, or leave it out with --no-probe: then "
-        "published figures count"
-    )
+    return _loaded(Path(path), hint="probe files are written by: edgekit probe DEVICE -o FILE.json")
+
+
+def _loaded(path: Path, *, hint: str) -> Probe:
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise UsageError(f"probe file {path} does not exist", hint=hint) from None
-    except (OSError, ValueError, RecursionError) as error:
-        raise UsageError(f"probe file {path} cannot be read: {error}", hint=hint) from error
+    except OSError as error:
+        raise UsageError(f"probe file {path} cannot be read: {error.strerror}", hint=hint) from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"probe file {path} cannot be read: it is not JSON, nor any text", hint=hint) from error
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"probe file {path} cannot be read: it is not JSON ({error})", hint=hint) from error
     try:
         return _read(DocumentReader(document, where="probe"))
     except ProfileError:

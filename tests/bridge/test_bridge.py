@@ -65,7 +65,7 @@ def test_refused(crossed: dict[str, Any]) -> None:
     assert "(keras.ops' Erf) has no counterpart in tf-keras" in sentences["operation"]
     assert sentences["activation"].startswith("layer 'odd' (Dense): unknown activation 'sparsemax'.")
     assert sentences["key"] == "layer 'small' (Resizing) has antialias=True, which tf-keras does not know"
-    assert sentences["path"] == "to_tf_keras takes a model of Keras 3 in memory, not a str"
+    assert sentences["path"] == "to_tf_keras takes a model of Keras 3 in memory, and 'model.keras' is a path"
     assert told["other library"][2] == "it is of the other Keras: use edgekit.from_tf_keras"
     assert sentences["hard_sigmoid"].startswith("layer 'hard' (Dense): unknown activation 'hard_sigmoid'.")
     assert told["samples"][0] == "CalibrationError"

@@ -184,6 +184,10 @@ NONE_OF_OURS: dict[str, tuple[Callable[[Path, Path], Any], str]] = {
     "web page": (lambda path, data: path.write_text("\n<!DOCTYPE html><html>Not found</html>"), "it is a web page"),
     "lfs": (lambda path, data: path.write_text("version https://git-lfs.github.com/spec/v1\n"), "a Git LFS pointer"),
     "other flatbuffer": (lambda path, data: path.write_bytes(b"\x1c\0\0\0ORTM" + bytes(99)), "another kind, 'ORTM'"),
+    "text": (
+        lambda path, data: path.write_text("# Our fleet.\n" + 'hosts = ["ssh://pi@garden", "ssh://pi@käfig"]\n' * 9),
+        "it is a text, which begins with '# Our fleet.'",
+    ),
     "anything": (lambda path, data: path.write_bytes(bytes(range(200, 256)) * 9), "it lacks the identifier TFL3"),
     "identifier only": (lambda path, data: path.write_bytes(b"\x1c\0\0\0TFL3"), "is cut short or damaged"),
 }
@@ -200,6 +204,14 @@ def test_what_is_no_tflite_file_is_named(shared_data: Path, tmp_path: Path, kind
     assert sentence in refused.value.message
     assert refused.value.hint
     assert refused.value.exit_code == 2
+
+
+def test_what_lies_beside_a_tflite_file_names_it(tmp_path: Path) -> None:
+    for name in ("a.tflite.json", "a.tflite.golden.npz"):
+        (tmp_path / name).write_bytes(b"PK\x03\x04" + bytes(99))
+        with pytest.raises(SourceError, match=r"by its name it belongs to a\.tflite") as refused:
+            inspect(tmp_path / name)
+        assert refused.value.hint == f"give {tmp_path / 'a.tflite'}"
 
 
 @pytest.mark.parametrize("name", ["nul\0byte.tflite", "x" * 300 + ".tflite"])

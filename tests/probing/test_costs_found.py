@@ -291,3 +291,7 @@ def test_a_probe_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert load_probe(tmp_path / "deep" / "probe.json") == made_probe()
     with pytest.raises(UsageError, match=r"gone\.json does not exist"):
         load_probe(tmp_path / "gone.json")
+    (tmp_path / "model.keras").write_bytes(b"PK\x03\x04\xff")
+    with pytest.raises(UsageError, match=r"model\.keras cannot be read: it is not JSON, nor any text") as raised:
+        load_probe(tmp_path / "model.keras")
+    assert raised.value.hint == "probe files are written by: edgekit probe DEVICE -o FILE.json"
