@@ -3,7 +3,7 @@
 from edgekit.accuracy.answers import NO_ANSWER, Answers, read_answers
 from edgekit.accuracy.comparison import AccuracyComparison, ClassDrop, compare_answers
 from edgekit.accuracy.guessing import guessing_note
-from edgekit.accuracy.label_fit import require_labels
+from edgekit.accuracy.label_fit import require_classes, require_labels
 from edgekit.accuracy.labels import Labelled, Labels, labels_of
 from edgekit.accuracy.score import Accuracy, ClassAccuracy, count_right
 
@@ -21,5 +21,6 @@ __all__ = [
     "guessing_note",
     "labels_of",
     "read_answers",
+    "require_classes",
     "require_labels",
 ]

@@ -7,6 +7,7 @@ import numpy as np
 from edgekit.accuracy.answers import NO_ANSWER, Answers
 from edgekit.accuracy.labels import Labels
 from edgekit.errors import CalibrationError
+from edgekit.units import format_count
 
 # Of sets of the smallest size, answers by pure chance reach all of these together in fewer than 3 of 1,000.
 _LEAST_SAMPLES = 30
@@ -27,16 +28,27 @@ def require_possible(answers: Answers, labels: Labels) -> None:
         raise CalibrationError(
             f"{answers.file} gave {len(answers.chosen)} answers, but {labels.where} have {len(labels)} labels"
         )
-    lowest, highest, known = min(labels.numbers), max(labels.numbers), answers.known
+    require_classes(labels, known=answers.known, file=answers.file)
+
+
+def require_classes(labels: Labels, *, known: int | None, file: str) -> None:
+    """Raise CalibrationError unless there is a class for each label.
+
+    Args:
+        labels: of the samples.
+        known: how many classes the file knows; None where it gives class numbers, which tell no end.
+        file: what is called so in the error.
+    """
+    lowest, highest = min(labels.numbers), max(labels.numbers)
     if lowest < 0 or (known is not None and highest >= known):
         told = "class numbers" if known is None else f"scores for {known} classes"
         raise CalibrationError(
-            f"the labels go from {lowest} to {highest}, but {answers.file} has {told}, from 0",
+            f"the labels go from {lowest} to {highest}, but {file} has {told}, from 0",
             hint="the samples belong to another model, or there is a folder too many",
         )
     if labels.names and known is not None and len(labels.names) != known:
         raise CalibrationError(
-            f"{labels.where} have {len(labels.names)} class folders, but {answers.file} has scores for {known} "
+            f"{labels.where} have {format_count(len(labels.names), 'class folder')}, but {file} has scores for {known} "
             "classes, so it cannot be told which folder is which class",
             hint="the folders, sorted by name, must be the model's classes: make an empty one for a class that is "
             "missing",

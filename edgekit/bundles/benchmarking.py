@@ -9,7 +9,7 @@ from edgekit.bundles.android.arm_count import count_on_arm
 from edgekit.bundles.on_phone import measure_on_phone
 from edgekit.bundles.opening import faults, is_archive, open_apk, read_bundle
 from edgekit.bundles.verification import ARM
-from edgekit.devices import Device, is_phone
+from edgekit.devices import Device, is_phone, require_address
 from edgekit.errors import UsageError
 from edgekit.inspection import inspect
 from edgekit.processes.work_folder import work_folder
@@ -71,6 +71,7 @@ def benchmark_bundle(
             f"{place} is an app, whose instructions are counted on an emulated phone, and not on '{address}'",
             hint="--device emulated:pixel6 counts them; --device adb: installs the app on a phone and measures it",
         )
+    require_address(address)
     plan = Plan(
         threads=tuple(threads),
         min_seconds=min_seconds,

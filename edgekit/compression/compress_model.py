@@ -108,6 +108,7 @@ def compress(
             require_read_twice(data)
             require_free(ending.path, read={"the model": model, "the data": data, "the data for testing": test})
         with closing(RunFolder(path)) as place:
+            place.require_free(resume=resume)
             try:
                 with Worker("edgekit.compression.trainer", folder=folder, grace_s=_SAVING_S) as trainer:
                     trainer.request("start", threads=threads, progress=progress)

@@ -34,6 +34,13 @@ class RunFolder:
         self.path = output.with_name(f"{output.name}.run")
         self._held: int | None = None
 
+    def require_free(self, *, resume: bool) -> None:
+        """Tell now what :meth:`open` would tell after a model and samples were loaded. Raises as that does."""
+        if resume:
+            self._require_begun()
+        elif self.path.exists():
+            self._claim()
+
     def open(self, identity: Mapping[str, Any], *, resume: bool) -> None:
         """Make the folder, or go on with what is in it.
 
@@ -48,25 +55,10 @@ class RunFolder:
         """
         place = self.path / _IDENTITY
         if not resume:
-            with output_errors(self.path):
-                self.path.mkdir(exist_ok=True)
-                names = {each.name for each in self.path.iterdir()} - {_LOCK}
-            # In the end it is removed with all that is in it, which must be the run's own.
-            if names and not (_IDENTITY in names and _is_run(place)):
-                raise OutputError(
-                    f"the run would lie in {self.path}, which is there already and holds something else",
-                    hint="move it away, or choose another output with -o",
-                )
-            self._take()
-            # One that came to nothing before anything was done has nothing to lose.
-            if len(names) > 1:
-                raise OutputError(
-                    f"an unfinished run lies in {self.path}", hint="go on with --resume, or remove that folder"
-                )
+            self._claim()
             write_json(place, identity)
             return
-        if not place.exists():
-            raise UsageError(f"there is no unfinished run in {self.path} to go on with", hint="leave out --resume")
+        self._require_begun()
         try:
             before = dict(json.loads(place.read_bytes()))
         except (OSError, ValueError, TypeError) as error:
@@ -78,6 +70,28 @@ class RunFolder:
                 hint=f"give what it was started with, or {_AGAIN}",
             )
         self._take()
+
+    def _claim(self) -> None:
+        """Make the folder and keep others out. Raises OutputError where anything in it would be lost."""
+        with output_errors(self.path):
+            self.path.mkdir(exist_ok=True)
+            names = {each.name for each in self.path.iterdir()} - {_LOCK}
+        # In the end it is removed with all that is in it, which must be the run's own.
+        if names and not (_IDENTITY in names and _is_run(self.path / _IDENTITY)):
+            raise OutputError(
+                f"the run would lie in {self.path}, which is there already and holds something else",
+                hint="move it away, or choose another output with -o",
+            )
+        self._take()
+        # One that came to nothing before anything was done has nothing to lose.
+        if len(names) > 1:
+            raise OutputError(
+                f"an unfinished run lies in {self.path}", hint="go on with --resume, or remove that folder"
+            )
+
+    def _require_begun(self) -> None:
+        if not (self.path / _IDENTITY).exists():
+            raise UsageError(f"there is no unfinished run in {self.path} to go on with", hint="leave out --resume")
 
     def _take(self) -> None:
         """Keep others out until this process ends, however it ends. Raises OutputError."""

@@ -16,7 +16,7 @@ from edgekit.conversion.automatic.workshop import Workshop
 from edgekit.conversion.conversion import Conversion
 from edgekit.conversion.documentation import documentation
 from edgekit.conversion.evaluation import LabelledEvaluation, evaluation_notes, examine_float, examined
-from edgekit.conversion.finetuning import fine_tuned, require_trainable, with_accuracy
+from edgekit.conversion.finetuning import fine_tuned, require_trainable, require_tunable, with_accuracy
 from edgekit.conversion.float_export import FloatExport, adopt_float, export_float, require_tensorflow
 from edgekit.conversion.judgement import checked, look_at, require_sound, with_leakage
 from edgekit.conversion.labels import LabelNames, given_names
@@ -125,7 +125,13 @@ def convert(
     origin = _origin(source)
     with work_folder() as folder, Worker("edgekit.quantization.quantizer", folder=folder) as quantizer:
         gather = partial(
-            _gather, calibration=calibration, recipe=chosen, check=samples_check, folder=folder, progress=progress
+            _gather,
+            calibration=calibration,
+            recipe=chosen,
+            check=samples_check,
+            tuned=any(target.recipe.finetune for target in targets.all),
+            folder=folder,
+            progress=progress,
         )
         try:
             exported = _export(model, source, quantizer, recipe=chosen, folder=folder, gather=gather, progress=progress)
@@ -221,7 +227,14 @@ def _screened(exported: FloatExport, source: Source | None) -> Screening | None:
 
 
 def _gather(
-    description: Description, *, calibration: Any, recipe: Recipe, check: bool, folder: Path, progress: Progress
+    description: Description,
+    *,
+    calibration: Any,
+    recipe: Recipe,
+    check: bool,
+    tuned: bool,
+    folder: Path,
+    progress: Progress,
 ) -> Spool:
     if calibration is None:
         return synthetic_spool(description.inputs, folder, raw_pixels=description.own_scaling is not None)
@@ -235,6 +248,8 @@ def _gather(
         own_scaling=description.own_scaling,
         progress=progress,
     )
+    if tuned:
+        require_tunable(collected, description.outputs)
     features = look_at(collected, progress=progress) if check else None
     return spool_of(collected, description.inputs, features=features)
 

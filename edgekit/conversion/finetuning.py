@@ -13,11 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from edgekit.accuracy import Answers, labels_of, require_labels
+from edgekit.accuracy import Answers, labels_of, require_classes, require_labels
 from edgekit.conversion.artifacts import Made
 from edgekit.conversion.float_export import FloatExport
 from edgekit.conversion.making import compared, left_out, quantized
 from edgekit.conversion.targets import Target
+from edgekit.data import CalibrationSet
 from edgekit.errors import CalibrationError, ConversionError, MissingExtra
 from edgekit.files import sha256_of
 from edgekit.finetuning import FineTuning, HeldOut
@@ -26,8 +27,10 @@ from edgekit.processes.spool import Spool
 from edgekit.processes.worker import Worker, WorkerDied
 from edgekit.progress import Progress, Step
 from edgekit.recipe import Recipe
+from edgekit.tensors import TensorSpec
 from edgekit.units import format_count
 
+_MODEL = "the float model"
 _EVERY = 5
 """One sample of so many is held out, to judge on."""
 FEWEST = 10
@@ -69,6 +72,16 @@ def require_trainable(targets: Sequence[Target]) -> None:
     """Raise MissingExtra where a target is to be fine-tuned, and TensorFlow is not installed."""
     if any(target.recipe.finetune for target in targets) and not importlib.util.find_spec("tensorflow"):
         raise MissingExtra("tensorflow", purpose="fine-tuning")
+
+
+def require_tunable(samples: CalibrationSet, outputs: Sequence[TensorSpec]) -> None:
+    """Raise CalibrationError where nothing can be learned from samples, or their labels are not the model's.
+
+    Asked before anything is made of them; what only running the model tells is found later.
+    """
+    _require_enough(len(samples))
+    if samples.labels and (classes := _classes(outputs)):
+        require_classes(labels_of(samples), known=classes, file=_MODEL)
 
 
 def fine_tuned(
@@ -162,15 +175,27 @@ def _samples(recipe: Recipe, exported: FloatExport, quantizer: Worker, *, progre
     few = len(stretching) <= _MOST_OUTLIERS * spool.count
     outliers = tuple(number for number in stretching if few and number in set(given))
     usable = [number for number in given if number not in set(outliers)]
-    if len(usable) < FEWEST:
-        raise CalibrationError(
-            f"fine-tuning needs at least {FEWEST} samples, and {len(usable)} were given: one of {_EVERY} is held out "
-            "to judge on",
-            hint="give more with --calibration and --samples, or leave --finetune out",
-        )
+    _require_enough(len(usable))
     held_out = usable[_EVERY - 1 :: _EVERY]
     trained = tuple(number for number in usable if number not in set(held_out))
     return _Samples(trained, tuple(held_out), outliers, _labels(exported, quantizer, progress=progress))
+
+
+def _require_enough(count: int) -> None:
+    if count < FEWEST:
+        raise CalibrationError(
+            f"fine-tuning needs at least {FEWEST} samples, and {count} were given: one of {_EVERY} is held out "
+            "to judge on",
+            hint="give more with --calibration and --samples, or leave --finetune out",
+        )
+
+
+def _classes(outputs: Sequence[TensorSpec]) -> int | None:
+    """Return how many classes the model gives scores for; None where it gives none."""
+    if len(outputs) != 1 or len(outputs[0].shape) != 2 or not outputs[0].dtype.startswith("float"):
+        return None
+    classes = outputs[0].shape[1] or 0
+    return classes if classes > 1 else None
 
 
 def _labels(exported: FloatExport, quantizer: Worker, *, progress: Progress) -> tuple[int, ...] | None:
@@ -179,17 +204,14 @@ def _labels(exported: FloatExport, quantizer: Worker, *, progress: Progress) -> 
     Raises:
         CalibrationError: they are not those of the model's classes.
     """
-    calibration, outputs = exported.spool.calibration, exported.description.outputs
-    if calibration is None or not calibration.labels or len(outputs) != 1:
-        return None
-    shape = outputs[0].shape
-    if len(shape) != 2 or (shape[1] or 0) < 2 or not outputs[0].dtype.startswith("float"):
+    calibration = exported.spool.calibration
+    if calibration is None or not calibration.labels or _classes(exported.description.outputs) is None:
         return None
     labels = labels_of(calibration)
     told = quantizer.request(
         "answers",
         path=str(exported.path),
-        name="the float model",
+        name=_MODEL,
         sha256=sha256_of(exported.path),
         **exported.spool.request(),
         progress=progress,

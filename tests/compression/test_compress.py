@@ -239,8 +239,9 @@ def test_a_loss_that_is_no_number_stops_with_the_last_good_model(digits: Path, t
         edgekit.compress(digits / "digits.keras", recipe, data=digits / "few.npz", output=output)
 
 
-@pytest.mark.usefixtures("one_trainer")
-def test_there_must_be_something_to_go_on_with(digits: Path, tmp_path: Path) -> None:
+def test_there_must_be_something_to_go_on_with(digits: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Told before TensorFlow is started."""
+    monkeypatch.setattr("edgekit.compression.compress_model.Worker", None)
     with pytest.raises(UsageError, match="there is no unfinished run in"):
         edgekit.compress(
             digits / "digits.keras", "faster", data=digits / "few.npz", output=tmp_path / "o.keras", resume=True

@@ -48,6 +48,9 @@ def test_an_unfinished_run_is_never_overwritten(folder: RunFolder) -> None:
     with pytest.raises(OutputError, match=r"an unfinished run lies in .*m.keras.run") as caught:
         folder.open(_IDENTITY, resume=False)
     assert caught.value.hint == "go on with --resume, or remove that folder"
+    with pytest.raises(OutputError, match=r"an unfinished run lies in"):
+        folder.require_free(resume=False)
+    folder.require_free(resume=True)
 
 
 @pytest.mark.parametrize("name", ["photo.jpg", "run.json"])

@@ -109,7 +109,11 @@ def test_a_quantized_source(shared_data: Path, tmp_path: Path) -> None:
         )
 
 
-def test_labels_that_are_not_the_model_s(photo_float: Path, photo_model: Path, tmp_path: Path) -> None:
+def test_labels_that_are_not_the_model_s(
+    photo_float: Path, photo_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Told before anything is quantized."""
+    monkeypatch.setattr("edgekit.conversion.convert_model.quantized", None)
     folder = tmp_path / "photos"
     for name in ("0", "1", "2"):
         (folder / name).mkdir(parents=True)
