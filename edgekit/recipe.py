@@ -295,6 +295,11 @@ class Recipe:
             raise RecipeError(f"'{twice[0]}' is among int16_operators and float_operators, but can only be one of them")
 
     @property
+    def open_on_pictures(self) -> bool:
+        """Whether it says nothing of what becomes of pictures, so that what is known elsewhere may count."""
+        return (self.value_range, self.resize, self.filter, self.colour) == (None, Resize.STRETCH, None, None)
+
+    @property
     def used_filter(self) -> Filter:
         """The filter that images are resized by."""
         return DEFAULT_FILTER if self.filter is None else Filter(self.filter)

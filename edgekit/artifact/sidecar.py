@@ -72,8 +72,8 @@ def read_sidecar(path: str | Path) -> Sidecar:
         raise UsageError(f"{path} is no sidecar: {error.message}", hint=_HINT) from error
 
 
-def recorded_range(path: Path, *, sha256: str) -> str | None:
-    """Return the value range of pictures that the sidecar beside a file tells; None where no good one tells any.
+def recorded_pictures(path: Path, *, sha256: str) -> PictureHandling | None:
+    """Return what becomes of pictures as the sidecar beside a file tells; None where no good one tells it.
 
     Args:
         path: the .tflite file.
@@ -87,8 +87,7 @@ def recorded_range(path: Path, *, sha256: str) -> str | None:
     except UsageError:
         # What it is for can be told without it.
         return None
-    handling = next(iter(sidecar.pictures.values()), None)
-    return handling.value_range if handling is not None and sidecar.sha256 == sha256 else None
+    return next(iter(sidecar.pictures.values()), None) if sidecar.sha256 == sha256 else None
 
 
 def _document(path: Path) -> dict[str, Any]:

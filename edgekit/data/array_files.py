@@ -19,7 +19,7 @@ from edgekit.tensors import TensorSpec
 @contextmanager
 def open_npy(path: Path, *, inputs: Sequence[TensorSpec], recipe: Recipe) -> Iterator[ArraySupply]:
     """Open the samples of a model's only input, [samples, *shape]. Raises CalibrationError."""
-    where = f"calibration file {path}"
+    where = f"sample file {path}"
     require_one_input(inputs, where=where)
     with ExitStack() as stack:
         with array_faults(where):
@@ -31,7 +31,7 @@ def open_npy(path: Path, *, inputs: Sequence[TensorSpec], recipe: Recipe) -> Ite
 @contextmanager
 def open_npz(path: Path, *, inputs: Sequence[TensorSpec], recipe: Recipe) -> Iterator[ArraySupply]:
     """Open an archive of arrays under the inputs' names, with or without ``labels``. Raises CalibrationError."""
-    where = f"calibration file {path}"
+    where = f"sample file {path}"
     columns: dict[str, Column] = {}
     with ExitStack() as stack:
         with array_faults(where):
@@ -50,7 +50,7 @@ def array_headers(path: Path) -> dict[str, Column]:
     Raises:
         CalibrationError: it is damaged.
     """
-    with array_faults(f"calibration file {path}"):
+    with array_faults(f"sample file {path}"):
         if path.suffix.lower() == ".npy":
             with path.open("rb") as stream:
                 return {"input": NpyColumn(stream, size_bytes=os.fstat(stream.fileno()).st_size, jumps=True)}

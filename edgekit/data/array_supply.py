@@ -72,7 +72,7 @@ def match_arrays(
         arrays: name to array; ``labels``, ``label`` or ``y`` holds whole numbers, one for each sample, or is not
             there.
         inputs: of the model.
-        where: the arrays in a sentence, such as ``calibration file faces.npz``.
+        where: the arrays in a sentence, such as ``sample file faces.npz``.
         seed: of the choice.
         features: of the recipe, where the arrays have names of their own.
 

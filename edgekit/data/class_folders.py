@@ -69,8 +69,7 @@ def require_one_input(inputs: Sequence[TensorSpec], *, folder: Path, noun: str) 
     if len(inputs) > 1:
         taken = ", ".join(spec.name for spec in inputs)
         raise CalibrationError(
-            f"calibration folder {folder} gives one {noun} for each sample, but the model has {len(inputs)} inputs: "
-            f"{taken}",
+            f"sample folder {folder} gives one {noun} for each sample, but the model has {len(inputs)} inputs: {taken}",
             hint="give an .npz file with one array for each input, under these names",
         )
 
@@ -81,7 +80,7 @@ def _layout(folder: Path, suffixes: tuple[str, ...], noun: str, hint: str) -> tu
     filled = [name for name in folders if members[name][0]]
     if files and filled:
         raise CalibrationError(
-            f"calibration folder {folder} holds {len(files)} {noun}s beside folders of {noun}s ({filled[0]}, ...)",
+            f"sample folder {folder} holds {len(files)} {noun}s beside folders of {noun}s ({filled[0]}, ...)",
             hint=f"either put all {noun}s into the folder, or all of them into one folder for each class",
         )
     if files:
@@ -89,7 +88,7 @@ def _layout(folder: Path, suffixes: tuple[str, ...], noun: str, hint: str) -> tu
     for name, (_, nested, _) in members.items():
         if nested:
             raise CalibrationError(
-                f"calibration folder {folder} is too deep: {name} holds the folder {nested[0]}, and only one level "
+                f"sample folder {folder} is too deep: {name} holds the folder {nested[0]}, and only one level "
                 "of class folders is read",
                 hint=f"give the folder right above the class folders, such as {folder / name}",
             )
@@ -97,7 +96,7 @@ def _layout(folder: Path, suffixes: tuple[str, ...], noun: str, hint: str) -> tu
         found = len(others) + sum(len(rest) for _, _, rest in members.values())
         article = "an" if noun[0] in "aeiou" else "a"
         what = f"{found} files, but none of them is {article} {noun}" if found else "nothing"
-        raise CalibrationError(f"calibration folder {folder} holds {what}", hint=hint)
+        raise CalibrationError(f"sample folder {folder} holds {what}", hint=hint)
     return tuple(sorted(f"{name}/{file}" for name in filled for file in members[name][0])), tuple(folders)
 
 

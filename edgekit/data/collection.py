@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from edgekit.artifact import PictureHandling
 from edgekit.data.calibration_set import CalibrationSet
 from edgekit.data.formats import opened
 from edgekit.data.matching import require_numeric, shape_text
@@ -31,7 +32,7 @@ def collect(
     recipe: Recipe,
     folder: Path,
     own_scaling: str | None = None,
-    known_range: str | None = None,
+    known: PictureHandling | None = None,
     limit: int | None = None,
     allow_not_finite: bool = False,
     progress: Progress = silent,
@@ -53,7 +54,8 @@ def collect(
         folder: takes one .npy file for each input; made if it is missing. It is the caller's to remove.
         own_scaling: name of the model's own Rescaling or Normalization layer; ``raw`` is then the value range
             unless the recipe names another.
-        known_range: the value range that the model's sidecar tells. It is not used, but named where one is needed.
+        known: what becomes of pictures as the model's sidecar tells. It counts for photos and stored bytes where the
+            recipe says nothing of pictures, and the result says so. Arrays of other numbers are taken as they stand.
         limit: how many samples at most, instead of ``recipe.samples``; ``ALL_SAMPLES`` for every one.
         allow_not_finite: whether NaN and infinity are written as they are, for somebody to look at them.
         progress: told after each sample.
@@ -66,6 +68,7 @@ def collect(
         OutputError: ``folder`` cannot be written to.
     """
     recipe, specs = Recipe.chosen(recipe, {}), tuple(inputs)
+    told = known if recipe.open_on_pictures else None
     require_numeric(specs)
     count = _count(recipe.samples if limit is None else limit)
     ids: dict[int, str] = {}
@@ -75,7 +78,7 @@ def collect(
     first: Sample | None = None
     found: dict[str, Scaling] = {}
     with (
-        opened(samples, inputs=specs, recipe=recipe) as (supply, unused),
+        opened(samples, inputs=specs, recipe=recipe, known=told) as (supply, unused),
         spooled(folder, names=tuple(spec.name for spec in specs)) as writer,
     ):
         total = min((number for number in (count, supply.available) if number is not None), default=None)
@@ -86,7 +89,7 @@ def collect(
             if first is None:
                 first = item
                 dtypes = {name: value.dtype for name, value in item.values.items()}
-                found = scalings(dtypes, inputs=specs, recipe=recipe, own_scaling=own_scaling, known_range=known_range)
+                found = scalings(dtypes, inputs=specs, recipe=recipe, own_scaling=own_scaling, known=told)
             _require_alike(item, first)
             scaled = {
                 name: scale(value, found[name]) if name in found else value for name, value in item.values.items()
@@ -106,7 +109,7 @@ def collect(
         labels=tuple(labels[position] for position in range(len(ids))) if labels else None,
         classes=supply.classes,
         preprocessing=described(found, inputs=specs, recipe=recipe, own_scaling=own_scaling, media=supply.media),
-        notes=(*unused, *supply.notes(count), *_notes_on(supply.media)),
+        notes=(*unused, *supply.notes(count), *_notes_on(supply.media), *_notes_on_handling(told if found else None)),
         names=tuple(names[position] for position in range(len(ids))),
         mixed=supply.mixed,
     )
@@ -115,6 +118,12 @@ def collect(
 def _notes_on(media: Mapping[str, Medium]) -> Iterator[str]:
     """Give what is to be told of the media, once where it is the same for several inputs."""
     yield from dict.fromkeys(medium.note for medium in media.values() if medium.note is not None)
+
+
+def _notes_on_handling(told: PictureHandling | None) -> Iterator[str]:
+    if told is not None:
+        parts = (f"'{told.value_range}'", told.resize, told.filter, *([told.colour] if told.colour else []))
+        yield f"pictures are made as the sidecar of the model tells: {', '.join(parts)}"
 
 
 def _require_alike(item: Sample, first: Sample) -> None:

@@ -57,7 +57,7 @@ def open_csv(path: Path, *, inputs: Sequence[TensorSpec], recipe: Recipe) -> Ite
     Raises:
         CalibrationError: a line or a cell is not as it should be, or the columns do not fit the inputs.
     """
-    where = f"calibration file {path}"
+    where = f"sample file {path}"
     with open_table(path) as table:
         columns = _assigned(table, inputs=inputs, recipe=recipe, where=where)
         yield match_arrays(columns, inputs=inputs, where=where, seed=recipe.seed)

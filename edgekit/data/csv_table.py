@@ -54,7 +54,7 @@ def open_table(path: Path) -> Iterator[Table]:
         CalibrationError: a line is too short or too long, or a cell is empty or holds no number; line and column are
             told.
     """
-    where = f"calibration file {path}"
+    where = f"sample file {path}"
     with tempfile.TemporaryFile() as store:
         with array_faults(where), path.open(encoding="utf-8-sig", newline="") as text:
             table = _stored(text, store, where=where)

@@ -23,7 +23,7 @@ def path_faults(path: object) -> Iterator[None]:
         yield
     except OSError as error:
         raise CalibrationError(
-            f"calibration data {path} cannot be looked up: {error.strerror}", hint="check the name"
+            f"sample data {path} cannot be looked up: {error.strerror}", hint="check the name"
         ) from error
 
 
@@ -34,7 +34,7 @@ def folder_faults(folder: object) -> Iterator[None]:
         yield
     except OSError as error:
         raise CalibrationError(
-            f"calibration folder {folder} cannot be listed: {error.strerror}", hint="check its permissions"
+            f"sample folder {folder} cannot be listed: {error.strerror}", hint="check its permissions"
         ) from error
 
 

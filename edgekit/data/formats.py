@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import Any, Protocol, TypeGuard
 
 import numpy as np
 
+from edgekit.artifact import PictureHandling
 from edgekit.data import image_folder, sound_folder
 from edgekit.data.array_files import open_npy, open_npz
 from edgekit.data.class_folders import holds_any
@@ -90,24 +92,29 @@ FORMATS: tuple[Format, ...] = (
 
 
 @contextmanager
-def opened(samples: Any, *, inputs: Sequence[TensorSpec], recipe: Recipe) -> Iterator[tuple[Supply, tuple[str, ...]]]:
-    """Open samples in whatever format they are.
+def opened(
+    samples: Any, *, inputs: Sequence[TensorSpec], recipe: Recipe, known: PictureHandling | None = None
+) -> Iterator[tuple[Supply, tuple[str, ...]]]:
+    """Open samples in whatever format they are; ``known`` says how pictures are resized, in place of the recipe.
 
     Gives the supply, and a sentence for each choice of the recipe that is not used.
 
     Raises:
         CalibrationError: they are in no known format (it lists them), or cannot be used as given.
     """
+    chosen = recipe
+    if known is not None:
+        recipe = dataclasses.replace(recipe, resize=known.resize, filter=known.filter)
     if _are_paths(samples):
         files = [Path(each) for each in samples]
         _require_shards(files)
-        where = f"{len(files)} calibration files"
+        where = f"{len(files)} sample files"
         with open_shards(files, inputs=inputs, recipe=recipe, where=where) as records:
-            yield records, _unused(recipe, used=_RECORDS, where=where)
+            yield records, _unused(chosen, used=_RECORDS, where=where)
         return
     if not isinstance(samples, str | Path):
         used = frozenset() if isinstance(samples, np.ndarray) else _NAMED
-        yield open_memory(samples, inputs=inputs, recipe=recipe), _unused(recipe, used=used, where="samples in memory")
+        yield open_memory(samples, inputs=inputs, recipe=recipe), _unused(chosen, used=used, where="samples in memory")
         return
     path = Path(samples)
     with path_faults(path):
@@ -115,9 +122,9 @@ def opened(samples: Any, *, inputs: Sequence[TensorSpec], recipe: Recipe) -> Ite
         there = "is in no format that is known by its name" if path.exists() else "does not exist"
     if row is None:
         hint = "give " + ", or ".join(row.summary for row in FORMATS)
-        raise CalibrationError(f"calibration data {samples} {there}", hint=hint)
+        raise CalibrationError(f"sample data {samples} {there}", hint=hint)
     with row.opener(path, inputs=inputs, recipe=recipe) as supply:
-        yield supply, _unused(recipe, used=row.choices, where=f"calibration data {samples}")
+        yield supply, _unused(chosen, used=row.choices, where=f"sample data {samples}")
 
 
 def _are_paths(samples: Any) -> TypeGuard[Sequence[str | Path]]:
@@ -128,9 +135,9 @@ def _require_shards(files: Sequence[Path]) -> None:
     hint = "several files can only be TFRecords; give one file, or a folder"
     for file in files:
         if not file.is_file():
-            raise CalibrationError(f"calibration file {file} does not exist, or is no file", hint=hint)
+            raise CalibrationError(f"sample file {file} does not exist, or is no file", hint=hint)
         if not is_shard_name(file.name):
-            raise CalibrationError(f"calibration file {file} does not have the name of a TFRecord file", hint=hint)
+            raise CalibrationError(f"sample file {file} does not have the name of a TFRecord file", hint=hint)
 
 
 def _unused(recipe: Recipe, *, used: frozenset[str], where: str) -> tuple[str, ...]:

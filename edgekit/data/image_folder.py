@@ -58,7 +58,7 @@ def open_images(path: Path, *, inputs: Sequence[TensorSpec], recipe: Recipe) -> 
     files = class_folders(path, suffixes=SUFFIXES, noun="image", hint=HINT)
     yield ItemSupply(
         items=_Images(files, inputs[0], PictureReader(recipe)),
-        where=f"calibration folder {path}",
+        where=f"sample folder {path}",
         noun="image",
         labels=files.labels,
         seed=recipe.seed,

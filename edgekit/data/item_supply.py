@@ -55,7 +55,7 @@ class ItemSupply:
 
     items: Items
     where: str
-    """In a sentence, such as ``calibration folder photos``."""
+    """In a sentence, such as ``sample folder photos``."""
     noun: str
     """What one item is, such as ``image``."""
     labels: Sequence[int] | None

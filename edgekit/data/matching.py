@@ -154,7 +154,7 @@ def require_kind(dtype: np.dtype[Any], spec: TensorSpec, *, where: str) -> None:
 def require_numeric(inputs: Sequence[TensorSpec]) -> None:
     """Raise CalibrationError where an input takes something else than numbers."""
     if not inputs:
-        raise CalibrationError("the model has no input, so there is nothing to calibrate")
+        raise CalibrationError("the model has no input, so there is nothing to feed samples to")
     for spec in inputs:
         try:
             known = np.dtype(spec.dtype).kind in _KINDS

@@ -32,9 +32,9 @@ def inputs_of(samples: Any) -> tuple[TensorSpec, ...]:
             if path.is_dir() and holds_any(path, SUFFIXES):
                 return (_PICTURE,)
             if path.is_file() and path.suffix.lower() in {".npy", ".npz"}:
-                return _specs(array_headers(path), where=f"calibration file {path}")
+                return _specs(array_headers(path), where=f"sample file {path}")
             if not path.exists() and ":" not in str(samples):
-                raise CalibrationError(f"calibration data {path} does not exist", hint="check the path")
+                raise CalibrationError(f"sample data {path} does not exist", hint="check the path")
     elif isinstance(samples, np.ndarray):
         return _specs({"input": samples}, where="this array")
     elif isinstance(samples, Mapping) and all(isinstance(value, np.ndarray) for value in samples.values()):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from edgekit.artifact import PictureHandling
 from edgekit.data.matching import shape_text
 from edgekit.data.pictures import channels_of, picture_inputs
 from edgekit.data.supply import Medium
@@ -71,7 +72,7 @@ def scalings(
     inputs: Sequence[TensorSpec],
     recipe: Recipe,
     own_scaling: str | None,
-    known_range: str | None = None,
+    known: PictureHandling | None = None,
 ) -> dict[str, Scaling]:
     """Return how each input that takes pictures is scaled; an input that is missing is taken as it stands.
 
@@ -83,7 +84,7 @@ def scalings(
         inputs: of the model.
         recipe: its ``value_range`` and ``colour`` are used.
         own_scaling: name of the model's own Rescaling or Normalization layer, or None.
-        known_range: what is told of the range elsewhere, to be named where it is needed.
+        known: what is told elsewhere: it counts for stored bytes where the recipe says nothing of pictures.
 
     Raises:
         CalibrationError: the range is not known, or it does not fit the input.
@@ -98,27 +99,27 @@ def scalings(
     found = {}
     for spec in inputs:
         if spec.name in pictures:
-            scaling = _scaling(spec, dtypes[spec.name], recipe=recipe, own_scaling=own_scaling, known_range=known_range)
+            scaling = _scaling(spec, dtypes[spec.name], recipe=recipe, own_scaling=own_scaling, known=known)
             if scaling is not None:
                 found[spec.name] = scaling
     return found
 
 
 def _scaling(
-    spec: TensorSpec, dtype: np.dtype[Any], *, recipe: Recipe, own_scaling: str | None, known_range: str | None
+    spec: TensorSpec,
+    dtype: np.dtype[Any],
+    *,
+    recipe: Recipe,
+    own_scaling: str | None,
+    known: PictureHandling | None,
 ) -> Scaling | None:
     takes_integers = np.dtype(spec.dtype).kind != "f"
+    if known is not None and dtype == np.uint8 and not takes_integers:
+        recipe = replace(recipe, value_range=known.value_range, colour=known.colour)
     name = recipe.value_range
     if name is None:
         if dtype == np.uint8 and not takes_integers and own_scaling is None:
             choices = "; ".join(f"{choice.name}: {choice.summary}" for choice in VALUE_RANGES.values())
-            if known_range is not None:
-                raise CalibrationError(
-                    f"input '{spec.name}' takes {spec.dtype}, the samples are stored as 0..255, and no range was "
-                    f"named: say what range it was trained on; the model's sidecar tells '{known_range}' "
-                    f"({value_range_named(known_range).summary})",
-                    hint=f"--range {known_range}, if these are samples of the same kind ({choices})",
-                )
             raise CalibrationError(
                 f"input '{spec.name}' takes {spec.dtype}, the samples are stored as 0..255, and the model has no layer "
                 f"of its own that scales them: say what range it was trained on ({choices})",

@@ -70,7 +70,7 @@ def _require_whole_pack(folder: Path, shards: Sequence[Path]) -> None:
     wrong += [f"{name} is not listed" for name in there if name not in listed]
     if listed and wrong:
         raise CalibrationError(
-            f"calibration data {folder} is not as it was packed: {'; '.join(wrong)}",
+            f"sample data {folder} is not as it was packed: {'; '.join(wrong)}",
             hint="copy the whole folder again, or pack the samples again",
         )
 
@@ -135,7 +135,7 @@ class _Examples:
 @contextmanager
 def open_records(path: Path, *, inputs: Sequence[TensorSpec], recipe: Recipe) -> Iterator[ItemSupply]:
     """Open a TFRecord file, a folder of them, or those that a pattern stands for. Raises CalibrationError."""
-    where, classes, shards = f"calibration data {path}", packed_classes(path), shards_at(path)
+    where, classes, shards = f"sample data {path}", packed_classes(path), shards_at(path)
     if path.is_dir():
         _require_whole_pack(path, shards)
     with open_shards(shards, inputs=inputs, recipe=recipe, where=where, classes=classes) as supply:

@@ -59,7 +59,7 @@ def open_sounds(path: Path, *, inputs: Sequence[TensorSpec], recipe: Recipe) -> 
     require_one_input(inputs, folder=path, noun="sound")
     if recipe.value_range is not None or recipe.colour is not None:
         raise CalibrationError(
-            f"a value range and a colour order are for images, and calibration folder {path} holds sounds",
+            f"a value range and a colour order are for images, and sample folder {path} holds sounds",
             hint="leave out --range and --colour: sounds become -1..1",
         )
     sound_size(inputs[0], recipe=recipe)
@@ -67,7 +67,7 @@ def open_sounds(path: Path, *, inputs: Sequence[TensorSpec], recipe: Recipe) -> 
     files = class_folders(path, suffixes=SUFFIXES, noun="sound", hint=hint)
     yield ItemSupply(
         items=_Sounds(files, inputs[0], recipe),
-        where=f"calibration folder {path}",
+        where=f"sample folder {path}",
         noun="sound",
         labels=files.labels,
         seed=recipe.seed,

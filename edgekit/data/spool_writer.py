@@ -108,6 +108,6 @@ def _created(path: Path) -> IO[bytes]:
             return path.open("xb")
         except FileExistsError:
             raise OutputError(
-                f"cannot write {path}: it belongs to another calibration set",
+                f"cannot write {path}: it belongs to another set of samples",
                 hint="give each set a folder of its own",
             ) from None

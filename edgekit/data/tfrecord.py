@@ -49,7 +49,7 @@ class Shard:
 
     def read(self, index: int) -> bytes:
         """Return one record. Raises CalibrationError where its checksum is wrong."""
-        where = f"calibration file {self.file}"
+        where = f"sample file {self.file}"
         with array_faults(where), self.unpacked.open("rb") as stream:
             stream.seek(self.starts[index])
             length = int.from_bytes(stream.read(_HEADER_BYTES)[:8], "little")
@@ -72,7 +72,7 @@ def open_shard(path: Path, *, unpacked: Path) -> Shard:
     Raises:
         CalibrationError: it holds something else, is damaged, or is cut off.
     """
-    name = f"calibration file {path}"
+    name = f"sample file {path}"
     with array_faults(name), path.open("rb") as stream:
         start = stream.read(_HEADER_BYTES)
         # A length may start with the bytes that mark gzip; its checksum says which one it is.

@@ -7,9 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from edgekit.artifact import Artifact, recorded_range
+from edgekit.artifact import Artifact, recorded_pictures
 from edgekit.data import collect
-from edgekit.diagnosis.constants import require_same_weights
 from edgekit.diagnosis.diagnosis import Diagnosis, TensorError
 from edgekit.diagnosis.findings import LIMIT_DB, Symptoms, costs, findings_of, start_of
 from edgekit.diagnosis.float_parity import float_parity
@@ -23,6 +22,7 @@ from edgekit.processes.work_folder import work_folder
 from edgekit.processes.worker import Worker, WorkerDied
 from edgekit.progress import Progress, silent
 from edgekit.recipe import Recipe
+from edgekit.sensitivity.constants import require_same_weights
 from edgekit.sensitivity.measures import Measured
 from edgekit.sensitivity.pairing import INPUT, Pairing, Site, pair
 from edgekit.sensitivity.trials import output_ratios
@@ -79,7 +79,7 @@ def diagnose(
             inputs=original.inputs,
             recipe=chosen,
             folder=folder / "samples",
-            known_range=recorded_range(original.path, sha256=original.sha256),
+            known=recorded_pictures(original.path, sha256=original.sha256),
             limit=limit,
             progress=progress,
         )

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from edgekit.diagnosis.constants import real_values
 from edgekit.diagnosis.suspect import Suspect
 from edgekit.inspection.graph import Tensor
+from edgekit.sensitivity.constants import real_values
 
 _OUT_AXES = {"CONV_2D": 0, "DEPTHWISE_CONV_2D": 3, "FULLY_CONNECTED": 0, "TRANSPOSE_CONV": 0, "BATCH_MATMUL": -1}
 _IN_AXES = {"CONV_2D": 3, "FULLY_CONNECTED": 1, "TRANSPOSE_CONV": 3}

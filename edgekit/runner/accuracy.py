@@ -15,7 +15,7 @@ from edgekit.accuracy import (
     labels_of,
     require_labels,
 )
-from edgekit.artifact import Artifact, recorded_range
+from edgekit.artifact import Artifact, recorded_pictures
 from edgekit.devices import Device, opened
 from edgekit.inspection import Inspection
 from edgekit.progress import Progress, silent
@@ -23,6 +23,7 @@ from edgekit.recipe import Recipe
 from edgekit.runner.answering import Asking, ask_all, scores_of
 from edgekit.runner.checkpoint import Subject, digest_of
 from edgekit.runner.labelled_data import LabelledData, LabelledSamples, gathered
+from edgekit.runner.lineage import lineage_notes
 from edgekit.runner.plan import FIRST_TIMEOUT, require_seconds, require_whole
 from edgekit.runner.resuming import resumable
 from edgekit.runner.subject import inspect_runnable
@@ -55,7 +56,7 @@ def evaluate(
             ``labels``, what else :func:`edgekit.collect` takes, or what it gave. Class folders count from 0 in the
             order of their names.
         recipe: its choices on samples say how those that are not collected yet are read and preprocessed: all of
-            them are taken.
+            them are taken. Where it says nothing of pictures, the sidecar beside the file does.
         device: an address, or a device that is open and stays so.
         output: the name of the output with the scores; needed where there are several.
         threads: number of threads of the runtime.
@@ -116,7 +117,7 @@ def compare_accuracy(
         progress: told each step.
 
     Returns:
-        Both accuracies, and what is lost with its interval.
+        Both accuracies, and what is lost with its interval. Its notes tell where the two are not files of one model.
 
     Raises:
         CalibrationError: as for :func:`evaluate`; also where the two files have not the same classes.
@@ -130,7 +131,7 @@ def compare_accuracy(
         scores_of(each, output)
     # The same file runs once.
     files = [facts] if judged.sha256 == facts.sha256 else [facts, judged]
-    with _ready(samples, facts, recipe=recipe, progress=progress) as ready:
+    with _ready(samples, facts, judged, recipe=recipe, progress=progress) as ready:
         labels = labels_of(ready)
         asking = Asking(ready, output, threads, timeout, first_timeout, progress)
         subject = _subject(device, files, asking)
@@ -141,14 +142,18 @@ def compare_accuracy(
             after = before if len(files) == 1 else ask_all(machine, judged, asking, kept=kept)
             address = machine.address
     comparison = compare_answers(before, after, labels)
-    return dataclasses.replace(comparison, accuracy=_confessing(comparison.accuracy, address=address))
+    accuracy = _confessing(comparison.accuracy, address=address)
+    notes = (*accuracy.notes, *lineage_notes(facts, judged))
+    return dataclasses.replace(comparison, accuracy=dataclasses.replace(accuracy, notes=notes))
 
 
 def _ready(
-    samples: LabelledData, facts: Inspection, *, recipe: Recipe | None, progress: Progress
+    samples: LabelledData, *files: Inspection, recipe: Recipe | None, progress: Progress
 ) -> AbstractContextManager[LabelledSamples]:
-    known = recorded_range(facts.path, sha256=facts.sha256)
-    return gathered(samples, inputs=facts.inputs, recipe=recipe, progress=progress, known_range=known)
+    """Give the samples for the first file; of several the first that has a sidecar tells what becomes of pictures."""
+    told = (recorded_pictures(each.path, sha256=each.sha256) for each in files)
+    known = next((handling for handling in told if handling is not None), None)
+    return gathered(samples, inputs=files[0].inputs, recipe=recipe, progress=progress, known=known)
 
 
 def _require_limits(threads: int, timeout: float, first_timeout: float) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
 from edgekit.accuracy import Labelled
+from edgekit.artifact import PictureHandling
 from edgekit.data import ALL_SAMPLES, collect
 from edgekit.progress import Progress
 from edgekit.recipe import Recipe
@@ -33,11 +34,11 @@ def gathered(
     inputs: Sequence[TensorSpec],
     recipe: Recipe | None,
     progress: Progress,
-    known_range: str | None = None,
+    known: PictureHandling | None = None,
 ) -> Iterator[LabelledSamples]:
     """Give the samples as a file with these inputs takes them: all of them, whatever ``recipe.samples`` is.
 
-    ``known_range`` is the value range that the file's sidecar tells.
+    ``known`` is what becomes of pictures as the file's sidecar tells, where the recipe does not say it.
 
     Raises:
         RecipeError: the recipe is none.
@@ -51,20 +52,21 @@ def gathered(
     with tempfile.TemporaryDirectory(prefix="edgekit-evaluate-") as folder:
         yield collect(
             samples,
-            inputs=[as_taken(spec, recipe=chosen) for spec in inputs],
+            inputs=[as_taken(spec, recipe=chosen, known=known) for spec in inputs],
             recipe=chosen,
             folder=Path(folder, "samples"),
-            known_range=known_range,
+            known=known,
             limit=ALL_SAMPLES,
             progress=progress,
         )
 
 
-def as_taken(spec: TensorSpec, *, recipe: Recipe) -> TensorSpec:
+def as_taken(spec: TensorSpec, *, recipe: Recipe, known: PictureHandling | None = None) -> TensorSpec:
     """Return a quantized input as the real numbers that it stands for, which running it quantizes.
 
     Bytes 0..255 are what pictures are stored as: such an input takes them as they are, unless a range is named.
     """
-    if spec.scale is None or (spec.dtype == "uint8" and recipe.value_range is None):
+    unnamed = recipe.value_range is None and (known is None or not recipe.open_on_pictures)
+    if spec.scale is None or (spec.dtype == "uint8" and unnamed):
         return spec
     return dataclasses.replace(spec, dtype="float32", scale=None, zero_point=None)

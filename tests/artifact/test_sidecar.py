@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from edgekit import Artifact
-from edgekit.artifact import read_sidecar, recorded_range
+from edgekit.artifact import PictureHandling, read_sidecar, recorded_pictures
 from edgekit.artifact.seals import SEALS, sealed
 from edgekit.errors import UsageError
 
@@ -81,17 +81,17 @@ def test_a_sidecar_from_before_filters_had_names_is_read(int8_artifact: Artifact
     assert sidecar.samples.preprocessing.startswith("images brought to 32x32 (crop, antialias)")
 
 
-def test_the_value_range_of_pictures_is_told_of_the_very_file_alone(int8_artifact: Artifact, tmp_path: Path) -> None:
+def test_what_becomes_of_pictures_is_told_of_the_very_file_alone(int8_artifact: Artifact, tmp_path: Path) -> None:
     document = json.loads(int8_artifact.sidecar_path.read_text())
     del document[SEALS]
     document["pictures"] = {"image": {"value_range": "unit", "resize": "crop", "filter": "nearest", "colour": "rgb"}}
     file = tmp_path / "m.tflite"
-    assert recorded_range(file, sha256=int8_artifact.sha256) is None
+    assert recorded_pictures(file, sha256=int8_artifact.sha256) is None
     (tmp_path / "m.tflite.json").write_text(json.dumps(sealed(document)))
-    assert recorded_range(file, sha256=int8_artifact.sha256) == "unit"
-    assert recorded_range(file, sha256="0" * 64) is None
+    assert recorded_pictures(file, sha256=int8_artifact.sha256) == PictureHandling("unit", "crop", "nearest", "rgb")
+    assert recorded_pictures(file, sha256="0" * 64) is None
     (tmp_path / "m.tflite.json").write_text("{}")
-    assert recorded_range(file, sha256=int8_artifact.sha256) is None
+    assert recorded_pictures(file, sha256=int8_artifact.sha256) is None
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ def test_one_corrupt_image_among_good_ones_is_skipped_and_told(edgekit, resnet: 
 def test_an_empty_folder(edgekit, resnet: Path) -> None:
     (edgekit.folder / "photos").mkdir()
     ended = edgekit.refuse("convert", resnet, "-c", "photos", "--range", "raw")
-    assert ended.sentence == "calibration folder photos holds nothing"
+    assert ended.sentence == "sample folder photos holds nothing"
     assert ended.hint.startswith(SUFFIXES)
 
 
@@ -32,7 +32,7 @@ def test_a_folder_without_images(edgekit, resnet: Path) -> None:
     for name in ("readme.txt", "labels.csv"):
         (edgekit.folder / "photos" / name).write_text("no image")
     ended = edgekit.refuse("convert", resnet, "-c", "photos", "--range", "raw")
-    assert ended.sentence == "calibration folder photos holds 2 files, but none of them is an image"
+    assert ended.sentence == "sample folder photos holds 2 files, but none of them is an image"
     assert ended.hint.startswith(SUFFIXES)
 
 
@@ -41,7 +41,7 @@ def test_a_folder_without_readable_images(edgekit, resnet: Path) -> None:
     for name in ("a.jpg", "b.png"):
         (edgekit.folder / "photos" / name).write_bytes(b"garbage")
     ended = edgekit.refuse("convert", resnet, "-c", "photos", "--range", "raw")
-    assert ended.sentence.startswith("calibration folder photos holds no readable image: ")
+    assert ended.sentence.startswith("sample folder photos holds no readable image: ")
     assert "a.jpg is not a JPEG" in ended.sentence
     assert "b.png is not a JPEG" in ended.sentence
 
@@ -49,9 +49,9 @@ def test_a_folder_without_readable_images(edgekit, resnet: Path) -> None:
 def test_what_is_no_format_of_samples(edgekit, resnet: Path) -> None:
     (edgekit.folder / "samples.txt").write_text("1 2 3")
     ended = edgekit.refuse("convert", resnet, "-c", "samples.txt")
-    assert ended.sentence == "calibration data samples.txt is in no format that is known by its name"
+    assert ended.sentence == "sample data samples.txt is in no format that is known by its name"
     assert "a folder of images" in ended.hint
-    assert edgekit.refuse("convert", resnet, "-c", "gone").sentence == "calibration data gone does not exist"
+    assert edgekit.refuse("convert", resnet, "-c", "gone").sentence == "sample data gone does not exist"
 
 
 def test_the_range_must_be_said_and_the_choices_are_listed(edgekit, resnet: Path, photos: Path) -> None:
@@ -66,7 +66,7 @@ def test_wrong_channels(edgekit, resnet: Path) -> None:
     np.savez(edgekit.folder / "grey.npz", x=np.zeros((5, 32, 32, 1), np.float32))
     ended = edgekit.refuse("convert", resnet, "-c", "grey.npz")
     assert ended.sentence == (
-        "input 'input_1' takes 32x32x3 for each sample, but calibration file grey.npz gives 32x32x1 "
+        "input 'input_1' takes 32x32x3 for each sample, but sample file grey.npz gives 32x32x1 "
         "(channels: 1 instead of 3)"
     )
 
@@ -76,7 +76,7 @@ def test_a_value_that_is_no_number(edgekit, resnet: Path) -> None:
     values[3, 0, 0, 0] = np.nan
     np.savez(edgekit.folder / "nan.npz", x=values)
     ended = edgekit.refuse("convert", resnet, "-c", "nan.npz")
-    assert ended.sentence == "sample 3 (counting from 0) of calibration file nan.npz holds NaN for input 'input_1'"
+    assert ended.sentence == "sample 3 (counting from 0) of sample file nan.npz holds NaN for input 'input_1'"
     assert "take the sample out" in ended.hint
 
 
@@ -84,15 +84,15 @@ def test_a_truncated_npz(edgekit, resnet: Path) -> None:
     np.savez(edgekit.folder / "all.npz", x=np.zeros((5, 32, 32, 3), np.float32))
     (edgekit.folder / "cut.npz").write_bytes((edgekit.folder / "all.npz").read_bytes()[:3000])
     ended = edgekit.refuse("convert", resnet, "-c", "cut.npz")
-    assert ended.sentence.startswith("calibration file cut.npz cannot be read: ")
+    assert ended.sentence.startswith("sample file cut.npz cannot be read: ")
     assert ended.hint == "it may be cut off or damaged: copy or save it again"
 
 
 @pytest.mark.parametrize(
     ("names", "sentence"),
     [
-        (("left", "rigth"), "calibration file s.npz: unknown input 'rigth'. Did you mean 'right'? Valid: left, right"),
-        (("left",), "calibration file s.npz has no array for input 'right'"),
+        (("left", "rigth"), "sample file s.npz: unknown input 'rigth'. Did you mean 'right'? Valid: left, right"),
+        (("left",), "sample file s.npz has no array for input 'right'"),
     ],
 )
 def test_wrong_input_names(edgekit, zoo: Path, names: tuple[str, ...], sentence: str) -> None:

@@ -304,7 +304,7 @@ def test_samples_under_other_names_and_a_choice_that_has_no_meaning(edgekit, res
     assert "pictures" in refused.sentence
     features = ["--features", "input_1=pictures,label=kind"]
     ended = edgekit("convert", resnet, "-c", "s.npz", "--evaluate", "s.npz", *features, "--sample-rate", "8000")
-    note = "samples: sample_rate '8000' is not used: it has no meaning for calibration data s.npz"
+    note = "samples: sample_rate '8000' is not used: it has no meaning for sample data s.npz"
     assert ended.stdout.count(f"note: {note}") == 1
     assert f"note: labelled {note}" in ended.stdout
     evaluated = edgekit(

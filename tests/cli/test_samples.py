@@ -62,13 +62,13 @@ def test_unreadable_samples_are_told(edgekit) -> None:
 
 
 def test_what_it_refuses(edgekit, photo_model: Path) -> None:
-    assert edgekit.refuse("samples", "nowhere").sentence == "calibration data nowhere does not exist"
+    assert edgekit.refuse("samples", "nowhere").sentence == "sample data nowhere does not exist"
     (edgekit.folder / "table.csv").write_text("a,b\n1,2\n")
     ended = edgekit.refuse("samples", "table.csv")
     assert ended.sentence == "what a sample of table.csv looks like, only a model can tell"
     assert ended.hint == "name the model that they are for: --model MODEL"
     (edgekit.folder / "cut.npz").write_bytes(b"PK\x03\x04 cut")
-    assert edgekit.refuse("samples", "cut.npz").sentence.startswith("calibration file cut.npz ")
+    assert edgekit.refuse("samples", "cut.npz").sentence.startswith("sample file cut.npz ")
     assert "'unti'" in edgekit.refuse("samples", photo_model / "test", "--range", "unti").sentence
     model = edgekit.refuse("samples", photo_model / "test", "-m", "no.keras").sentence
     assert model == "model no.keras does not exist"

@@ -99,7 +99,7 @@ def test_a_damaged_middle_is_noticed_though_other_samples_were_chosen(tmp_path: 
         content[place] ^= 0xFF
     path.write_bytes(content)
     error = refused(path, inputs=[SOUND], recipe=Recipe(samples=1))
-    assert error.message == f"calibration file {path} cannot be read: Bad CRC-32 for file 'x.npy'"
+    assert error.message == f"sample file {path} cannot be read: Bad CRC-32 for file 'x.npy'"
 
 
 @pytest.mark.parametrize("name", ["a.npz", "a.npy"])
@@ -110,7 +110,7 @@ def test_cut_off(name: str, tmp_path: Path, refused: Refused):
     for length in (0, 3, 100, 1000):
         path.write_bytes(path.read_bytes()[:length] if length else b"")
         error = refused(path, inputs=[SOUND], recipe=PLAIN)
-        assert error.message.startswith(f"calibration file {path} cannot be read: ")
+        assert error.message.startswith(f"sample file {path} cannot be read: ")
         assert error.hint == "it may be cut off or damaged: copy or save it again"
         with path.open("wb") as stream:
             np.savez(stream, x=rows(100)) if name == "a.npz" else np.save(stream, rows(100))
@@ -183,7 +183,7 @@ def test_records_are_refused(tmp_path: Path, refused: Refused):
 def test_a_wrong_kind_of_values(array: np.ndarray, kind: str, tmp_path: Path, refused: Refused):
     np.savez(tmp_path / "a.npz", sound=array)
     error = refused(tmp_path / "a.npz", inputs=[SOUND], recipe=PLAIN)
-    assert error.message == f"input 'sound' takes float32, but calibration file {tmp_path / 'a.npz'} holds {kind}"
+    assert error.message == f"input 'sound' takes float32, but sample file {tmp_path / 'a.npz'} holds {kind}"
     assert error.hint == "save the array as float32"
 
 
@@ -205,14 +205,14 @@ def test_values_that_are_not_finite(value: float, what: str, tmp_path: Path, ref
     np.savez(tmp_path / "a.npz", sound=array, meta=np.zeros((9, 2), np.int32))
     error = refused(tmp_path / "a.npz", inputs=[SOUND, META], recipe=PLAIN)
     path = tmp_path / "a.npz"
-    assert error.message == f"sample 7 (counting from 0) of calibration file {path} holds {what} for input 'sound'"
+    assert error.message == f"sample 7 (counting from 0) of sample file {path} holds {what} for input 'sound'"
 
 
 def test_wrong_names(tmp_path: Path, refused: Refused):
     np.savez(tmp_path / "a.npz", soud=rows(3), meta=np.zeros((3, 2), np.int32))
     error = refused(tmp_path / "a.npz", inputs=[SOUND, META], recipe=PLAIN)
     assert error.message == (
-        f"calibration file {tmp_path / 'a.npz'}: unknown input 'soud'. Did you mean 'sound'? Valid: sound, meta"
+        f"sample file {tmp_path / 'a.npz'}: unknown input 'soud'. Did you mean 'sound'? Valid: sound, meta"
     )
     np.savez(tmp_path / "b.npz", sound=rows(3))
     error = refused(tmp_path / "b.npz", inputs=[SOUND, META], recipe=PLAIN)
@@ -234,7 +234,7 @@ def test_wrong_shapes(tmp_path: Path, image_input: TensorSpec, refused: Refused)
         return error.message, error.hint
 
     text, hint = message(np.zeros((4, 32, 32, 1), np.uint8))
-    assert text.startswith(f"input 'image' takes 32x32x3 for each sample, but calibration file {path} gives 32x32x1")
+    assert text.startswith(f"input 'image' takes 32x32x3 for each sample, but sample file {path} gives 32x32x1")
     assert text.endswith(" (channels: 1 instead of 3)")
     assert hint is not None
     assert hint.endswith("arrays are not resized, images in a folder are")
@@ -263,14 +263,14 @@ def test_no_samples_and_no_arrays(tmp_path: Path, refused: Refused):
 def test_labels_that_are_none(labels: np.ndarray, tmp_path: Path, refused: Refused):
     np.savez(tmp_path / "a.npz", x=rows(3), labels=labels)
     error = refused(tmp_path / "a.npz", inputs=[SOUND], recipe=PLAIN)
-    assert f"the labels of calibration file {tmp_path / 'a.npz'} are {labels.dtype}[" in error.message
+    assert f"the labels of sample file {tmp_path / 'a.npz'} are {labels.dtype}[" in error.message
     assert error.message.endswith("not one whole number for each of 3 samples")
 
 
 def test_a_label_below_zero_is_found_though_other_samples_were_chosen(tmp_path: Path, refused: Refused):
     np.savez(tmp_path / "a.npz", x=rows(300), labels=np.where(np.arange(300) == 299, -1, 5))
     error = refused(tmp_path / "a.npz", inputs=[SOUND], recipe=Recipe(samples=1))
-    where = f"sample 299 (counting from 0) of calibration file {tmp_path / 'a.npz'}"
+    where = f"sample 299 (counting from 0) of sample file {tmp_path / 'a.npz'}"
     assert error.message == f"the label of {where} is -1, but classes count from 0"
 
 
@@ -286,7 +286,7 @@ def test_one_array_for_two_inputs(tmp_path: Path, refused: Refused):
 def test_an_unknown_format_lists_the_known(name: str, tmp_path: Path, refused: Refused):
     (tmp_path / name).write_bytes(b"1,2,3")
     error = refused(tmp_path / name)
-    assert error.message == f"calibration data {tmp_path / name} is in no format that is known by its name"
+    assert error.message == f"sample data {tmp_path / name} is in no format that is known by its name"
     assert error.hint is not None
     for row in FORMATS:
         assert row.summary in error.hint

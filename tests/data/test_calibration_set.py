@@ -84,7 +84,7 @@ def test_a_second_set_in_the_same_folder_is_refused(
     found: CalibrationSet, photos: Path, image_input: TensorSpec, spool: Path
 ):
     before = found.files["image"].read_bytes()
-    with pytest.raises(OutputError, match="belongs to another calibration set") as caught:
+    with pytest.raises(OutputError, match="belongs to another set of samples") as caught:
         collect(photos, inputs=[image_input], recipe=UNIT, folder=spool)
     assert caught.value.hint == "give each set a folder of its own"
     assert found.files["image"].read_bytes() == before

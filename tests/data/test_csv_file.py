@@ -160,7 +160,7 @@ def test_an_open_size_takes_all_columns(write: Write, spool: Path):
         ("a,b\n", "table.csv holds no samples"),
         ("", "table.csv holds no samples"),
         ("\n\n", "table.csv holds no samples"),
-        ("a,b,c\n1,2,3\n", "input 'pair' takes 2 for each sample, but calibration file"),
+        ("a,b,c\n1,2,3\n", "input 'pair' takes 2 for each sample, but sample file"),
         ("a[0],a[2]\n1,2\n", "has no column 'a[1]', but 2 columns of that name"),
         ("a,b,label\n1,2,0.5\n", "are float64[1], not one whole number for each of 1 samples"),
         ("a,b,label\n1,2,-1\n", "is -1, but classes count from 0"),

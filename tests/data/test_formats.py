@@ -63,8 +63,8 @@ def test_a_choice_that_is_not_used_is_told(photos: Path, image_input: TensorSpec
     recipe = Recipe(value_range="unit", filter="antialias", features="image=x", sample_rate=16000)
     found = collect(photos, inputs=[image_input], recipe=recipe, folder=tmp_path / "photos.spool")
     assert found.notes == (
-        f"features 'image=x' is not used: it has no meaning for calibration data {photos}",
-        f"sample_rate '16000' is not used: it has no meaning for calibration data {photos}",
+        f"features 'image=x' is not used: it has no meaning for sample data {photos}",
+        f"sample_rate '16000' is not used: it has no meaning for sample data {photos}",
     )
 
     def notes(samples: Any, name: str, **choices: Any) -> tuple[str, ...]:
@@ -77,7 +77,7 @@ def test_a_choice_that_is_not_used_is_told(photos: Path, image_input: TensorSpec
     assert notes([{"x": array[0]}], "b", features="sound=x") == ()
     assert notes([array[0]], "c", sound_length="fit") == (f"sound_length 'fit' {rest} samples in memory",)
     files = [write_records([{"x": array[0]}], name) for name in ("a.tfrecord", "b.tfrecord")]
-    assert notes(files, "d", features="sound=x", sample_rate=8) == (f"sample_rate '8' {rest} 2 calibration files",)
+    assert notes(files, "d", features="sound=x", sample_rate=8) == (f"sample_rate '8' {rest} 2 sample files",)
 
 
 @pytest.mark.parametrize("kind", ["npz", "dictionary", "iterable"])

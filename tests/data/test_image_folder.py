@@ -259,14 +259,14 @@ def test_a_grey_input_with_and_without_a_channel(shape: tuple[int | None, ...], 
 
 def test_a_missing_folder(tmp_path: Path, refused: Refused):
     error = refused(tmp_path / "nowhere")
-    assert error.message == f"calibration data {tmp_path / 'nowhere'} does not exist"
+    assert error.message == f"sample data {tmp_path / 'nowhere'} does not exist"
     assert error.hint is not None
     assert "a folder of images" in error.hint
 
 
 def test_an_empty_folder(tmp_path: Path, refused: Refused):
     (tmp_path / "empty").mkdir()
-    assert refused(tmp_path / "empty").message == f"calibration folder {tmp_path / 'empty'} holds nothing"
+    assert refused(tmp_path / "empty").message == f"sample folder {tmp_path / 'empty'} holds nothing"
 
 
 @pytest.mark.parametrize("place", ["", "class_a"])
@@ -276,7 +276,7 @@ def test_a_folder_without_images(place: str, tmp_path: Path, refused: Refused):
     (folder / place / "a.txt").write_text("a")
     (folder / place / "b.heic").write_text("b")
     error = refused(folder)
-    assert error.message == f"calibration folder {folder} holds 2 files, but none of them is an image"
+    assert error.message == f"sample folder {folder} holds 2 files, but none of them is an image"
     assert error.hint is not None
     assert ".jpg, .jpeg, .png" in error.hint
     assert "sounds must be .wav files" in error.hint
@@ -286,7 +286,7 @@ def test_all_images_damaged(photos: Path, refused: Refused):
     for photo in photos.iterdir():
         photo.write_bytes(b"")
     error = refused(photos)
-    assert error.message.startswith(f"calibration folder {photos} holds no readable image: ")
+    assert error.message.startswith(f"sample folder {photos} holds no readable image: ")
     assert error.message.count("is empty (0 bytes)") == 3
     assert error.message.endswith("and 7 more like these")
 
@@ -295,7 +295,7 @@ def test_images_beside_class_folders(photos: Path, refused: Refused):
     (photos / "more").mkdir()
     shutil.copy(photos / "0.jpg", photos / "more")
     error = refused(photos)
-    assert error.message == f"calibration folder {photos} holds 10 images beside folders of images (more, ...)"
+    assert error.message == f"sample folder {photos} holds 10 images beside folders of images (more, ...)"
 
 
 def test_class_folders_one_level_too_deep(digits: Path, tmp_path: Path, refused: Refused):

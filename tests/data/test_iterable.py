@@ -171,7 +171,7 @@ class Stubborn:
         ),
         ([{"sound": sound(0), "lable": 3}], "unknown input 'lable'. Valid: sound"),
         (iter(["abc"]), "takes float32, but sample 0 (counting from 0) of the iterable holds text (<U3)"),
-        (["abc"], "calibration file abc does not exist, or is no file"),
+        (["abc"], "sample file abc does not exist, or is no file"),
         ([None], "sample 0 (counting from 0) of the iterable holds Python objects"),
         ([[[1, 2], [3]]], "sample 0 (counting from 0) of the iterable cannot be made an array of numbers"),
         ([Stubborn()], "cannot be made an array of numbers: on the GPU"),

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from edgekit.artifact import PictureHandling
 from edgekit.data import collect
 from edgekit.data.preprocessing import Scaling, scale
 from edgekit.errors import CalibrationError, RecipeError
@@ -139,14 +140,21 @@ def test_of_several_inputs_only_the_image_is_scaled(image_input: TensorSpec, spo
     assert str(found.preprocessing) == "image: values 'unit' (0..1), RGB; meta: arrays as they stand"
 
 
-def test_what_a_sidecar_tells_of_the_range_is_named_where_none_is(
+def test_what_a_sidecar_tells_of_pictures_counts_where_nothing_is_said(
     photos: Path, image_input: TensorSpec, tmp_path: Path
 ):
-    with pytest.raises(CalibrationError, match="the model's sidecar tells 'signed'") as raised:
-        collect(photos, inputs=[image_input], recipe=Recipe(), folder=tmp_path / "x", known_range="signed")
-    assert (raised.value.hint or "").startswith("--range signed, if these are samples of the same kind")
-    # It is not used unasked.
-    found = collect(
-        photos, inputs=[image_input], recipe=Recipe(value_range="unit"), folder=tmp_path / "y", known_range="signed"
-    )
-    assert found.preprocessing.value_range == "unit"
+    known = PictureHandling("signed", "crop", "nearest", "rgb")
+    found = collect(photos, inputs=[image_input], recipe=Recipe(), folder=tmp_path / "x", known=known)
+    named = Recipe(value_range="signed", resize="crop", filter="nearest", colour="rgb")
+    same = collect(photos, inputs=[image_input], recipe=named, folder=tmp_path / "y", known=None)
+    assert found.sample_ids == same.sample_ids
+    assert found.preprocessing == same.preprocessing
+    told = "pictures are made as the sidecar of the model tells: 'signed', crop, nearest, rgb"
+    assert (found.notes, same.notes) == ((told,), ())
+    other = collect(photos, inputs=[image_input], recipe=Recipe(value_range="unit"), folder=tmp_path / "z", known=known)
+    assert str(other.preprocessing) == "images brought to 32x32 (stretch, antialias), values 'unit' (0..1), RGB"
+    # Numbers that are no stored bytes are taken as they stand.
+    floats = np.full((2, 32, 32, 3), 0.5, np.float32)
+    arrays = collect(floats, inputs=[image_input], recipe=Recipe(), folder=tmp_path / "w", known=known)
+    assert np.load(next(iter(arrays.files.values()))).max() == 0.5
+    assert arrays.notes == ()

@@ -231,9 +231,9 @@ def test_a_file_that_is_cut_off(write_records: Write, refused: Refused):
     for length in (len(whole) - 1, len(whole) - 5, len(whole) - frame + 3, 13 * frame + 20):
         path.write_bytes(whole[:length])
         error = refused(path, inputs=[SOUND], recipe=Recipe(samples=1))
-        assert error.message == (f"calibration file {path} is cut off in record {length // frame} (counting from 0)")
+        assert error.message == (f"sample file {path} is cut off in record {length // frame} (counting from 0)")
     path.write_bytes(b"")
-    assert refused(path, inputs=[SOUND], recipe=PLAIN).message == f"calibration data {path} holds no records"
+    assert refused(path, inputs=[SOUND], recipe=PLAIN).message == f"sample data {path} holds no records"
 
 
 def test_wrong_checksums(write_records: Write, refused: Refused, tmp_path: Path):
@@ -246,7 +246,7 @@ def test_wrong_checksums(write_records: Write, refused: Refused, tmp_path: Path)
     path.write_bytes(damaged)
     error = refused(path, inputs=[SOUND], recipe=PLAIN, limit=ALL_SAMPLES)
     assert error.message == (
-        f"calibration file {path} is damaged: record 7 (counting from 0) does not have the checksum that belongs to it"
+        f"sample file {path} is damaged: record 7 (counting from 0) does not have the checksum that belongs to it"
     )
     damaged = bytearray(whole)
     damaged[7 * frame + 1] ^= 1
@@ -264,7 +264,7 @@ def test_files_of_another_kind(tmp_path: Path, write_records: Write, refused: Re
     assert "is no TFRecord file" in refused(path, inputs=[SOUND], recipe=PLAIN).message
     packed = write_records(sounds(50), "b.tfrecord.gz")
     packed.write_bytes(packed.read_bytes()[:-20])
-    assert f"calibration file {packed} cannot be read: " in refused(packed, inputs=[SOUND], recipe=PLAIN).message
+    assert f"sample file {packed} cannot be read: " in refused(packed, inputs=[SOUND], recipe=PLAIN).message
 
 
 @pytest.mark.parametrize(
@@ -277,11 +277,11 @@ def test_records_of_another_kind(record: bytes, sentence: str, write_records: Wr
 def test_several_files_that_cannot_be_one_set(write_records: Write, photos: Path, tmp_path: Path, refused: Refused):
     path = write_records(sounds(3))
     error = refused([path, tmp_path / "gone.tfrecord"], inputs=[SOUND], recipe=PLAIN)
-    assert error.message == f"calibration file {tmp_path / 'gone.tfrecord'} does not exist, or is no file"
+    assert error.message == f"sample file {tmp_path / 'gone.tfrecord'} does not exist, or is no file"
     error = refused([path, photos / "0.jpg"], inputs=[SOUND], recipe=PLAIN)
     assert error.message.endswith("0.jpg does not have the name of a TFRecord file")
     pattern = str(tmp_path / "*.tfrecords")
-    assert refused(pattern, inputs=[SOUND], recipe=PLAIN).message == f"calibration data {pattern} does not exist"
+    assert refused(pattern, inputs=[SOUND], recipe=PLAIN).message == f"sample data {pattern} does not exist"
 
 
 @pytest.mark.parametrize("packed", [False, True])

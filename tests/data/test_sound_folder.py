@@ -241,7 +241,7 @@ def test_all_sounds_damaged(tmp_path: Path, refused: Refused):
     (tmp_path / "set").mkdir()
     (tmp_path / "set" / "a.wav").write_bytes(b"")
     error = refused(tmp_path / "set", inputs=[SOUND], recipe=PLAIN)
-    assert error.message == f"calibration folder {tmp_path / 'set'} holds no readable sound: a.wav is empty (0 bytes)"
+    assert error.message == f"sample folder {tmp_path / 'set'} holds no readable sound: a.wav is empty (0 bytes)"
 
 
 def test_values_that_are_not_finite(tmp_path: Path, refused: Refused):
@@ -284,7 +284,7 @@ def test_sounds_have_no_value_range(
     choices: dict[str, str], shape: tuple[int | None, ...], words: Path, refused: Refused
 ):
     error = refused(words, inputs=[TensorSpec("x", shape, "float32")], recipe=Recipe(**choices))
-    assert error.message.endswith(f"are for images, and calibration folder {words} holds sounds")
+    assert error.message.endswith(f"are for images, and sample folder {words} holds sounds")
 
 
 def test_damage_is_told_and_never_escapes():

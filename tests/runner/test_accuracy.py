@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -16,8 +17,10 @@ from PIL import Image
 from edgekit.conversion import Conversion, convert
 from edgekit.devices import Completed, LocalDevice
 from edgekit.errors import CalibrationError, UsageError
+from edgekit.inspection import inspect
 from edgekit.recipe import Recipe
 from edgekit.runner import compare_accuracy, evaluate
+from edgekit.runner.lineage import lineage_notes
 
 
 @dataclass
@@ -218,9 +221,16 @@ def test_a_folder_is_missing(digits: dict[str, Path], photo_model: Path, tmp_pat
     assert evaluate(digits["float32"], tmp_path, recipe=UNIT).value > 0.8
 
 
-def test_photos_without_a_range(digits: dict[str, Path], photo_model: Path) -> None:
-    with pytest.raises(CalibrationError, match="no range was named: .*; the model.s sidecar tells .unit."):
-        compare_accuracy(digits["float32"], digits["int8"], samples=photo_model / "test")
+def test_photos_without_a_range(digits: dict[str, Path], photo_model: Path, tmp_path: Path) -> None:
+    """The sidecar tells it, that of the float file or that of the other; without any it must be named."""
+    named = compare_accuracy(digits["float32"], digits["int8"], samples=photo_model / "test", recipe=UNIT)
+    alone = shutil.copyfile(digits["float32"], tmp_path / "float.tflite")
+    for reference in (digits["float32"], alone):
+        told = compare_accuracy(reference, digits["int8"], samples=photo_model / "test")
+        assert told.counts == named.counts
+        assert "pictures are made as the sidecar of the model tells: 'unit', stretch, antialias, rgb" in str(told.notes)
+    with pytest.raises(CalibrationError, match="the samples are stored as 0..255, and the model has no layer"):
+        evaluate(alone, photo_model / "test")
 
 
 def test_a_quantized_input_takes_what_the_float_model_took(
@@ -251,3 +261,17 @@ def test_a_network_with_other_classes_is_no_version(digits: dict[str, Path], sha
     samples = {"image": np.zeros((2, 48, 48, 3), np.float32), "labels": np.array([0, 1])}
     with pytest.raises(CalibrationError, match="shape"):
         compare_accuracy(digits["float32"], shared_data / "mlperf_tiny" / "ic_resnet8_int8.tflite", samples=samples)
+
+
+def test_files_of_other_models_are_told(shared_data: Path) -> None:
+    tiny = shared_data / "mlperf_tiny"
+    resnet, int8, other = (
+        inspect(tiny / f"{name}.tflite") for name in ("ic_resnet8_float32", "ic_resnet8_int8", "vww_mobilenet_float32")
+    )
+    assert (*lineage_notes(resnet, resnet), *lineage_notes(resnet, int8)) == ()
+    assert list(lineage_notes(int8, resnet)) == [
+        f"{int8.path} is no float file, but int8: it may have lost something itself"
+    ]
+    (strange,) = lineage_notes(other, int8)
+    assert strange.startswith("what is told is not what a conversion lost: ")
+    assert "vww_mobilenet_float32.tflite are not two files of one model" in strange

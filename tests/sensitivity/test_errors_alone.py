@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
 
-from edgekit.diagnosis.constants import real_values
 from edgekit.errors import InferenceError
 from edgekit.inspection.decoding import read_graph
 from edgekit.progress import silent
+from edgekit.sensitivity.constants import real_values
 from edgekit.sensitivity.examiner import Examiner
 from edgekit.sensitivity.rewriting import disturbed, exposed, taken_apart
 from edgekit.sensitivity.running import Run, real_numbers, steps, stored
