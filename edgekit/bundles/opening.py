@@ -49,7 +49,7 @@ def open_apk(place: Path, content: bytes) -> Apk:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             infos = archive.infolist()
             _require_size(place, sum(info.file_size for info in infos))
-            entries = {info.filename: archive.read(info) for info in infos}
+            entries = {info.filename: _content(archive, info) for info in infos}
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError) as error:
         raise UsageError(f"{place} is no APK, or a damaged one ({error})", hint="make the bundle again") from error
     files = {name.removeprefix(ASSETS): data for name, data in entries.items() if name.startswith(ASSETS)}
@@ -60,17 +60,21 @@ def open_apk(place: Path, content: bytes) -> Apk:
 def open_archive(place: Path, content: bytes) -> tuple[dict[str, bytes], BundleManifest]:
     """Return the files of an archive for a board, and its manifest. Raises as :func:`open_apk` does."""
     try:
-        with tarfile.open(fileobj=BytesIO(content), mode="r:gz") as archive:
-            members = [member for member in archive.getmembers() if member.isfile()]
-            _require_size(place, sum(member.size for member in members))
-            streams = {member.name: archive.extractfile(member) for member in members}
-            files = {name: stream.read() for name, stream in streams.items() if stream is not None}
+        files = _read_members(content, place)
     except (tarfile.TarError, gzip.BadGzipFile, zlib.error, OSError, EOFError) as error:
         raise UsageError(f"{place} is no bundle, or a damaged one ({error})", hint="make the bundle again") from error
     if len({name.partition("/")[0] for name in files}) != 1:
         raise UsageError(f"{place} is no bundle: its files are not in one folder", hint="make the bundle again")
     files = {name.partition("/")[2]: content for name, content in files.items()}
     return files, _manifest(files, place)
+
+
+def _content(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    """Return what an entry holds: nothing where the zip's own checksum says that it is damaged, which is not listed."""
+    try:
+        return archive.read(info)
+    except (zipfile.BadZipFile, zlib.error, EOFError):
+        return b""
 
 
 def faults(files: Mapping[str, bytes], manifest: BundleManifest) -> tuple[str, ...]:
@@ -88,6 +92,25 @@ def faults(files: Mapping[str, bytes], manifest: BundleManifest) -> tuple[str, .
         if role is not None and role not in manifest.files:
             wrong.append(f"{role} is not listed")
     return tuple(wrong)
+
+
+def _read_members(content: bytes, place: Path) -> dict[str, bytes]:
+    """Return the files of a gzipped archive; of one that is damaged behind its manifest, those before the damage."""
+    files: dict[str, bytes] = {}
+    size = 0
+    with tarfile.open(fileobj=BytesIO(content), mode="r:gz") as archive:
+        try:
+            for member in archive:
+                size += member.size
+                _require_size(place, size)
+                stream = archive.extractfile(member) if member.isfile() else None
+                if stream is not None:
+                    files[member.name] = stream.read()
+        except (tarfile.TarError, gzip.BadGzipFile, zlib.error):
+            # What is missing then is told by the manifest, as what was changed is.
+            if not any(name.partition("/")[2] == MANIFEST for name in files):
+                raise
+    return files
 
 
 def _require_size(place: Path, size_bytes: int) -> None:

@@ -34,6 +34,8 @@ class BundleCheck:
     """``contents``, ``signature``, ``alignment``, ``abis`` or ``golden pack``."""
     verdict: Verdict
     sentence: str
+    hint: str | None = None
+    """What to do about it, where there is something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,8 @@ class BundleVerification:
             "model_sha256": self.model_sha256,
             "verdict": str(self.verdict),
             "checks": [
-                {"name": each.name, "verdict": str(each.verdict), "sentence": each.sentence} for each in self.checks
+                {"name": each.name, "verdict": str(each.verdict), "sentence": each.sentence, "hint": each.hint}
+                for each in self.checks
             ],
         }
 
@@ -132,7 +135,7 @@ def _board(place: Path, content: bytes, *, device: str | Device, progress: Progr
             model.write_bytes(files[manifest.model])
             pack.write_bytes(files[manifest.golden_pack])
             found = verify(model, device=device, pack=pack, progress=progress)
-        checks.append(BundleCheck("golden pack", found.verdict, f"on {found.device}: {found.sentence}"))
+        checks.append(BundleCheck("golden pack", found.verdict, f"on {found.device}: {found.sentence}", found.advice))
     return BundleVerification(place, "board archive", manifest.name, manifest.model_sha256, tuple(checks))
 
 
@@ -149,8 +152,8 @@ def _apk(place: Path, content: bytes, *, progress: Progress) -> BundleVerificati
         checks.append(BundleCheck("golden pack", Verdict.UNKNOWN, f"it has no library for {ARM} to try it with"))
     else:
         progress(Step("running the golden pack with the APK's own library for 64-bit Arm"))
-        verdict, sentence = golden_on_arm(files[manifest.model], files[manifest.golden_pack], library=libraries[ARM])
-        checks.append(BundleCheck("golden pack", verdict, sentence))
+        told = golden_on_arm(files[manifest.model], files[manifest.golden_pack], library=libraries[ARM])
+        checks.append(BundleCheck("golden pack", *told))
     return BundleVerification(place, "apk", manifest.name, manifest.model_sha256, tuple(checks))
 
 

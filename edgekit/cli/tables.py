@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from rich.console import Console
 from rich.table import Table
 
 from edgekit.cli.console import VERDICT_STYLES, output
@@ -239,9 +240,15 @@ def show_verification(result: Verification) -> None:
     console.print(f"{result.file} on {result.device}: ", end="", markup=False)
     console.print(str(result.verdict).upper(), style=VERDICT_STYLES[result.verdict])
     console.print(result.sentence, markup=False)
+    _show_next(console, result.advice)
     for each in result.outputs:
         console.print(f"tolerance of '{each.name}': {each.tolerance:.3g}, {each.reason}", markup=False)
     show_notes(result.notes)
+
+
+def _show_next(console: Console, hint: str | None) -> None:
+    if hint is not None:
+        console.print(f"  next: {hint}", markup=False)
 
 
 def show_bundle(made: Bundle) -> None:
@@ -257,6 +264,7 @@ def show_bundle_verification(result: BundleVerification) -> None:
     console.print(str(result.verdict).upper(), style=VERDICT_STYLES[result.verdict])
     for check in result.checks:
         console.print(f"{check.verdict:<8} {check.name:<12} {check.sentence}", markup=False)
+        _show_next(console, check.hint)
 
 
 def show_reproduction(result: Reproduction) -> None:

@@ -28,6 +28,32 @@ class OutputAgreement:
     differing: int
     """How many values are not the same bits."""
     values: int
+    samples: int = 0
+    step: float | None = None
+    """The smallest difference that the output can have, in its numbers; None where that is not known."""
+    same_highest: int | None = None
+    """In how many samples the highest value is in the same place; None where too little of the output is known."""
+
+    @property
+    def steps(self) -> float | None:
+        """The largest difference in steps; None where there is none, or no step."""
+        if self.step is None or not math.isfinite(self.largest_difference):
+            return None
+        return round(self.largest_difference / self.step, 1) or None
+
+    @property
+    def told_steps(self) -> str:
+        """What the largest difference comes to, as a clause to append; empty where nobody knows."""
+        if self.steps is None or self.step is None:
+            return ""
+        size = "" if self.step == 1.0 else f" of {self.step:.3g}"
+        steps = "step" if self.steps == 1 else "steps"
+        what = f"; that is {self.steps:g} {steps}{size}, the least that the file tells apart"
+        kept = "" if self.same_highest is None else f", and {self._kept()}"
+        return f"{what}{kept}"
+
+    def _kept(self) -> str:
+        return f"the highest value stays in its place in {self.same_highest} of {self.samples} samples"
 
     @property
     def agrees(self) -> bool:
@@ -65,6 +91,8 @@ class Verification:
     """Why a changed file could not be run."""
     first_difference: OperatorDifference | None = None
     """Of a device whose outputs are off, the first operator that gives other values there than on this machine."""
+    made_with: str = "not known"
+    """The runtime whose outputs the pack holds, with its version and kind of machine."""
     looked_for: bool = False
     """Whether that was looked for. False where the outputs agree, on this machine, and for files that were changed."""
 
@@ -108,6 +136,7 @@ class Verification:
             "device": self.device,
             "verdict": str(self.verdict),
             "sentence": self.sentence,
+            "hint": self.advice,
             "sha256": self.sha256,
             "expected_sha256": self.expected_sha256,
             "same_file": self.same_file,
@@ -118,8 +147,27 @@ class Verification:
             "notes": list(self.notes),
             "outputs": [_output_document(output) for output in self.outputs],
             "failure": self.failure,
+            "made_with": self.made_with,
             "first_difference": None if self.first_difference is None else dataclasses.asdict(self.first_difference),
         }
+
+    @property
+    def _worst(self) -> OutputAgreement | None:
+        """The output that is off by most; None where none is."""
+        off = [output for output in self.outputs if not output.agrees]
+        return max(off, key=lambda output: output.largest_difference / (output.tolerance or 1.0), default=None)
+
+    @property
+    def advice(self) -> str | None:
+        """What to do about a device that rounds integers otherwise; None where that is not what was found."""
+        worst = self._worst
+        if not self.same_file or worst is None or worst.steps is None:
+            return None
+        return (
+            f"integer kernels of another runtime may round otherwise: install there the one that made the pack "
+            f"({self.made_with}), or see on labelled samples what it costs: edgekit evaluate {self.file} --data "
+            f"FOLDER --device {self.device}"
+        )
 
     def _identity(self) -> str:
         if self.same_file:
@@ -135,10 +183,8 @@ class Verification:
     def _behaviour(self) -> str:
         if self.failure is not None:
             return f"it cannot be run: {self.failure}"
-        off = [output for output in self.outputs if not output.agrees]
-        if off:
-            worst = max(off, key=lambda output: output.largest_difference / (output.tolerance or 1.0))
-            return str(worst)
+        if worst := self._worst:
+            return f"{worst}{worst.told_steps}"
         if all(output.differing == 0 for output in self.outputs):
             return f"its outputs on {self.samples} samples are the same to the bit"
         worst = max(self.outputs, key=lambda output: output.largest_difference / (output.tolerance or 1.0))

@@ -28,6 +28,8 @@ from edgekit.errors import InferenceError, UsageError
 from edgekit.fidelity import absolute_errors
 from edgekit.files import named_input, sha256_of
 from edgekit.inspection import Inspection
+from edgekit.inspection.decoding import read_graph
+from edgekit.inspection.output_steps import output_steps
 from edgekit.progress import Progress, Step, silent
 from edgekit.runner.agreement import OutputAgreement, Verification
 from edgekit.runner.divergence import first_difference
@@ -93,8 +95,8 @@ def verify(
             failure = error.message
         else:
             outputs = tuple(
-                agreement(expected, _as_stored(got[spec.name], spec), place=place)
-                for expected, spec in zip(golden.outputs, facts.outputs, strict=True)
+                agreement(expected, _as_stored(got[spec.name], spec), place=place, step=step)
+                for expected, spec, step in zip(golden.outputs, facts.outputs, steps_of(path), strict=True)
             )
         found = Verification(
             file=str(path),
@@ -108,6 +110,7 @@ def verify(
             outputs=outputs,
             recorded=recorded,
             failure=failure,
+            made_with=golden.runtime,
         )
         if found.outputs_agree or not found.same_computation or machine.address == "local":
             return found
@@ -179,13 +182,21 @@ def _spooled(inputs: Mapping[str, NDArray[Any]]) -> Iterator[_Spooled]:
         yield _Spooled(files, len(next(iter(inputs.values()))))
 
 
-def agreement(expected: GoldenOutput, stored: NDArray[Any], *, place: Path) -> OutputAgreement:
+def steps_of(path: Path) -> tuple[float | None, ...]:
+    """Return how finely a file tells each of its outputs apart. Raises SourceError."""
+    return output_steps(read_graph(path.read_bytes(), name=str(path)))
+
+
+def agreement(
+    expected: GoldenOutput, stored: NDArray[Any], *, place: Path, step: float | None = None
+) -> OutputAgreement:
     """Hold what a file gave against what it should have given.
 
     Args:
         expected: of the golden pack.
         stored: [samples, *shape without batch], in the numbers that the file gives.
         place: the pack's path, for the error.
+        step: the smallest difference that the output can have.
 
     Raises:
         UsageError: the shapes are not those of the pack.
@@ -208,7 +219,18 @@ def agreement(expected: GoldenOutput, stored: NDArray[Any], *, place: Path) -> O
         worst_sample=int(worst.argmax()),
         differing=int(np.count_nonzero(errors)),
         values=errors.size,
+        samples=len(got),
+        step=step,
+        same_highest=_same_highest(expected, got),
     )
+
+
+def _same_highest(expected: GoldenOutput, got: NDArray[Any]) -> int | None:
+    """Return in how many samples the highest of several values is the same one; None where not all of them are kept."""
+    wanted, told = (values.reshape(len(values), -1) for values in (expected.values, got))
+    if expected.positions is not None or wanted.shape[1] < 2:
+        return None
+    return int(np.count_nonzero(wanted.argmax(axis=1) == told.argmax(axis=1)))
 
 
 def _as_stored(values: NDArray[Any], spec: TensorSpec) -> NDArray[Any]:

@@ -53,6 +53,14 @@ def weight_positions(content: bytes) -> dict[int, range]:
     return found
 
 
+def _last_scale(path: Path) -> float:
+    """The scale of what the last DEQUANTIZE reads."""
+    (subgraph,) = read_graph(path.read_bytes(), name="the file").subgraphs
+    quantization = subgraph.tensors[subgraph.operators[-1].inputs[0]].quantization
+    assert quantization is not None
+    return float(quantization.scales[0])
+
+
 def _changed(content: bytes, position: int, generator: np.random.Generator) -> bytes:
     changed = bytearray(content)
     changed[position] ^= int(generator.integers(1, 256))
@@ -129,6 +137,14 @@ def test_a_device_that_computes_otherwise(
     (output,) = result.outputs
     assert output.differing > 0
     assert result.sentence.endswith("So local computes otherwise than the machine that converted it")
+    # What the difference comes to, and what to do about it.
+    scale = _last_scale(int8_artifact.path)
+    assert (output.step, output.steps) == (scale, round(output.largest_difference / scale))
+    assert f"that is {output.steps:g} step" in result.sentence
+    assert output.same_highest is not None
+    assert f"the highest value stays in its place in {output.same_highest} of 4 samples" in result.sentence
+    assert result.advice is not None
+    assert "install there the one that made the pack (ai-edge-litert " in result.advice
     document = json.loads(json.dumps(result.to_document(), allow_nan=False))
     assert (document["schema"], document["verdict"]) == ("edgekit.verification/1", "fail")
 

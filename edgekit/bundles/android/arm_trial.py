@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from edgekit.artifact import GoldenOutput, GoldenPack, read_golden_pack
 from edgekit.bundles.android.loadable import AARCH64, compile_trial, make_loadable
 from edgekit.bundles.android.programs import require_programs
+from edgekit.bundles.android.runtime_limits import RUNTIME_NAME
 from edgekit.errors import InferenceError, UsageError
 from edgekit.metrics import Verdict
 from edgekit.processes.work_folder import work_folder
-from edgekit.runner.verification import agreement
+from edgekit.runner.verification import agreement, steps_of
 
 _PACKAGES = {
     AARCH64.gcc: "gcc-aarch64-linux-gnu",
@@ -29,10 +30,15 @@ _ROOT = "/usr/aarch64-linux-gnu"
 """Where Debian keeps the C library of a 64-bit Arm machine."""
 _CPU = "cortex-a76"
 _TIMEOUT_S = 600.0
+_ADVICE = (
+    f"the app's {RUNTIME_NAME} may round integers otherwise than {{}}, which made the pack, and then the app's own "
+    "check fails as well: see by labelled pictures in the app whether it matters; a float16 file has a tolerance for "
+    "rounding"
+)
 
 
-def golden_on_arm(model: bytes, pack: bytes, *, library: bytes) -> tuple[Verdict, str]:
-    """Run a golden pack with a library for 64-bit Arm. Returns the verdict and a sentence.
+def golden_on_arm(model: bytes, pack: bytes, *, library: bytes) -> tuple[Verdict, str, str | None]:
+    """Run a golden pack with a library for 64-bit Arm. Returns the verdict, a sentence, and what to do about it.
 
     Raises:
         MissingProgram: a program of this machine is missing; carries the apt line.
@@ -50,14 +56,22 @@ def golden_on_arm(model: bytes, pack: bytes, *, library: bytes) -> tuple[Verdict
         ended = run_trial(folder, inputs, samples=golden.samples, outputs=len(golden.outputs), emulator=emulator)
         if ended.returncode != 0:
             told = (ended.stderr.strip().splitlines() or [f"it ended with {ended.returncode}"])[-1]
-            return Verdict.FAIL, f"the APK's library does not run the model: {told}"
+            return Verdict.FAIL, f"the APK's library does not run the model: {told}", None
         agreements = [
-            agreement(expected, _output(folder / f"out{index}", expected, golden), place=place)
-            for index, expected in enumerate(golden.outputs)
+            agreement(expected, _output(folder / f"out{index}", expected, golden), place=place, step=step)
+            for index, (expected, step) in enumerate(
+                zip(golden.outputs, steps_of(folder / "model.tflite"), strict=True)
+            )
         ]
-    verdict = Verdict.PASS if all(each.agrees for each in agreements) else Verdict.FAIL
-    told = "; ".join(str(each) for each in agreements)
-    return verdict, f"{golden.samples} samples with the APK's library, on an emulated {_CPU}: {told}"
+    off = [each for each in agreements if not each.agrees]
+    told = "; ".join(f"{each}{'' if each.agrees else each.told_steps}" for each in agreements)
+    sentence = f"{golden.samples} samples with the APK's library, on an emulated {_CPU}: {told}"
+    rounded = any(each.steps is not None for each in off)
+    return (
+        Verdict.FAIL if off else Verdict.PASS,
+        sentence,
+        _ADVICE.format(golden.runtime) if rounded else None,
+    )
 
 
 def require_arm_programs() -> None:

@@ -99,18 +99,36 @@ def _entries(payload: Payload, abis: Sequence[str], runtime: Path, *, classes: P
     return entries
 
 
+_WRONG_PASSWORD = (
+    "the password of keystore {keystore} is wrong",
+    f"the password comes from {PASSWORD_VARIABLE}, or is asked for in a terminal",
+)
+_OWN_PASSWORD = (
+    "the key in keystore {keystore} has another password than the keystore",
+    "give it the same one: keytool -keypasswd -keystore {keystore} -alias {alias}",
+)
+_NO_KEY = ("keystore {keystore} has no key '{alias}'", "'keytool -list -keystore {keystore}' names its keys")
+_SEVERAL_KEYS = (
+    "keystore {keystore} has several keys: say which with --key-alias",
+    "'keytool -list -keystore {keystore}' names them",
+)
+_NO_KEYSTORE = (
+    "{keystore} is no keystore, or a damaged one",
+    "give the file that keytool has made, or leave --keystore out",
+)
 _SIGNING_FAULTS = {
-    "keystore password was incorrect": "the password of keystore {keystore} is wrong",
-    "password verification failed": "the password of keystore {keystore} is wrong",
-    "does not contain a key": "keystore {keystore} has no key '{alias}'",
-    "No key entry": "keystore {keystore} has no key '{alias}'",
-    "contains multiple key entries": "keystore {keystore} has several keys: say which with --key-alias",
-    "EOFException": "{keystore} is no keystore, or a damaged one",
-    "Invalid keystore format": "{keystore} is no keystore, or a damaged one",
-    "Unrecognized keystore format": "{keystore} is no keystore, or a damaged one",
-    "DerInputStream": "{keystore} is no keystore, or a damaged one",
+    "keystore password was incorrect": _WRONG_PASSWORD,
+    "password verification failed": _WRONG_PASSWORD,
+    "Cannot recover key": _OWN_PASSWORD,
+    "does not contain a key": _NO_KEY,
+    "No key entry": _NO_KEY,
+    "contains multiple key entries": _SEVERAL_KEYS,
+    "EOFException": _NO_KEYSTORE,
+    "Invalid keystore format": _NO_KEYSTORE,
+    "Unrecognized keystore format": _NO_KEYSTORE,
+    "DerInputStream": _NO_KEYSTORE,
 }
-"""What apksigner says, and what was given wrongly. Its traces would tell a user less."""
+"""What apksigner says; what was given wrongly, and what to do. Its traces would tell a user less."""
 
 
 def _signed(unsigned: bytes, programs: Programs, key: SigningKey) -> bytes:
@@ -126,11 +144,9 @@ def _signed(unsigned: bytes, programs: Programs, key: SigningKey) -> bytes:
                 environment=key.environment,
             )
         except EdgekitError as error:
-            for said, sentence in _SIGNING_FAULTS.items():
+            for said, told in _SIGNING_FAULTS.items():
                 if said in (error.log or ""):
-                    raise UsageError(
-                        sentence.format(keystore=key.keystore, alias=key.alias or ""),
-                        hint=f"the password comes from {PASSWORD_VARIABLE}, or is asked for in a terminal",
-                    ) from error
+                    sentence, hint = (text.format(keystore=key.keystore, alias=key.alias or "NAME") for text in told)
+                    raise UsageError(sentence, hint=hint) from error
             raise
         return after.read_bytes()

@@ -64,7 +64,13 @@ dependencies {{
 _SCRIPT = """\
 #!/bin/sh
 # Builds and signs the app without Gradle: ./build-apk [-o demo.apk] [--keystore FILE]
-exec edgekit bundle android "$(dirname "$0")" "$@"
+edgekit=${EDGEKIT:-edgekit}
+command -v "$edgekit" >/dev/null || {
+  echo "build-apk: there is no program $edgekit: activate the environment that edgekit is installed in, or name it:" \\
+    "EDGEKIT=/path/to/edgekit $0" >&2
+  exit 3
+}
+exec "$edgekit" bundle android "$(dirname "$0")" "$@"
 """
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from edgekit.errors import ConversionError
 from edgekit.inspection import Inspection
 
-_RUNTIME = "TensorFlow Lite 2.16.1"
+RUNTIME_NAME = "TensorFlow Lite 2.16.1"
 _UNFIT = {
     "dynamic_int8": "gives other outputs for it (off by 0.2 to 0.5 of 1 on two networks)",
     "int4_weights": "dies on it",
@@ -26,12 +26,12 @@ def require_runtime(facts: Inspection) -> tuple[str, ...]:
         count = precisions.count(precision)
         if count:
             raise ConversionError(
-                f"{facts.path} has {count} operators in {precision}, and the app's runtime, {_RUNTIME}, {what}",
+                f"{facts.path} has {count} operators in {precision}, and the app's runtime, {RUNTIME_NAME}, {what}",
                 hint="convert it to int8, int16x8, float16 or float32, which were seen to run there",
             )
     if _ROUNDS_OTHERWISE & set(precisions):
         return (
-            f"the app's runtime, {_RUNTIME}, rounds integers otherwise than the newest one; 'edgekit verify' of the app"
-            " tells by how much",
+            f"the app's runtime, {RUNTIME_NAME}, rounds integers otherwise than the newest one; 'edgekit verify' of "
+            "the app tells by how much",
         )
     return ()

@@ -8,6 +8,7 @@ import tarfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from edgekit.bundles.manifest import MANIFEST
 from edgekit.snippets.python import resizing_module
 
 PROGRAM = "run.py"
@@ -28,7 +29,8 @@ def pack(files: Mapping[str, bytes], *, folder: str) -> bytes:
         gzip.GzipFile(filename="", mode="wb", fileobj=stream, mtime=0, compresslevel=9) as compressed,
         tarfile.open(fileobj=compressed, mode="w", format=tarfile.PAX_FORMAT) as archive,
     ):
-        for path, content in sorted(files.items()):
+        # The manifest first: of a damaged archive it tells what is missing.
+        for path, content in sorted(files.items(), key=lambda item: (item[0] != MANIFEST, item[0])):
             info = tarfile.TarInfo(f"{folder}/{path}")
             info.size = len(content)
             info.mode = 0o755 if path == PROGRAM else 0o644

@@ -114,6 +114,8 @@ def verify(model: Model, manifest: dict[str, Any]) -> bool:
     for entry, away in zip(about["outputs"], worst):
         print(f"{entry['name']}: off by {away:g} at most, {entry['tolerance']:g} is allowed")
     print(f"golden pack: {'pass' if good else 'FAIL'} on {len(inputs[0])} samples")
+    if not good:
+        print(f"it was made with {about['runtime']}; integer kernels of another runtime may round otherwise")
     return good
 
 

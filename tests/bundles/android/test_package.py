@@ -60,9 +60,8 @@ def test_one_changed_byte_is_refused(apk: Path, tmp_path: Path) -> None:
     content[at] ^= 1
     changed = tmp_path / "changed.apk"
     changed.write_bytes(content)
-    # The zip's own checksum finds it first.
-    with pytest.raises(UsageError, match=r"changed\.apk is no APK, or a damaged one"):
-        edgekit.verify_bundle(changed)
+    found = edgekit.verify_bundle(changed)
+    assert (found.verdict, found.checks[0].sentence) == (Verdict.FAIL, "model.tflite is not what it was")
 
 
 def test_a_model_that_was_exchanged_is_refused(apk: Path, tmp_path: Path, shared_data: Path) -> None:
@@ -167,14 +166,17 @@ def test_a_wrong_password(
     with pytest.raises(UsageError, match=r"the password of keystore .*own\.keystore is wrong") as caught:
         edgekit.bundle_android(resnet, output / "a.apk", keystore=keystore, keystore_password="not-this-one")
     assert "not-this-one" not in caught.value.message
-    with pytest.raises(UsageError, match=r"keystore .*own\.keystore has no key 'mine'"):
+    assert "EDGEKIT_KEYSTORE_PASSWORD" in str(caught.value.hint)
+    with pytest.raises(UsageError, match=r"keystore .*own\.keystore has no key 'mine'") as caught:
         edgekit.bundle_android(
             resnet, output / "a.apk", keystore=keystore, keystore_password="right-one", key_alias="mine"
         )
+    assert caught.value.hint == f"'keytool -list -keystore {keystore}' names its keys"
     text = tmp_path / "text.jks"
     text.write_text("not a keystore")
-    with pytest.raises(UsageError, match=r"text\.jks is no keystore, or a damaged one"):
+    with pytest.raises(UsageError, match=r"text\.jks is no keystore, or a damaged one") as caught:
         edgekit.bundle_android(resnet, output / "a.apk", keystore=text, keystore_password="any-one")
+    assert caught.value.hint == "give the file that keytool has made, or leave --keystore out"
     assert list(output.iterdir()) == []
     command = ["bundle", "android", str(resnet), "-o", str(output / "a.apk"), "--keystore", str(keystore)]
     code, told = typed("nor-this-one\n", *command)
@@ -304,6 +306,10 @@ def test_a_project_builds_without_gradle(apk: Path, resnet: Path, tmp_path: Path
     edgekit.bundle_android(resnet, project, application_id="com.example.things", name="Old", abis=["arm64-v8a"])
     strings = project / "app" / "src" / "main" / "res" / "values" / "strings.xml"
     strings.write_text(strings.read_text().replace(">Old<", ">New<"))
+    nowhere = {"PATH": str(tmp_path)}
+    lost = subprocess.run([project / "build-apk"], check=False, capture_output=True, text=True, env=nowhere)
+    assert (lost.returncode, lost.stdout) == (3, "")
+    assert "there is no program edgekit: activate the environment that edgekit is installed in" in lost.stderr
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     command = [str(project / "build-apk"), "-o", str(tmp_path / "new.apk")]
     subprocess.run(command, check=True, capture_output=True, env={**os.environ, "PATH": path})

@@ -108,6 +108,7 @@ def test_a_changed_model_fails_its_golden_pack(unpacked: Path, shared_data: Path
     ended = run(other, "--verify")
     assert ended.returncode == 1
     assert "golden pack: FAIL on" in ended.stdout
+    assert "it was made with ai-edge-litert " in ended.stdout
     shutil.copy(shared_data / "mlperf_tiny" / "ic_resnet8_int8.tflite", other / "model.tflite")
     ended = run(other, "--verify")
     assert ended.returncode == 1
@@ -144,6 +145,11 @@ def test_a_damaged_archive(archive: Path, tmp_path: Path) -> None:
     cut.write_bytes(archive.read_bytes()[:2000])
     with pytest.raises(UsageError, match=r"cut\.tar\.gz is no bundle, or a damaged one"):
         edgekit.verify_bundle(cut)
+    # One byte in what is compressed: the manifest comes first, and tells what is missing.
+    content = bytearray(archive.read_bytes())
+    content[len(content) // 2 : len(content) // 2 + 8] = bytes(8)
+    cut.write_bytes(content)
+    assert edgekit.verify_bundle(cut).verdict is Verdict.FAIL
 
 
 @pytest.mark.slow
