@@ -11,7 +11,7 @@ from edgekit.runner.environment import cpu_model, is_emulated, system_name
 from edgekit.runner.inference import Samples, infer
 from edgekit.runner.labelled_data import LabelledData, LabelledSamples
 from edgekit.runner.parts import InstructionClasses, MemoryPart, OpCost, OpProfile
-from edgekit.runner.phones import require_python
+from edgekit.runner.phone.machine import require_python
 from edgekit.runner.plan import FIRST_TIMEOUT, Plan
 from edgekit.runner.regimes import IdleGaps, Sustained, TimelinePoint
 from edgekit.runner.result import RUN_SCHEMA, Environment, RunResult

@@ -13,9 +13,9 @@ from edgekit.errors import UsageError
 from edgekit.files import write_json
 from edgekit.inspection import Inspection
 from edgekit.progress import Progress, Step, silent
-from edgekit.runner.app_run import measure_with_app
 from edgekit.runner.engines import ENGINES, engine_named
-from edgekit.runner.phones import has_python
+from edgekit.runner.phone.app_run import measure_with_app
+from edgekit.runner.phone.machine import has_python
 from edgekit.runner.plan import FIRST_TIMEOUT, Plan
 from edgekit.runner.result import RUN_SCHEMA, RunResult
 from edgekit.runner.subject import inspect_runnable

@@ -16,7 +16,7 @@ from edgekit.inspection import Inspection
 from edgekit.runner.agent.job import PROTOCOL
 from edgekit.runner.endings import Circumstances, death, refusal
 from edgekit.runner.packing import pack_agent
-from edgekit.runner.phones import require_python
+from edgekit.runner.phone.machine import require_python
 
 AGENT = "edgekit_agent.pyz"
 MODEL = "model.tflite"

@@ -18,7 +18,7 @@ from edgekit.runner.environment import read_environment
 from edgekit.runner.launch import AGENT, MODEL, prepare
 from edgekit.runner.looks import taints_of
 from edgekit.runner.parts import MemoryPart
-from edgekit.runner.phones import conditions_around, environment_of, look_at_phone
+from edgekit.runner.phone.machine import conditions_around, environment_of, look_at_phone
 from edgekit.runner.plan import Plan
 from edgekit.runner.result import Environment, RunResult
 from edgekit.runner.timings import Timings

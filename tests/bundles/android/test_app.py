@@ -33,7 +33,7 @@ from edgekit.data.resizing import resized
 from edgekit.recipe import Filter, Recipe, Resize
 from edgekit.runner.agent.timing import agree
 
-STAND_IN = Path(__file__).parents[2] / "runner" / "stand_in_app.py"
+STAND_IN = Path(__file__).parents[2] / "runner" / "phone" / "stand_in_app.py"
 _PROJECT = Path(__file__).parents[3] / "android_demo"
 _CENT = Decimal("0.0001")
 _PASSED = "Golden pack passed on this phone: "

@@ -14,7 +14,7 @@ from edgekit.cli import benchmark as verb
 from edgekit.errors import CommandFailed, UnsuitedDevice, UsageError
 from edgekit.testing import LoopbackPhone
 
-STAND_IN = Path(__file__).parents[2] / "runner" / "stand_in_app.py"
+STAND_IN = Path(__file__).parents[2] / "runner" / "phone" / "stand_in_app.py"
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from edgekit.runner import RunResult, benchmark, compare_speed
 from edgekit.testing import LoopbackPhone
 from edgekit.testing.phone.programs import write_program
 
-STAND_IN = Path(__file__).with_name("stand_in_tool.py")
+STAND_IN = Path(__file__).parents[1] / "stand_in_tool.py"
 
 
 @pytest.fixture

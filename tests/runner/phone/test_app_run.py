@@ -18,8 +18,9 @@ from edgekit.devices.adb.facts import THERMAL_STATUSES
 from edgekit.errors import CommandFailed, DeviceTimeout, EdgekitError, InferenceError, UnsuitedDevice, UsageError
 from edgekit.inspection import inspect
 from edgekit.progress import Step
-from edgekit.runner import app_run, benchmark, load_runs
+from edgekit.runner import benchmark, load_runs
 from edgekit.runner.agent import timing
+from edgekit.runner.phone import app_request, app_run
 from edgekit.runner.plan import IDLE_RUNS
 from edgekit.testing import LoopbackPhone
 
@@ -156,15 +157,15 @@ def test_each_way_to_fail_has_its_sentence(
 def test_an_app_that_does_not_begin_or_end(
     app_phone: LoopbackPhone, model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("edgekit.runner.app_run._BEGINS_TRIES", 2)
+    monkeypatch.setattr("edgekit.runner.phone.app_request._BEGINS_TRIES", 2)
     feel(app_phone, "sleeps")
     with pytest.raises(CommandFailed, match="did not begin"):
         benchmark(model, device="adb:")
     # An app that has not begun may work for somebody else: it is left alone.
     (begun,) = (app_phone.folder / "pids").iterdir()
     os.kill(int(begun.read_text()), signal.SIGKILL)
-    monkeypatch.setattr("edgekit.runner.app_run._BEGINS_TRIES", 100)
-    monkeypatch.setattr("edgekit.runner.app_run._GRACE_S", 0.5)
+    monkeypatch.setattr("edgekit.runner.phone.app_request._BEGINS_TRIES", 100)
+    monkeypatch.setattr("edgekit.runner.phone.app_request._GRACE_S", 0.5)
     feel(app_phone, "hangs")
     with pytest.raises(DeviceTimeout, match=r"gave no result within 1 s"):
         benchmark(model, device="adb:", timeout=0.5)
@@ -262,7 +263,7 @@ def test_the_request_says_what_was_asked(app_phone: LoopbackPhone, model: Path, 
 
 
 def test_both_sides_have_the_same_limits() -> None:
-    java = Path(__file__).parents[2] / "android_demo" / "app" / "src" / "main" / "java" / "dev" / "edgekit" / "demo"
+    java = Path(__file__).parents[3] / "android_demo" / "app" / "src" / "main" / "java" / "dev" / "edgekit" / "demo"
 
     def said(file: str, name: str) -> str:
         found = re.search(rf" {name}\s*=\s*([^;]+);", (java / "work" / f"{file}.java").read_text())
@@ -283,5 +284,5 @@ def test_both_sides_have_the_same_limits() -> None:
         ("Measurement", "AGREEMENT", timing.WARMUP_AGREEMENT),
     ):
         assert float(said(file, name)) == ours, name
-    assert said("RunRequest", "SCHEMA") == f'"{app_run.REQUEST_SCHEMA}"'
+    assert said("RunRequest", "SCHEMA") == f'"{app_request.REQUEST_SCHEMA}"'
     assert tuple(re.findall(r'"(\w+)"', said("Thermal", "NAMES"))) == THERMAL_STATUSES
