@@ -60,19 +60,8 @@ if TYPE_CHECKING:
     from edgekit.recipe import Recipe
     from edgekit.reports import RunReport, report
     from edgekit.reproduction import Reproduction, reproduce
-    from edgekit.runner import (
-        Benchmark,
-        RunResult,
-        SpeedComparison,
-        Verification,
-        benchmark,
-        compare_accuracy,
-        compare_speed,
-        evaluate,
-        infer,
-        load_runs,
-        verify,
-    )
+    from edgekit.runner import Verification, benchmark, compare_accuracy, compare_speed, evaluate, infer, verify
+    from edgekit.runs import Benchmark, RunResult, SpeedComparison, load_runs
     from edgekit.screening import SampleFinding, Screening, Severity
     from edgekit.snippets import snippet
     from edgekit.tensors import TensorSpec
@@ -127,18 +116,15 @@ _ROOMS = {
     "reports": ["RunReport", "report"],
     "reproduction": ["Reproduction", "reproduce"],
     "runner": [
-        "Benchmark",
-        "RunResult",
-        "SpeedComparison",
         "Verification",
         "benchmark",
         "compare_accuracy",
         "compare_speed",
         "evaluate",
         "infer",
-        "load_runs",
         "verify",
     ],
+    "runs": ["Benchmark", "RunResult", "SpeedComparison", "load_runs"],
     "screening": ["SampleFinding", "Screening", "Severity"],
     "snippets": ["snippet"],
     "tensors": ["TensorSpec"],

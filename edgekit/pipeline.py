@@ -17,7 +17,8 @@ from edgekit.profiles import DeviceProfile, profile_named
 from edgekit.progress import Progress, silent
 from edgekit.recipe import Choices, Recipe
 from edgekit.reports import DeploymentReport, writer_for
-from edgekit.runner import Benchmark, benchmark, require_python
+from edgekit.runner import benchmark, require_python
+from edgekit.runs import Benchmark
 from edgekit.verdicts import Assessment, check, require_budget
 
 _REPORTS = ("json", "md", "html")

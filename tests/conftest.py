@@ -118,6 +118,22 @@ def _converted_once(name: str, make: Callable[[Path], Any], factory: pytest.Temp
         return pickle.loads(kept.read_bytes())
 
 
+def _beside(name: str) -> Any:
+    """Return a module of this folder, which is no package."""
+    specification = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    assert specification is not None
+    assert specification.loader is not None
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def writer() -> Any:
+    """Writes one .tflite file, tensor by tensor and operator by operator; see model_writer.py."""
+    return _beside("model_writer").ModelWriter()
+
+
 @pytest.fixture(scope="session")
 def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     """Runs a script of this folder that makes a folder of models: its name there, the script, data and arguments."""
@@ -260,11 +276,7 @@ def broken_files(
     broken_models: dict[str, BrokenModel], tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, tuple[Path, Path]]:
     """By name, the float file and the int8 file of each broken network; see broken_files.py."""
-    specification = importlib.util.spec_from_file_location("broken_files", Path(__file__).with_name("broken_files.py"))
-    assert specification is not None
-    assert specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
+    module = _beside("broken_files")
     made: dict[str, tuple[Path, Path]] = _converted_once(
         "broken-int8", lambda folder: module.convert_all(broken_models, folder), tmp_path_factory
     )

@@ -14,7 +14,8 @@ from edgekit.errors import UsageError
 from edgekit.inspection import inspect
 from edgekit.processes.work_folder import work_folder
 from edgekit.progress import Progress, Step, silent
-from edgekit.runner import Benchmark, Plan
+from edgekit.runner import Plan
+from edgekit.runs import Benchmark
 
 
 def benchmark_bundle(

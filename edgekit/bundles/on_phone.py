@@ -10,10 +10,11 @@ from edgekit.devices.adb.facts import OLDEST_API
 from edgekit.errors import CommandFailed, UnsuitedDevice
 from edgekit.files import sha256_of
 from edgekit.progress import Progress, silent
-from edgekit.runner import Benchmark, Plan
+from edgekit.runner import Plan
 from edgekit.runner.phone.app_run import require_possible, run_app
 from edgekit.runner.phone.apps import PhoneApp, app_with_bytes, apps_of, install_app
 from edgekit.runner.phone.machine import ask_phone
+from edgekit.runs import Benchmark
 
 
 def measure_on_phone(

@@ -10,9 +10,9 @@ from edgekit.checkup.interpreters import NO_PYTHON, Pythons, examine_python
 from edgekit.checkup.rules import DeviceSeen, findings
 from edgekit.devices import Device, opened
 from edgekit.devices.adb import PhoneFacts, read_phone_facts
+from edgekit.devices.system import cpu_model, is_emulated, system_name
 from edgekit.profiles import DeviceProfile, Identity, nearest_profile, profile_named, recognize
 from edgekit.progress import Progress, Step, silent
-from edgekit.runner import cpu_model, is_emulated, system_name
 
 _FEATURES = {
     "asimd": "neon",

@@ -6,8 +6,8 @@ import json
 import signal
 from dataclasses import dataclass
 
+from edgekit.agent.runtimes import BUILT_FOR_NUMPY_1
 from edgekit.devices import Completed, Device
-from edgekit.runner.agent.runtimes import BUILT_FOR_NUMPY_1
 
 _TIMEOUT_S = 120.0
 RUNTIMES = {"ai-edge-litert": "ai_edge_litert", "tflite-runtime": "tflite_runtime"}

@@ -10,9 +10,9 @@ from edgekit.checkup.findings import Health, Remark
 from edgekit.checkup.interpreters import Pythons
 from edgekit.checkup.phone_rules import phone_findings
 from edgekit.devices.adb import PhoneFacts
+from edgekit.devices.system import is_emulated
 from edgekit.profiles import DeviceProfile, Identity
-from edgekit.runner import is_emulated
-from edgekit.runner.looks import THROTTLE_FLAGS
+from edgekit.runs.taints import THROTTLE_FLAGS
 from edgekit.units import format_bytes
 
 OLDEST_PYTHON = (3, 9)

@@ -16,7 +16,8 @@ from edgekit.devices import is_phone
 from edgekit.errors import UsageError
 from edgekit.files import named_output, require_other, require_writable
 from edgekit.fleets import Fleet
-from edgekit.runner import FIRST_TIMEOUT, Benchmark, Plan, SpeedComparison
+from edgekit.runner import FIRST_TIMEOUT, Plan
+from edgekit.runs import Benchmark, SpeedComparison
 from edgekit.units import parse_milliseconds
 
 _TIMED = ("min_seconds", "timeout", "idle_ms", "sustained_seconds", "retries")

@@ -17,7 +17,8 @@ from edgekit.cli.tables import new_table
 from edgekit.devices import Host, require_different
 from edgekit.errors import UsageError
 from edgekit.fleets import Fleet, Outcome
-from edgekit.runner import Benchmark, RunResult, Verification
+from edgekit.runner import Verification
+from edgekit.runs import Benchmark, RunResult
 from edgekit.units import format_bytes, format_milliseconds
 
 _Command = Callable[..., Any]

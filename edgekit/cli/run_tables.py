@@ -8,7 +8,7 @@ from rich.console import Console
 
 from edgekit.cli.console import output
 from edgekit.cli.tables import new_table, plain
-from edgekit.runner import Benchmark, Conditions, RunResult, SpeedComparison, Sustained, counted_text
+from edgekit.runs import Benchmark, Conditions, RunResult, SpeedComparison, Sustained, counted_text
 from edgekit.units import format_bytes, format_count, format_milliseconds
 
 

@@ -35,7 +35,8 @@ from edgekit.metrics import Evidence, Metric
 from edgekit.processes.worker import Worker
 from edgekit.progress import Progress, Step
 from edgekit.quantization.sparse_weights import with_sparse_weights
-from edgekit.runner import RunResult, benchmark, infer
+from edgekit.runner import benchmark, infer
+from edgekit.runs import RunResult
 from edgekit.sources import Source
 
 _ORIGINAL = ("float32", "float16", "int8")

@@ -9,7 +9,7 @@ from pathlib import Path
 from edgekit.documents import DocumentReader
 from edgekit.errors import UsageError
 from edgekit.fleets.fleet import FLEET_SCHEMA
-from edgekit.runner import Benchmark, load_benchmark, read_benchmark
+from edgekit.runs import Benchmark, load_benchmark, read_benchmark
 
 
 @dataclass(frozen=True, slots=True)

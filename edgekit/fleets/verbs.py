@@ -14,7 +14,8 @@ from edgekit.fleets.fleet import Fleet, Outcome, Result
 from edgekit.fleets.side_by_side import Member, Work, ask_all
 from edgekit.profiles import profile_named
 from edgekit.progress import Progress, silent
-from edgekit.runner import Benchmark, Verification, benchmark, inspect_runnable, verify
+from edgekit.runner import Verification, benchmark, inspect_runnable, verify
+from edgekit.runs import Benchmark
 from edgekit.verdicts import mismatch
 
 Devices = Sequence[str | Host | Device]

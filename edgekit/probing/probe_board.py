@@ -20,7 +20,8 @@ from edgekit.probing.costs_found import TimedNetwork, found_fits
 from edgekit.probing.networks import WHOLE, probe_networks
 from edgekit.profiles import DeviceProfile, Identity, not_of_kind, profile_named, recognize
 from edgekit.progress import Progress, Step, silent
-from edgekit.runner import Environment, Plan, Series, time_series
+from edgekit.runner import Plan, Series, time_series
+from edgekit.runs import Environment
 
 _WINDOW_S = 0.01
 """How long each network is timed in a round."""

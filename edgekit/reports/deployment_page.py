@@ -11,7 +11,7 @@ from edgekit.reports.page import Bullets, Gallery, Page, PageTable, Section
 from edgekit.reports.run_notices import run_notices
 from edgekit.reports.seen import seen_runs
 from edgekit.reports.wording import accuracy_text, agreement_text, drop_text, parity_text, snr_text
-from edgekit.runner import RunResult, counted_text
+from edgekit.runs import RunResult, counted_text
 from edgekit.units import format_bytes, format_count, format_milliseconds
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from edgekit.metrics import Verdict, combine
 from edgekit.profiles import DeviceProfile
 from edgekit.reports.deployment_page import deployment_page
 from edgekit.reports.page import Page
-from edgekit.runner import Benchmark
+from edgekit.runs import Benchmark
 from edgekit.verdicts import Assessment
 
 REPORT_SCHEMA = "edgekit.report/1"

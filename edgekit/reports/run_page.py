@@ -23,7 +23,7 @@ from edgekit.reports.run_sections import (
     time_section,
 )
 from edgekit.reports.seen import seen_runs
-from edgekit.runner import Benchmark
+from edgekit.runs import Benchmark
 from edgekit.verdicts import Assessment
 
 

@@ -19,7 +19,7 @@ from edgekit.reports.formats import writer_for
 from edgekit.reports.page import Page
 from edgekit.reports.plain_text import plain_text
 from edgekit.reports.run_page import latency_limit, run_page
-from edgekit.runner import Benchmark, RunResult
+from edgekit.runs import Benchmark, RunResult
 from edgekit.verdicts import Assessment, check, check_runs, require_budget
 
 RUN_REPORT_SCHEMA = "edgekit.run_report/1"

@@ -11,7 +11,7 @@ from edgekit.reports.page import Block, Bullets, FactList, Figure, Gallery, Page
 from edgekit.reports.seen import SeenRun
 from edgekit.reports.sweep_chart import sweep_rows, sweeps, thread_sweep
 from edgekit.reports.time_line import looks_line, sustained_line
-from edgekit.runner import Benchmark, MemoryPart, OpCost, RunResult, counted_text
+from edgekit.runs import Benchmark, MemoryPart, OpCost, RunResult, counted_text
 from edgekit.units import format_bytes, format_milliseconds
 
 _FIGURES = ("p50", "95 % interval", "p90", "p99", "min", "spread", "runs", "load", "init", "first")

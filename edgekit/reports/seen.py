@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from edgekit.runner import Benchmark, RunResult
+from edgekit.runs import Benchmark, RunResult
 from edgekit.units import format_count
 
 

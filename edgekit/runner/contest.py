@@ -16,11 +16,10 @@ from edgekit.inspection import Inspection
 from edgekit.progress import Progress, Step, silent
 from edgekit.runner.environment import read_environment
 from edgekit.runner.launch import ask, prepare, well_formed
-from edgekit.runner.looks import read_conditions, taints_of
+from edgekit.runner.looks import read_conditions
 from edgekit.runner.plan import FIRST_TIMEOUT, Plan
-from edgekit.runner.speed import FileTimes, SpeedComparison, SpeedRatio
 from edgekit.runner.subject import inspect_runnable
-from edgekit.runner.timings import Timings
+from edgekit.runs import FileTimes, SpeedComparison, SpeedRatio, Timings, taints_of
 from edgekit.statistics import Interval, drawn_below, signed_rank_interval
 
 ROUNDS = 20

@@ -12,8 +12,8 @@ from edgekit.inspection import Inspection
 from edgekit.progress import Progress, silent
 from edgekit.runner.measurement import measure_with_agent
 from edgekit.runner.plan import Plan
-from edgekit.runner.result import RunResult
 from edgekit.runner.tool import measure_with_tool
+from edgekit.runs import RunResult
 
 
 class Engine(Protocol):

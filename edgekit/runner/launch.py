@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from edgekit.agent.job import PROTOCOL
 from edgekit.devices import Completed, Device
 from edgekit.errors import AgentMismatch, CommandFailed
 from edgekit.files import encode_json
 from edgekit.inspection import Inspection
-from edgekit.runner.agent.job import PROTOCOL
 from edgekit.runner.endings import Circumstances, death, refusal
 from edgekit.runner.packing import pack_agent
 from edgekit.runner.phone.machine import require_python

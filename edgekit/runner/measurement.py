@@ -10,18 +10,14 @@ from edgekit.devices import Device
 from edgekit.errors import UnsuitedDevice
 from edgekit.inspection import Inspection
 from edgekit.progress import Progress, Step, silent
-from edgekit.runner.conditions import Discarded
 from edgekit.runner.environment import read_environment
 from edgekit.runner.launch import ask, prepare, well_formed
-from edgekit.runner.looks import read_conditions, read_look, read_point, taints_of
+from edgekit.runner.looks import read_conditions, read_look, read_point
 from edgekit.runner.memory_parts import memory_parts
 from edgekit.runner.op_counts import profile_by_counts
-from edgekit.runner.parts import InstructionClasses, OpProfile
 from edgekit.runner.plan import IDLE_RUNS, Plan
-from edgekit.runner.regimes import IdleGaps, Sustained
-from edgekit.runner.result import RunResult
-from edgekit.runner.timings import Timings
 from edgekit.runner.waiting import telling_time
+from edgekit.runs import Discarded, IdleGaps, InstructionClasses, OpProfile, RunResult, Sustained, Timings, taints_of
 
 
 def measure_with_agent(

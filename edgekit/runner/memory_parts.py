@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from edgekit.runner.parts import MemoryPart
+from edgekit.runs import MemoryPart
 
 
 def memory_parts(said: Mapping[str, Any]) -> tuple[MemoryPart, ...]:

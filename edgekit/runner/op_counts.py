@@ -13,8 +13,8 @@ from edgekit.devices import Device
 from edgekit.inspection import Inspection, inspect
 from edgekit.progress import Progress, Step
 from edgekit.runner.launch import ask, models_of, prepare
-from edgekit.runner.parts import OpCost, OpProfile
 from edgekit.runner.plan import Plan
+from edgekit.runs import OpCost, OpProfile
 
 MOST_OPERATORS = 200
 _NO_PROFILER = (

@@ -6,7 +6,7 @@ import zipfile
 from importlib import resources
 from pathlib import Path
 
-from edgekit.runner.agent.job import PROTOCOL
+from edgekit.agent.job import PROTOCOL
 
 _PACKAGE = "edgekit_agent"
 # What comes before the import is read by every Python 3.
@@ -29,7 +29,7 @@ sys.exit(main(sys.argv[1:]))
 
 def pack_agent(target: Path) -> Path:
     """Write the agent to ``target`` and return it. The same modules give the same bytes, so a board keeps its copy."""
-    folder = resources.files("edgekit.runner") / "agent"
+    folder = resources.files("edgekit.agent")
     modules = {entry.name: entry.read_bytes() for entry in folder.iterdir() if entry.name.endswith(".py")}
     contents = {"__main__.py": _START.encode(), **{f"{_PACKAGE}/{name}": modules[name] for name in sorted(modules)}}
     # Not compressed: the least Pythons have no zlib.

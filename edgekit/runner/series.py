@@ -10,13 +10,12 @@ from pathlib import Path
 
 from edgekit.devices import Device
 from edgekit.files import sha256_of
-from edgekit.runner.conditions import Conditions
 from edgekit.runner.endings import Circumstances, refusal
 from edgekit.runner.environment import read_environment
 from edgekit.runner.launch import ask_of, prepare, well_formed
-from edgekit.runner.looks import read_conditions, taints_of
+from edgekit.runner.looks import read_conditions
 from edgekit.runner.plan import FIRST_TIMEOUT
-from edgekit.runner.result import Environment
+from edgekit.runs import Conditions, Environment, taints_of
 
 _RUNS = 5
 _MOST_S = 2.0

@@ -16,13 +16,10 @@ from edgekit.progress import Progress, Step, silent
 from edgekit.runner.endings import hint_of_device, reason_of
 from edgekit.runner.environment import read_environment
 from edgekit.runner.launch import AGENT, MODEL, prepare
-from edgekit.runner.looks import taints_of
-from edgekit.runner.parts import MemoryPart
 from edgekit.runner.phone.machine import conditions_around, environment_of, look_at_phone
 from edgekit.runner.plan import Plan
-from edgekit.runner.result import Environment, RunResult
-from edgekit.runner.timings import Timings
 from edgekit.runner.tool_output import ToolFigures, read_figures, read_operators, read_peak_bytes
+from edgekit.runs import Environment, MemoryPart, RunResult, Timings, taints_of
 
 TOOL = "benchmark_model"
 _DESCRIBE_S = 60.0

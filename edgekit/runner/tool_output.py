@@ -9,8 +9,7 @@ import re
 from dataclasses import dataclass
 
 from edgekit.inspection import Inspection
-from edgekit.runner.parts import OpCost, OpProfile
-from edgekit.runner.timings import ToldFigures
+from edgekit.runs import OpCost, OpProfile, ToldFigures
 
 _NUMBER = r"([0-9.eE+-]+)"
 _MIB = 2**20

@@ -12,7 +12,8 @@ from typing import Any
 from edgekit.devices import Device
 from edgekit.errors import DeviceError, EdgekitError, InferenceError
 from edgekit.inspection import inspect
-from edgekit.runner import ENGINES, Engine, Plan, RunResult
+from edgekit.runner import ENGINES, Engine, Plan
+from edgekit.runs import RunResult
 from edgekit.testing.raising import raises
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from edgekit.runner.result import RunResult
+from edgekit.runs import RunResult
 from edgekit.units import format_bytes, format_milliseconds
 from edgekit.verdicts.runs import Group, Runs
 

@@ -14,7 +14,7 @@ from edgekit.metrics import Budget, Check
 from edgekit.precision import PRECISIONS
 from edgekit.prediction import Prediction, estimate_memory, predicted
 from edgekit.profiles import LIMITS, DeviceProfile, advice_for, profile_named
-from edgekit.runner.result import RunResult
+from edgekit.runs import RunResult
 from edgekit.verdicts.accuracy_loss import Drop, judge_drop
 from edgekit.verdicts.assessment import Assessment
 from edgekit.verdicts.budgets import overridden

@@ -8,7 +8,7 @@ from edgekit.metrics import Check, Evidence, Metric, Verdict
 from edgekit.prediction import Prediction
 from edgekit.prediction.estimate import P90_RATIO
 from edgekit.profiles import DeviceProfile, Kind
-from edgekit.runner.result import RunResult
+from edgekit.runs import RunResult
 from edgekit.units import format_count, format_milliseconds
 from edgekit.verdicts.figures import choice, exact_milliseconds, place
 from edgekit.verdicts.runs import ENOUGH, Group, Runs

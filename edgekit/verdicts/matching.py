@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from edgekit.profiles import DeviceProfile, Identity, impossible, profile_named, unlike
-from edgekit.runner.result import RunResult
+from edgekit.runs import RunResult
 
 _EMULATED = "it was seen on an emulated machine, whose time and memory are not the device's"
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from edgekit.errors import UsageError
 from edgekit.metrics import Budget, Verdict
 from edgekit.profiles import DeviceProfile
-from edgekit.runner.result import RunResult
+from edgekit.runs import RunResult
 from edgekit.units import format_count
 from edgekit.verdicts.matching import claim, emulates, mismatch
 

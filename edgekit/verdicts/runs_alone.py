@@ -7,7 +7,7 @@ from pathlib import Path
 
 from edgekit.metrics import Budget, Check, Verdict
 from edgekit.profiles import LIMITS, DeviceProfile
-from edgekit.runner.result import RunResult
+from edgekit.runs import RunResult
 from edgekit.verdicts.assessment import Assessment
 from edgekit.verdicts.budgets import overridden
 from edgekit.verdicts.latency import latency_p90

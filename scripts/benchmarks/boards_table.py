@@ -16,7 +16,7 @@ from lines import Place
 from promises import Missed
 
 import edgekit
-from edgekit.runner.agent.job import PROTOCOL
+from edgekit.agent.job import PROTOCOL
 from edgekit.runner.packing import pack_agent
 from edgekit.testing import LoopbackBoard
 

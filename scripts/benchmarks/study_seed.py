@@ -14,7 +14,7 @@ import edgekit
 from edgekit.compression import READY, CompressionRecipe, measuring
 from edgekit.compression.compression import VersionFile
 from edgekit.files import sha256_of
-from edgekit.runner import Benchmark
+from edgekit.runs import Benchmark
 
 BOARD = "emulated:rpi4"
 DEVICES = (BOARD, "local")

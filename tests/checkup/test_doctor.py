@@ -212,6 +212,6 @@ def test_boards_are_recognized_or_the_nearest_is_named() -> None:
 
 
 def test_the_order_of_interpreters_is_the_agents() -> None:
-    from edgekit.runner.agent import runtimes
+    from edgekit.agent import runtimes
 
     assert [package for _, package in runtimes._RUNTIMES] == list(RUNTIMES)

@@ -15,7 +15,7 @@ import pytest
 from edgekit.cli.verbs import GROUPS, VERBS
 from edgekit.precision import PRECISIONS
 from edgekit.resources import resource_folder
-from edgekit.runner import Benchmark, Environment, RunResult, Timings
+from edgekit.runs import Benchmark, Environment, RunResult, Timings
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from edgekit.runner import Benchmark, Environment, RunResult, Timings
+from edgekit.runs import Benchmark, Environment, RunResult, Timings
 
 
 @pytest.fixture

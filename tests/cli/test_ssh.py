@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from edgekit.agent.job import PROTOCOL
 from edgekit.inspection import inspect
 from edgekit.progress import silent
-from edgekit.runner.agent.job import PROTOCOL
 from edgekit.runner.checkpoint import Subject, digest_of, usual_place
 from edgekit.runner.labelled_data import gathered
 from edgekit.testing import LoopbackBoard, until

@@ -15,7 +15,7 @@ from edgekit.compression import Version, VersionFile
 from edgekit.compression.bought import SPARSE, bought
 from edgekit.errors import UnsuitedDevice
 from edgekit.metrics import Evidence, Metric
-from edgekit.runner import Benchmark, Environment, RunResult, Timings
+from edgekit.runs import Benchmark, Environment, RunResult, Timings
 
 _HERE = Environment("x86_64", "Linux", "cpu", None, 2, 1 << 34, "3.11.7", "ai-edge-litert 2.3.0", None, False)
 _RUN = RunResult("ab" * 32, "ssh://pi", 1, 1.0, 2.0, (1.5,), Timings((1.0, 1.25, 1.5)), 50, 40, "cd" * 32, 0, _HERE)

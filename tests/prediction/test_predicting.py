@@ -15,6 +15,7 @@ import pytest
 from ai_edge_litert import schema_py_generated as schema
 
 import edgekit
+from edgekit.agent import runtimes
 from edgekit.errors import ProfileError, SourceError, UsageError
 from edgekit.inspection import inspect
 from edgekit.inspection.decoding import read_graph
@@ -25,7 +26,6 @@ from edgekit.prediction.work import computed_in
 from edgekit.probing.writing import NetworkWriter
 from edgekit.profiles import profile_named
 from edgekit.quantization.sparse_weights import with_sparse_weights
-from edgekit.runner.agent import runtimes
 from edgekit.twin.writing import with_constants
 
 MOBILENET_V2 = Path("coral", "mobilenet_v2_1.0_224_quant.tflite")

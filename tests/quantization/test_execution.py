@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from edgekit.agent import tensors
 from edgekit.data.preprocessing import Scaling, scale
 from edgekit.quantization.execution import quantized_values
 from edgekit.recipe import VALUE_RANGES
-from edgekit.runner.agent import tensors
 from edgekit.sensitivity import running
 
 _GREYS = np.repeat(np.arange(256, dtype=np.uint8)[:, None, None], 3, axis=2)

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from edgekit.runner import (
+from edgekit.runs import (
     Conditions,
     Discarded,
     Environment,

@@ -20,8 +20,7 @@ from edgekit.reports import markdown_text, plain_text, web_page
 from edgekit.reports.latency_charts import distribution
 from edgekit.reports.run_page import run_page
 from edgekit.reports.seen import seen_runs
-from edgekit.runner import Benchmark, OpProfile, Timings, ToldFigures
-from edgekit.runner.parts import InstructionClasses
+from edgekit.runs import Benchmark, InstructionClasses, OpProfile, Timings, ToldFigures
 
 Make = Callable[..., RunResult]
 

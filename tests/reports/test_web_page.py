@@ -10,7 +10,7 @@ import pytest
 
 import edgekit
 from edgekit import RunResult
-from edgekit.runner import Benchmark
+from edgekit.runs import Benchmark
 
 HOSTILE = '<script>document.title = "taken"</script>"><img src=x onerror="document.title = \'taken\'">.tflite'
 # Every element that reaches beyond the right edge of the window.

@@ -20,7 +20,8 @@ from edgekit.errors import InferenceError, SourceError, UsageError
 from edgekit.files import sha256_of
 from edgekit.progress import Step
 from edgekit.recipe import Recipe
-from edgekit.runner import Benchmark, benchmark
+from edgekit.runner import benchmark
+from edgekit.runs import Benchmark
 from edgekit.testing import RecordingDevice, ScriptedDevice, SessionMismatch
 
 

@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 
+from edgekit.agent import conditions as watching
 from edgekit.metrics import Budget, Verdict
-from edgekit.runner import Conditions, RunResult, Snapshot, benchmark
-from edgekit.runner.agent import conditions as watching
-from edgekit.runner.looks import read_conditions, read_look, read_point, taints_of
+from edgekit.runner import benchmark
+from edgekit.runner.looks import read_conditions, read_look, read_point
+from edgekit.runs import Conditions, RunResult, Snapshot, taints_of
 from edgekit.verdicts.runs import Group
 
 Board = Callable[..., Path]

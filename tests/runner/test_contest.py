@@ -11,8 +11,8 @@ import pytest
 
 from edgekit import compare_speed
 from edgekit.errors import InferenceError, UnsuitedDevice, UsageError
-from edgekit.runner import Faster
 from edgekit.runner.contest import ROUNDS, speed_ratio, turns_in_order
+from edgekit.runs import Faster
 
 RECORDED = Path(__file__).with_name("recorded_blocks.json")
 """Medians of real blocks of one file, in us, twelve sessions of twenty turns, on a machine that was very busy."""

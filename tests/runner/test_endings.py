@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from edgekit.agent.job import PROTOCOL
 from edgekit.devices import Completed, LocalDevice
 from edgekit.errors import AgentMismatch, CommandFailed, DeviceError, EdgekitError, InferenceError, SourceError
 from edgekit.runner import benchmark
-from edgekit.runner.agent.job import PROTOCOL
 from edgekit.runner.endings import Circumstances, death, refusal
 
 _DONE = f"""echo '{{"protocol": {PROTOCOL}, "stage": "done"}}' > result.json"""

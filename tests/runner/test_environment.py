@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from edgekit.runner.environment import cpu_model, is_emulated, read_environment, system_name
+from edgekit.devices.system import cpu_model, is_emulated, system_name
+from edgekit.runner.environment import read_environment
 
 PI4 = """processor\t: 0
 BogoMIPS\t: 108.00

@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
 
+from edgekit.agent.job import PROTOCOL
 from edgekit.data import collect
 from edgekit.devices import Completed, LocalDevice
 from edgekit.errors import AgentMismatch, CalibrationError, InferenceError, UsageError
 from edgekit.inspection import inspect
 from edgekit.recipe import Recipe
 from edgekit.runner import infer
-from edgekit.runner.agent.job import PROTOCOL
 
 
 @dataclass

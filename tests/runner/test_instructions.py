@@ -17,7 +17,8 @@ from edgekit.devices.emulated import EmulatedDevice
 from edgekit.inspection import inspect
 from edgekit.metrics import Evidence, Verdict
 from edgekit.profiles import profile_named
-from edgekit.runner import Benchmark, benchmark, load_benchmark
+from edgekit.runner import benchmark
+from edgekit.runs import Benchmark, load_benchmark
 from edgekit.testing import LoopbackBoard
 from edgekit.verdicts import check
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from edgekit.agent.timing import sustain
 from edgekit.errors import UnsuitedDevice
 from edgekit.runner import benchmark
-from edgekit.runner.agent.timing import sustain
 from edgekit.runner.plan import IDLE_RUNS
 
 
@@ -33,7 +33,7 @@ def test_idle_gaps_and_a_long_run(shared_data: Path) -> None:
 
 def test_windows_are_whole_but_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0]
-    monkeypatch.setattr("edgekit.runner.agent.timing.time.perf_counter_ns", lambda: now[0])
+    monkeypatch.setattr("edgekit.agent.timing.time.perf_counter_ns", lambda: now[0])
 
     def invoke() -> None:
         now[0] += 100_000_000

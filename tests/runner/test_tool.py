@@ -14,8 +14,9 @@ import pytest
 from edgekit.devices import Completed, LocalDevice
 from edgekit.errors import CommandFailed, InferenceError, UsageError
 from edgekit.inspection import inspect
-from edgekit.runner import RunResult, benchmark
+from edgekit.runner import benchmark
 from edgekit.runner.tool_output import read_figures, read_operators, read_peak_bytes
+from edgekit.runs import RunResult
 
 STAND_IN = Path(__file__).with_name("stand_in_tool.py")
 ENGINE = f"benchmark_model={STAND_IN}"

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from edgekit.runner.result import Environment, RunResult
-from edgekit.runner.timings import Timings
+from edgekit.runs import Environment, RunResult, Timings
 
 PI4 = "Raspberry Pi 4 Model B Rev 1.4"
 

@@ -9,7 +9,7 @@ import pytest
 
 from edgekit.errors import ProfileError
 from edgekit.metrics import Budget, Check, Evidence, Verdict
-from edgekit.runner.result import RunResult
+from edgekit.runs import RunResult
 from edgekit.verdicts import Assessment, check
 
 MakeRun = Callable[..., RunResult]

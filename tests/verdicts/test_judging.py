@@ -20,8 +20,7 @@ from edgekit.prediction import predict
 from edgekit.profiles import profile_named
 from edgekit.recipe import Recipe
 from edgekit.runner import benchmark
-from edgekit.runner.result import RunResult
-from edgekit.runner.timings import Timings
+from edgekit.runs import RunResult, Timings
 from edgekit.verdicts import Assessment, check
 from edgekit.verdicts.judging import advice_on
 

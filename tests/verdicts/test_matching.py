@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from edgekit.profiles import list_profiles, profile_named
-from edgekit.runner.result import RunResult
+from edgekit.runs import RunResult
 from edgekit.verdicts import mismatch
 
 MakeRun = Callable[..., RunResult]

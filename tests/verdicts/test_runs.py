@@ -8,8 +8,7 @@ import pytest
 
 from edgekit.metrics import Budget, Check, Verdict
 from edgekit.profiles import profile_named
-from edgekit.runner.result import RunResult
-from edgekit.runner.timings import Timings, ToldFigures
+from edgekit.runs import RunResult, Timings, ToldFigures
 from edgekit.verdicts.latency import latency_p90
 from edgekit.verdicts.memory import peak_memory
 from edgekit.verdicts.runs import Group, Runs

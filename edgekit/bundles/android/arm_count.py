@@ -7,17 +7,15 @@ from contextlib import closing
 
 import numpy as np
 
+from edgekit.agent.counting import windows
+from edgekit.agent.tensors import digest_of, seeded_values
 from edgekit.bundles.android.arm_trial import make_trial, require_arm_programs, run_trial
 from edgekit.devices.emulated import EmulatedDevice, emulated_profile
 from edgekit.devices.emulated.device import COUNTS_FILE, EMULATES
 from edgekit.errors import InferenceError, UnsuitedDevice
 from edgekit.inspection import Inspection
 from edgekit.processes.work_folder import work_folder
-from edgekit.runner.agent.counting import windows
-from edgekit.runner.agent.tensors import digest_of, seeded_values
-from edgekit.runner.parts import InstructionClasses
-from edgekit.runner.result import Environment, RunResult
-from edgekit.runner.timings import Timings
+from edgekit.runs import Environment, InstructionClasses, RunResult, Timings
 
 _SEED = 0
 _MACHINE = "aarch64"

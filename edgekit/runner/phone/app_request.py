@@ -17,9 +17,8 @@ from edgekit.errors import CommandFailed, DeviceError, DeviceTimeout, InferenceE
 from edgekit.progress import Progress, silent
 from edgekit.runner.phone.apps import PhoneApp
 from edgekit.runner.plan import IDLE_RUNS, Plan
-from edgekit.runner.result import RunResult
-from edgekit.runner.run_documents import read_runs
 from edgekit.runner.waiting import telling_time
+from edgekit.runs import RunResult, read_runs
 
 REQUEST_SCHEMA = "edgekit.app_request/1"
 FAILURE_SCHEMA = "edgekit.app_error/1"

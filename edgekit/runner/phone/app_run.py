@@ -10,13 +10,11 @@ from edgekit.devices import Device
 from edgekit.errors import UsageError
 from edgekit.inspection import Inspection
 from edgekit.progress import Progress, Step, silent
-from edgekit.runner.conditions import Discarded
-from edgekit.runner.looks import taints_of
 from edgekit.runner.phone.app_request import ask_app, read_answer
 from edgekit.runner.phone.apps import PhoneApp, app_with_model, apps_of
 from edgekit.runner.phone.machine import ask_phone, conditions_around, look_at_phone, require_awake
 from edgekit.runner.plan import Plan
-from edgekit.runner.result import RunResult
+from edgekit.runs import Discarded, RunResult, taints_of
 
 USUAL_SECONDS = 10.0
 """Of a run by the app, which knows no number of inferences; for who asks for no other time."""

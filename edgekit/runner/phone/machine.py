@@ -11,10 +11,9 @@ from edgekit.devices import Device, is_phone
 from edgekit.devices.adb import PHONE_COMMANDS, PhoneFacts, read_phone_facts
 from edgekit.devices.adb.facts import read_battery, read_heat
 from edgekit.devices.sections import answers, asking
+from edgekit.devices.system import cpu_model, is_emulated
 from edgekit.errors import CommandFailed, UnsuitedDevice
-from edgekit.runner.conditions import Conditions, Snapshot
-from edgekit.runner.environment import cpu_model, is_emulated
-from edgekit.runner.result import Environment
+from edgekit.runs import Conditions, Environment, Snapshot
 
 _ASK_S = 60.0
 _COMMANDS = {

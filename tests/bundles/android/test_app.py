@@ -24,6 +24,7 @@ from ai_edge_litert.interpreter import Interpreter
 from PIL import Image
 
 import edgekit
+from edgekit.agent.timing import agree
 from edgekit.bundles.android.application import app_sources, link_resources
 from edgekit.bundles.android.loadable import X86_64, make_loadable
 from edgekit.bundles.android.pieces import RUNTIME, RUNTIME_API, fetch_pieces
@@ -31,7 +32,6 @@ from edgekit.bundles.android.programs import find_programs, java_options
 from edgekit.bundles.payload import gather
 from edgekit.data.resizing import resized
 from edgekit.recipe import Filter, Recipe, Resize
-from edgekit.runner.agent.timing import agree
 
 STAND_IN = Path(__file__).parents[2] / "runner" / "phone" / "stand_in_app.py"
 _PROJECT = Path(__file__).parents[3] / "android_demo"

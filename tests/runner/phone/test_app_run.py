@@ -14,14 +14,15 @@ from pathlib import Path
 
 import pytest
 
+from edgekit.agent import timing
 from edgekit.devices.adb.facts import THERMAL_STATUSES
 from edgekit.errors import CommandFailed, DeviceTimeout, EdgekitError, InferenceError, UnsuitedDevice, UsageError
 from edgekit.inspection import inspect
 from edgekit.progress import Step
-from edgekit.runner import benchmark, load_runs
-from edgekit.runner.agent import timing
+from edgekit.runner import benchmark
 from edgekit.runner.phone import app_request, app_run
 from edgekit.runner.plan import IDLE_RUNS
+from edgekit.runs import load_runs
 from edgekit.testing import LoopbackPhone
 
 APP = Path(__file__).with_name("stand_in_app.py")

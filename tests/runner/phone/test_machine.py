@@ -11,7 +11,8 @@ import pytest
 
 import edgekit
 from edgekit.errors import CommandFailed, UnsuitedDevice
-from edgekit.runner import RunResult, benchmark, compare_speed
+from edgekit.runner import benchmark, compare_speed
+from edgekit.runs import RunResult
 from edgekit.testing import LoopbackPhone
 from edgekit.testing.phone.programs import write_program
 

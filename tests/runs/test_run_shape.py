@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from edgekit.errors import UsageError
-from edgekit.runner import (
+from edgekit.runs import (
     Benchmark,
     Conditions,
     Discarded,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from edgekit.documents import DocumentReader
-from edgekit.runner.timings import Timings
+from edgekit.runs.timings import Timings
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from edgekit.documents import DocumentReader
 from edgekit.errors import UsageError
-from edgekit.runner.benchmarks import Benchmark
-from edgekit.runner.result import RunResult
-from edgekit.runner.run_documents import read_runs
+from edgekit.runs.benchmark import Benchmark
+from edgekit.runs.result import RUN_SCHEMA, RunResult
+
+_OLD_SCHEMA = "edgekit.run/1"
+_HINT = "run files are written by edgekit benchmark --output"
 
 
 def load_runs(path: str | Path) -> tuple[RunResult, ...]:
@@ -48,4 +51,25 @@ def read_benchmark(document: object) -> Benchmark:
     return Benchmark(file, runs)
 
 
-_HINT = "run files are written by edgekit benchmark --output"
+def read_runs(document: object) -> tuple[str, tuple[RunResult, ...]]:
+    """Return the name of the file that ran, and its runs, at least one, of a document that anybody wrote.
+
+    Raises UsageError.
+    """
+    reader = DocumentReader(document, where="the document")
+    schema = reader.text("schema")
+    if schema not in {_OLD_SCHEMA, RUN_SCHEMA}:
+        raise UsageError(f"its schema is '{schema}', not '{RUN_SCHEMA}'")
+    file = reader.text("file")
+    shared = {"artifact_sha256": reader.digest("artifact_sha256"), "device": reader.text("device")}
+    entries = reader.entries("runs")
+    reader.finish()
+    if not entries:
+        raise UsageError("it holds no runs")
+    runs = []
+    for index, entry in enumerate(entries):
+        where = f"runs[{index}]"
+        if not isinstance(entry, dict) or shared.keys() & entry.keys():
+            raise UsageError(f"{where} is not an entry of a run file")
+        runs.append(RunResult.from_document({**entry, **shared}, where=where, schema=schema))
+    return file, tuple(runs)

@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 
 from edgekit.errors import UsageError
-from edgekit.runner import Environment, RunResult, Timings
-from edgekit.runner.timings import ToldFigures
+from edgekit.runs import Environment, RunResult, Timings, ToldFigures
 
 RUN = RunResult(
     artifact_sha256="ab" * 32,

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from edgekit.files import write_json
-from edgekit.runner.conditions import Conditions
-from edgekit.runner.result import Environment
-from edgekit.runner.timings import Timings
+from edgekit.runs.conditions import Conditions
+from edgekit.runs.environment import Environment
+from edgekit.runs.timings import Timings
 from edgekit.statistics import Interval
 from edgekit.units import format_milliseconds
 

@@ -17,9 +17,9 @@ import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
 
-from edgekit.runner import agent
-from edgekit.runner.agent import tensors, timing
-from edgekit.runner.agent.job import PROTOCOL, Refused
+from edgekit import agent
+from edgekit.agent import tensors, timing
+from edgekit.agent.job import PROTOCOL, Refused
 from edgekit.runner.packing import pack_agent
 
 MODULES = sorted(Path(agent.__file__).parent.glob("*.py"))
@@ -27,7 +27,7 @@ MODULES = sorted(Path(agent.__file__).parent.glob("*.py"))
 IMPORTED = (
     sys.executable,
     "-c",
-    "import sys; from edgekit.runner.agent.main import main; sys.exit(main(sys.argv[1:]))",
+    "import sys; from edgekit.agent.main import main; sys.exit(main(sys.argv[1:]))",
 )
 
 
@@ -262,7 +262,7 @@ def test_address_space_is_limited_and_core_dumps_are_off(tmp_path: Path, endless
     # A task of our own in the place of "measure" asks the kernel for the limits that were set.
     program = (
         "import resource, sys\n"
-        "from edgekit.runner.agent import limits, main, system\n"
+        "from edgekit.agent import limits, main, system\n"
         "main.TASKS['measure'] = lambda job, report, runtime: (limits.limit_memory(job), {\n"
         "    'limits': [resource.getrlimit(resource.RLIMIT_AS)[0], resource.getrlimit(resource.RLIMIT_CORE)[0]],\n"
         "    'memory': system.MEMORY_BYTES, 'mapped': system.status_bytes('VmSize'),\n"

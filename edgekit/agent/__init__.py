@@ -1,7 +1,7 @@
 """The program that runs on a device: ``python3 edgekit_agent.pyz job.json result.json``.
 
 Needs Python 3.9, numpy and a TFLite interpreter, and nothing of edgekit: the modules of this folder travel in one file,
-which ``packing.py`` beside it makes, and import one another only. It loads one model and measures it, or several in
+which ``runner/packing.py`` makes, and import one another only. It loads one model and measures it, or several in
 turns, or runs samples through one, and answers in ``result.json``. That file is there from the start and names the
 stage that the agent is in, so a process that was killed leaves word of where it died. Standard output is not part of
 the protocol.

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from edgekit.errors import OutputError, UsageError
-from edgekit.runner import Benchmark, Environment, RunResult, Timings, load_benchmark, load_runs
+from edgekit.runs import Benchmark, Environment, RunResult, Timings, load_benchmark, load_runs
 
 ENVIRONMENT = Environment("x86_64", "Linux", "cpu", None, 2, 1 << 34, "3.11.7", "ai-edge-litert 2.3.0", None, False)
 RUN = RunResult("ab" * 32, "local", 1, 1.0, 2.0, (1.5,), Timings((1.0, 1.25, 1.5)), 50, 40, "cd" * 32, 0, ENVIRONMENT)

@@ -1,4 +1,4 @@
-"""What a benchmark gives: timings with their spread, memory, and the environment that they were seen in."""
+"""What one run gives: timings with their spread, memory, and what was seen around it."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any, TypeVar
 
+from edgekit.agent.timing import WARMUP_WINDOW
 from edgekit.documents import DocumentReader
 from edgekit.metrics import Evidence, Metric
-from edgekit.runner.agent.timing import WARMUP_WINDOW
-from edgekit.runner.conditions import Conditions, Discarded
-from edgekit.runner.looks import taints_of
-from edgekit.runner.parts import InstructionClasses, MemoryPart, OpProfile
-from edgekit.runner.regimes import IdleGaps, Sustained
-from edgekit.runner.timings import Timings
+from edgekit.runs.conditions import Conditions, Discarded
+from edgekit.runs.environment import Environment
+from edgekit.runs.parts import InstructionClasses, MemoryPart, OpProfile
+from edgekit.runs.regimes import IdleGaps, Sustained
+from edgekit.runs.taints import taints_of
+from edgekit.runs.timings import Timings
 
 Part = TypeVar("Part")
 
@@ -33,54 +34,6 @@ _SINCE_2: dict[str, Any] = {
     "blocks": [],
 }
 """What files of schema 1 do not have, and what that means."""
-
-
-@dataclass(frozen=True, slots=True)
-class Environment:
-    """The machine and the software that a run was seen on."""
-
-    machine: str
-    """As ``uname -m`` says: ``x86_64``, ``aarch64``, ``armv7l``."""
-    system: str
-    """Operating system and its release."""
-    cpu_model: str
-    board: str | None
-    """The device tree's model, such as ``Raspberry Pi 4 Model B Rev 1.4``, where there is one."""
-    cores: int
-    """Number of cores that the agent may use."""
-    memory_bytes: int
-    """Physical memory of the machine."""
-    python: str
-    """Its version; ``none`` where none was needed, as on a phone."""
-    runtime: str
-    """Package and version of the interpreter, such as ``ai-edge-litert 2.3.0``."""
-    load_average: float | None
-    """Of the last minute, when the agent started."""
-    emulated: bool
-    """The processor is emulated: results and counts hold, seconds do not."""
-
-    @property
-    def software(self) -> str:
-        """What ran the file, for people."""
-        return self.runtime if self.python == "none" else f"{self.runtime}, Python {self.python}"
-
-    @classmethod
-    def read(cls, reader: DocumentReader) -> Environment:
-        """Read what :func:`dataclasses.asdict` gave. Raises UsageError."""
-        environment = cls(
-            machine=reader.text("machine"),
-            system=reader.text("system"),
-            cpu_model=reader.text("cpu_model"),
-            board=reader.text_or_none("board"),
-            cores=reader.whole("cores", least=1),
-            memory_bytes=reader.whole("memory_bytes", least=1),
-            python=reader.text("python"),
-            runtime=reader.text("runtime"),
-            load_average=reader.number_or_none("load_average"),
-            emulated=reader.flag("emulated"),
-        )
-        reader.finish()
-        return environment
 
 
 @dataclass(frozen=True, slots=True)
