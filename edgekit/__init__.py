@@ -52,12 +52,11 @@ if TYPE_CHECKING:
     from edgekit.inspection import Inspection, inspect
     from edgekit.metrics import Budget, Check, Evidence, Metric, Verdict
     from edgekit.pipeline import Deployment, deploy
-    from edgekit.precision import PRECISIONS, Precision
     from edgekit.prediction import BoardTable, Explanation, Prediction, Probe, boards, explain, predict
     from edgekit.probing import probe
     from edgekit.profiles import DeviceProfile, list_profiles, profile_named
     from edgekit.progress import Progress, Step
-    from edgekit.recipe import Recipe
+    from edgekit.recipe import PRECISIONS, Precision, Recipe
     from edgekit.reports import RunReport, report
     from edgekit.reproduction import Reproduction, reproduce
     from edgekit.runner import Verification, benchmark, compare_accuracy, compare_speed, evaluate, infer, verify
@@ -107,12 +106,11 @@ _ROOMS = {
     "inspection": ["Inspection", "inspect"],
     "metrics": ["Budget", "Check", "Evidence", "Metric", "Verdict"],
     "pipeline": ["Deployment", "deploy"],
-    "precision": ["PRECISIONS", "Precision"],
     "prediction": ["BoardTable", "Explanation", "Prediction", "Probe", "boards", "explain", "predict"],
     "probing": ["probe"],
     "profiles": ["DeviceProfile", "list_profiles", "profile_named"],
     "progress": ["Progress", "Step"],
-    "recipe": ["Recipe"],
+    "recipe": ["PRECISIONS", "Precision", "Recipe"],
     "reports": ["RunReport", "report"],
     "reproduction": ["Reproduction", "reproduce"],
     "runner": [

@@ -12,10 +12,9 @@ from edgekit.conversion.targets import read_beside
 from edgekit.devices import Device, opened
 from edgekit.files import encode_json, named_output, paths_among, staged_folder, write_together
 from edgekit.metrics import Budget, Verdict
-from edgekit.precision import AUTO, precision_names
 from edgekit.profiles import DeviceProfile, profile_named
 from edgekit.progress import Progress, silent
-from edgekit.recipe import Choices, Recipe
+from edgekit.recipe import AUTO, Choices, Recipe, precision_names
 from edgekit.reports import DeploymentReport, writer_for
 from edgekit.runner import benchmark, require_python
 from edgekit.runs import Benchmark

@@ -28,12 +28,11 @@ def _per_tensor(file: Path, calibration: Path, signed: Path) -> bytes:
     """
     from ai_edge_quantizer import qtyping, recipe_manager
 
-    from edgekit.precision import PRECISIONS
     from edgekit.quantization.observation import observe
     from edgekit.quantization.quantize import quantize
     from edgekit.quantization.ranges import calibration_result, choose_ranges
     from edgekit.quantization.signature import with_signature
-    from edgekit.range_statistics import RANGE_STATISTICS
+    from edgekit.recipe import PRECISIONS, RANGE_STATISTICS
 
     signed.write_bytes(with_signature(file.read_bytes(), inputs=["photo"], outputs=["digit"]))
     seen = observe(signed, inputs=["photo"], files=[str(calibration)], count=200, progress=silent)

@@ -11,11 +11,11 @@ from typing import Any
 
 from edgekit.accuracy import AccuracyComparison
 from edgekit.artifact.census import CensusRow, Island
+from edgekit.artifact.finetuning import FineTuning
+from edgekit.artifact.ladder import Ladder
 from edgekit.artifact.seals import sealed
 from edgekit.fidelity import Fidelity, Parity
 from edgekit.files import require_other
-from edgekit.finetuning import FineTuning
-from edgekit.ladder import Ladder
 from edgekit.recipe import Recipe
 from edgekit.screening import SampleFinding, Unjudged
 from edgekit.tensors import TensorSpec

@@ -29,9 +29,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgekit.artifact.seals import checksum
-from edgekit.documents import DocumentReader
 from edgekit.errors import UsageError
-from edgekit.files import named_input
+from edgekit.files import DocumentReader, named_input
 
 GOLDEN_SCHEMA = "edgekit.golden/1"
 GOLDEN_LIMIT_BYTES = 256 * 1024

@@ -11,9 +11,8 @@ from typing import Any
 
 from edgekit.artifact.artifact import SIDECAR_SCHEMA, GoldenRecord, Origin, PictureHandling, SamplesUsed, sidecar_path
 from edgekit.artifact.seals import edited_fields
-from edgekit.documents import DocumentReader
 from edgekit.errors import UsageError
-from edgekit.files import named_input
+from edgekit.files import DocumentReader, named_input
 from edgekit.recipe import DEFAULT_FILTER, Recipe
 from edgekit.screening import SampleFinding, Severity, Unjudged
 

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from edgekit.documents import DocumentReader
 from edgekit.errors import UsageError
+from edgekit.files import DocumentReader
 from edgekit.snippets.plan import SnippetPlan, SnippetTensor
 
 MANIFEST_SCHEMA = "edgekit.bundle/1"

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from edgekit.ladder import Ladder, Rung
+from edgekit.artifact.ladder import Ladder, Rung
 from edgekit.units import format_bytes, format_count
 
 

@@ -11,9 +11,20 @@ from typing import Any
 import click
 
 from edgekit.inspection import REQUIREMENTS
-from edgekit.precision import PRECISIONS, WEIGHT_BLOCKS, Preference
-from edgekit.range_statistics import DEFAULT_RANGE_STATISTIC, RANGE_STATISTICS
-from edgekit.recipe import DEFAULT_FILTER, KEPT, VALUE_RANGES, Colour, Filter, Resize, SoundLength
+from edgekit.recipe import (
+    DEFAULT_FILTER,
+    DEFAULT_RANGE_STATISTIC,
+    KEPT,
+    PRECISIONS,
+    RANGE_STATISTICS,
+    VALUE_RANGES,
+    WEIGHT_BLOCKS,
+    Colour,
+    Filter,
+    Preference,
+    Resize,
+    SoundLength,
+)
 
 _Command = Callable[..., Any]
 

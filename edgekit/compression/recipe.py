@@ -19,9 +19,8 @@ from edgekit.compression.fields import (
 )
 from edgekit.compression.stages import GOALS, STAGES, ChannelPrune, Stage, Training, require_order
 from edgekit.errors import RecipeError, unknown_name
-from edgekit.files import write_bytes
+from edgekit.files import read_toml, write_bytes
 from edgekit.recipe import PreprocessingChoices, Recipe
-from edgekit.toml_files import read_toml
 
 _READING = tuple(PreprocessingChoices.__annotations__)
 

@@ -16,8 +16,7 @@ from edgekit.compression.fields import (
     require_whole,
 )
 from edgekit.errors import RecipeError, unknown_name
-from edgekit.precision import PRECISIONS, precision_named
-from edgekit.recipe import KEPT
+from edgekit.recipe import KEPT, PRECISIONS, precision_named
 
 OPTIMIZERS = ("adam", "adamw", "sgd", "rmsprop")
 SCHEDULES = ("constant", "cosine", "step", "exponential", "plateau")

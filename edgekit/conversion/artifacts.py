@@ -16,6 +16,8 @@ from edgekit.artifact import (
     SamplesUsed,
     read_golden_pack,
 )
+from edgekit.artifact.finetuning import FineTuning
+from edgekit.artifact.ladder import Ladder
 from edgekit.conversion.conversion import Conversion
 from edgekit.conversion.float_export import FloatExport
 from edgekit.conversion.package_versions import installed_version
@@ -23,10 +25,8 @@ from edgekit.conversion.targets import Target, Targets
 from edgekit.errors import ConversionError
 from edgekit.fidelity import Fidelity
 from edgekit.files import encode_json, sha256_of, write_together
-from edgekit.finetuning import FineTuning
 from edgekit.inspection import Inspection, inspect, shortfalls
-from edgekit.ladder import Ladder
-from edgekit.precision import Precision
+from edgekit.recipe import Precision
 from edgekit.screening import Screening
 
 _PACKAGES = ("edgekit", "ai-edge-quantizer", "ai-edge-litert", "numpy")

@@ -27,12 +27,11 @@ from edgekit.data import collect
 from edgekit.errors import ConversionError, SourceError
 from edgekit.files import paths_among, sha256_of
 from edgekit.inspection import require_known
-from edgekit.precision import Arithmetic, precision_names
 from edgekit.processes.spool import Spool, spool_of, synthetic_spool
 from edgekit.processes.work_folder import work_folder
 from edgekit.processes.worker import Worker, WorkerDied
 from edgekit.progress import Progress, silent
-from edgekit.recipe import Choices, Recipe
+from edgekit.recipe import Arithmetic, Choices, Recipe, precision_names
 from edgekit.screening import Screening
 from edgekit.sources import LOADED, Description, Source, identify
 

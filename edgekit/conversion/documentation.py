@@ -18,8 +18,7 @@ from edgekit.inspection import inspect
 from edgekit.metadata import ContentKind, Metadata, Normalization, TensorMetadata
 from edgekit.metadata.embedding import CannotEmbed, embed
 from edgekit.metadata.writing import encode
-from edgekit.precision import Precision
-from edgekit.recipe import Colour, Recipe, value_range_named
+from edgekit.recipe import Colour, Precision, Recipe, value_range_named
 from edgekit.sources import EXPORTED, Description, Source
 from edgekit.tensors import TensorSpec
 

@@ -14,11 +14,10 @@ from edgekit.conversion.targets import Target
 from edgekit.data import ALL_SAMPLES, CalibrationSet, collect
 from edgekit.errors import CalibrationError
 from edgekit.files import sha256_of
-from edgekit.precision import Arithmetic
 from edgekit.processes.spool import Spool, spool_of
 from edgekit.processes.worker import Worker
 from edgekit.progress import Progress
-from edgekit.recipe import Recipe
+from edgekit.recipe import Arithmetic, Recipe
 from edgekit.sources import Description
 
 _FLOAT = "the float model"

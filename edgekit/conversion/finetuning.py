@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from edgekit.accuracy import Answers, labels_of, require_classes, require_labels
+from edgekit.artifact.finetuning import FineTuning, HeldOut
 from edgekit.conversion.artifacts import Made
 from edgekit.conversion.float_export import FloatExport
 from edgekit.conversion.making import compared, left_out, quantized
@@ -21,7 +22,6 @@ from edgekit.conversion.targets import Target
 from edgekit.data import CalibrationSet
 from edgekit.errors import CalibrationError, ConversionError, MissingExtra
 from edgekit.files import sha256_of
-from edgekit.finetuning import FineTuning, HeldOut
 from edgekit.inspection.decoding import read_graph
 from edgekit.processes.spool import Spool
 from edgekit.processes.worker import Worker, WorkerDied

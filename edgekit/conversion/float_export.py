@@ -16,10 +16,10 @@ from edgekit.errors import ConversionError, MissingExtra, UnsupportedOperator
 from edgekit.exporting.converter_messages import death_error
 from edgekit.exporting.routes import ROUTES
 from edgekit.fidelity import PARITY_LIMIT, Parity
-from edgekit.input_shapes import fixed_shapes
 from edgekit.processes.spool import PARITY_SAMPLES, Spool
 from edgekit.processes.worker import Worker, WorkerDied
 from edgekit.progress import Progress
+from edgekit.recipe.open_sizes import fixed_shapes
 from edgekit.screening import FirstLayers
 from edgekit.sources import EXPORTED, LOADED, Description, Source
 

@@ -12,12 +12,11 @@ from edgekit.conversion.artifacts import Made
 from edgekit.conversion.float_export import FloatExport
 from edgekit.errors import CalibrationError, ConversionError
 from edgekit.fidelity import PARITY_LIMIT, Fidelity
-from edgekit.precision import precision_named
 from edgekit.processes.spool import Spool
 from edgekit.processes.worker import Worker
 from edgekit.progress import Progress
 from edgekit.quantization.sparse_weights import LEAST_ZEROS, with_sparse_weights
-from edgekit.recipe import Recipe
+from edgekit.recipe import Recipe, precision_named
 from edgekit.units import format_count
 
 Ranges = Mapping[str, tuple[float, float]]

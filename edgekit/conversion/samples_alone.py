@@ -13,11 +13,11 @@ from edgekit.conversion.float_export import TFLITE_UNMEASURED, measured, require
 from edgekit.conversion.judgement import checked, look_at, with_leakage
 from edgekit.conversion.memory_model import is_memory_model, measure_here
 from edgekit.data import ALL_SAMPLES, collect, inputs_of
-from edgekit.input_shapes import fixed_shapes
 from edgekit.processes.spool import Spool, spool_of
 from edgekit.processes.work_folder import work_folder
 from edgekit.progress import Progress, silent
 from edgekit.recipe import Choices, Recipe
+from edgekit.recipe.open_sizes import fixed_shapes
 from edgekit.screening import FirstLayers, Screening
 from edgekit.sources import EXPORTED, Description, Source, identify
 from edgekit.sources.keras_model import loaded_keras

@@ -11,8 +11,7 @@ from typing import Any
 from edgekit.artifact import places_of, require_apart
 from edgekit.errors import CalibrationError, OutputError, RecipeError, unknown_name
 from edgekit.files import named_output, require_writable
-from edgekit.precision import AUTO, PRECISIONS, Arithmetic, Precision
-from edgekit.recipe import Recipe
+from edgekit.recipe import AUTO, PRECISIONS, Arithmetic, Precision, Recipe
 
 _SUFFIX = ".tflite"
 

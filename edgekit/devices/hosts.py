@@ -20,8 +20,8 @@ from typing import Any
 
 from edgekit.devices.table import require_address
 from edgekit.errors import UsageError, unknown_name
+from edgekit.files import read_toml
 from edgekit.profiles import profile_named
-from edgekit.toml_files import read_toml
 
 _KEYS = ("hosts",)
 _HOST_KEYS = ("name", "address", "profile")

@@ -6,8 +6,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgekit.documents import DocumentReader
 from edgekit.errors import UsageError
+from edgekit.files import DocumentReader
 from edgekit.fleets.fleet import FLEET_SCHEMA
 from edgekit.runs import Benchmark, load_benchmark, read_benchmark
 

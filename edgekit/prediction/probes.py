@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edgekit.documents import DocumentReader
 from edgekit.errors import ProfileError, UsageError, unknown_name
-from edgekit.files import output_errors, require_writable, write_json
+from edgekit.files import DocumentReader, output_errors, require_writable, write_json
 from edgekit.prediction.board_costs import BoardCosts, mode_clock
 from edgekit.prediction.fitting import ENOUGH_ERRORS, half_width
 from edgekit.prediction.op_costs import GroupCosts, OpCosts, Tile

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from edgekit.precision import Arithmetic, Precision, precision_named
 from edgekit.profiles.profile import DeviceProfile, Facts
+from edgekit.recipe import Arithmetic, Precision, precision_named
 
 
 def advice_for(profile: DeviceProfile, precision: str) -> tuple[str, ...]:

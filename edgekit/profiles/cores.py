@@ -8,9 +8,9 @@ from functools import cache
 from typing import Any
 
 from edgekit.errors import ProfileError
+from edgekit.files import read_toml
 from edgekit.profiles.profile import Fact
 from edgekit.resources import resource_folder
-from edgekit.toml_files import read_toml
 
 _COUNTS = ("issue_width", "simd_bits")
 _RATES = ("float32_macs_per_cycle", "int8_macs_per_cycle")

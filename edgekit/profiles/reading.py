@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from edgekit.errors import ProfileError, unknown_name
+from edgekit.files import read_toml
 from edgekit.metrics import Budget
 from edgekit.profiles.limits import LIMITS, Limit, parse_limit
 from edgekit.profiles.profile import Cluster, DeviceProfile, Fact, Facts, Kind, Match, Mode
 from edgekit.resources import resource_folder
-from edgekit.toml_files import read_toml
 from edgekit.units import parse_bytes, parse_clock, parse_watts
 
 

@@ -9,9 +9,9 @@ from typing import Any
 from ai_edge_quantizer import algorithm_manager, qtyping, quantizer
 
 from edgekit.errors import ConversionError
-from edgekit.precision import Arithmetic, Precision
 from edgekit.quantization.execution import no_memory_warning
 from edgekit.quantization.scopes import WEIGHTED, block_scope, float_scope, operators_scope
+from edgekit.recipe import Arithmetic, Precision
 
 _ALL = ".*"
 _WIDE, _BYTE = 16, 8

@@ -10,7 +10,6 @@ import numpy as np
 
 from edgekit.accuracy import read_answers
 from edgekit.fidelity import FidelityMeter, ParityMeter
-from edgekit.precision import precision_named
 from edgekit.processes.serving import serve
 from edgekit.processes.spool import load_outputs, read_sample
 from edgekit.progress import Progress, Step
@@ -23,7 +22,7 @@ from edgekit.quantization.quantize import quantize, quantizer_recipe
 from edgekit.quantization.ranges import calibration_result, choose_ranges, probing_ranges
 from edgekit.quantization.scopes import block_scope
 from edgekit.quantization.signature import with_signature
-from edgekit.range_statistics import RANGE_STATISTICS, range_statistic_named
+from edgekit.recipe import RANGE_STATISTICS, precision_named, range_statistic_named
 
 
 class Quantizer:

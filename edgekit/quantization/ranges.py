@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from edgekit.precision import Precision
 from edgekit.quantization.histogram import Bins
 from edgekit.quantization.least_error import least_error_range
 from edgekit.quantization.observation import Observation
-from edgekit.range_statistics import Criterion, RangeStatistic
+from edgekit.recipe import Criterion, Precision, RangeStatistic
 
 Ranges = dict[str, tuple[float, float]]
 """Tensor name to the lowest and the highest value that its integers stand for."""

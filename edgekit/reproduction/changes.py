@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from edgekit.artifact import Artifact, Sidecar
-from edgekit.precision import precision_named
+from edgekit.recipe import precision_named
 
 _TOLD = 3
 

@@ -13,8 +13,8 @@ from edgekit.conversion import convert
 from edgekit.errors import CalibrationError, ConversionError, SourceError, UsageError
 from edgekit.files import named_output, sha256_of
 from edgekit.inspection import contradictions, differences, inspect
-from edgekit.precision import precision_named
 from edgekit.progress import Progress, silent
+from edgekit.recipe import precision_named
 from edgekit.reproduction.changes import changes_of, samples_changed, unknowns_of
 from edgekit.reproduction.reproduction import Reproduction
 

@@ -14,9 +14,8 @@ from typing import Any
 
 from edgekit.accuracy import NO_ANSWER
 from edgekit.artifact.seals import SEALS, edited_fields, sealed
-from edgekit.documents import DocumentReader
 from edgekit.errors import OutputError, UsageError
-from edgekit.files import require_writable, write_json
+from edgekit.files import DocumentReader, require_writable, write_json
 from edgekit.resources import cache_folder
 
 CHECKPOINT_SCHEMA = "edgekit.checkpoint/1"

@@ -9,7 +9,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
-from edgekit.documents import DocumentReader
+from edgekit.files import DocumentReader
 
 
 @dataclass(frozen=True, slots=True)

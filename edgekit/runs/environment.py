@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from edgekit.documents import DocumentReader
+from edgekit.files import DocumentReader
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from edgekit.documents import DocumentReader
+from edgekit.files import DocumentReader
 
 
 @dataclass(frozen=True, slots=True)

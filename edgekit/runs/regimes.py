@@ -6,7 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
-from edgekit.documents import DocumentReader
+from edgekit.files import DocumentReader
 from edgekit.runs.timings import Timings
 
 

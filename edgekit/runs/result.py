@@ -9,7 +9,7 @@ from statistics import median
 from typing import Any, TypeVar
 
 from edgekit.agent.timing import WARMUP_WINDOW
-from edgekit.documents import DocumentReader
+from edgekit.files import DocumentReader
 from edgekit.metrics import Evidence, Metric
 from edgekit.runs.conditions import Conditions, Discarded
 from edgekit.runs.environment import Environment

@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from edgekit.documents import DocumentReader
 from edgekit.errors import UsageError
+from edgekit.files import DocumentReader
 from edgekit.runs.benchmark import Benchmark
 from edgekit.runs.result import RUN_SCHEMA, RunResult
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from edgekit.documents import DocumentReader
+from edgekit.files import DocumentReader
 from edgekit.statistics import Interval, median_interval
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from edgekit.errors import EdgekitError, SourceError
-from edgekit.input_shapes import fixed_shapes
+from edgekit.recipe.open_sizes import fixed_shapes
 from edgekit.sources.custom_objects import import_custom_objects
 from edgekit.sources.lean_import import import_tensorflow
 from edgekit.sources.settling import as_structure, dtype_name, keras_specs, settled

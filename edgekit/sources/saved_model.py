@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from edgekit.errors import SourceError, unknown_name
-from edgekit.input_shapes import fixed_shapes
+from edgekit.recipe.open_sizes import fixed_shapes
 from edgekit.sources.lean_import import import_tensorflow
 from edgekit.sources.source import Description, LoadedModel, Source
 from edgekit.tensors import TensorSpec

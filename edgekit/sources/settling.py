@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from edgekit.errors import SourceError
-from edgekit.input_shapes import fixed_shapes, input_shapes
+from edgekit.recipe.open_sizes import fixed_shapes, input_shapes
 from edgekit.tensors import TensorSpec
 
 _STYLE = re.compile(r"\x1b\[[\d;]*m")
@@ -21,7 +21,7 @@ def settled(model: Any, *, name: str, input_shape: str | None) -> Any:
     Args:
         model: a model of Keras or tf-keras; one that is subclassed must have been called once, or get its shapes here.
         name: for errors.
-        input_shape: sizes for inputs whose own are open, see ``edgekit.input_shapes``.
+        input_shape: sizes for inputs whose own are open, see ``edgekit.recipe.open_sizes``.
 
     Raises:
         SourceError: nothing tells what it takes, or it cannot be called on that.

@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 from edgekit.artifact import Artifact
 from edgekit.conversion import convert
 from edgekit.inspection import Inspection, inspect
-from edgekit.precision import Arithmetic, Precision
 from edgekit.profiles import advice_for, profile_named
+from edgekit.recipe import Arithmetic, Precision
 
 
 class PrecisionConformance:

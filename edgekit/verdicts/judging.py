@@ -11,9 +11,9 @@ from edgekit.artifact import Artifact
 from edgekit.errors import UsageError
 from edgekit.inspection import Inspection, inspect, require_known
 from edgekit.metrics import Budget, Check
-from edgekit.precision import PRECISIONS
 from edgekit.prediction import Prediction, estimate_memory, predicted
 from edgekit.profiles import LIMITS, DeviceProfile, advice_for, profile_named
+from edgekit.recipe import PRECISIONS
 from edgekit.runs import RunResult
 from edgekit.verdicts.accuracy_loss import Drop, judge_drop
 from edgekit.verdicts.assessment import Assessment

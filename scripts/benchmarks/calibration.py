@@ -13,13 +13,12 @@ from ai_edge_quantizer import quantizer, recipe
 from lines import Place
 from pairs import Comparison, in_turn
 
-from edgekit.precision import PRECISIONS
 from edgekit.progress import silent
 from edgekit.quantization.execution import THREADS, no_memory_warning
 from edgekit.quantization.observation import observe
 from edgekit.quantization.ranges import choose_ranges
 from edgekit.quantization.signature import SIGNATURE_KEY, with_signature
-from edgekit.range_statistics import RANGE_STATISTICS
+from edgekit.recipe import PRECISIONS, RANGE_STATISTICS
 
 
 def calibrate_resnet8(place: Place) -> Comparison:

@@ -15,13 +15,12 @@ from promises import Missed
 
 import edgekit
 from edgekit.fidelity import FidelityMeter
-from edgekit.precision import PRECISIONS, Precision
 from edgekit.progress import silent
 from edgekit.quantization.execution import Execution
 from edgekit.quantization.observation import observe
 from edgekit.quantization.quantize import quantize, quantizer_recipe
 from edgekit.quantization.ranges import calibration_result, choose_ranges
-from edgekit.range_statistics import DEFAULT_RANGE_STATISTIC, RANGE_STATISTICS
+from edgekit.recipe import DEFAULT_RANGE_STATISTIC, PRECISIONS, RANGE_STATISTICS, Precision
 
 _HERE = Path(__file__).resolve().parent
 _CALIBRATION = 200

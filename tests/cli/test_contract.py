@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from edgekit.cli.verbs import GROUPS, VERBS
-from edgekit.precision import PRECISIONS
+from edgekit.recipe import PRECISIONS
 from edgekit.resources import resource_folder
 from edgekit.runs import Benchmark, Environment, RunResult, Timings
 

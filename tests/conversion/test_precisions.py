@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edgekit.precision import PRECISIONS, Precision
+from edgekit.recipe import PRECISIONS, Precision
 from edgekit.testing import PrecisionConformance
 
 

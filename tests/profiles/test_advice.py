@@ -5,8 +5,8 @@ import dataclasses
 import pytest
 
 from edgekit.errors import RecipeError
-from edgekit.precision import PRECISIONS, Arithmetic, Precision
 from edgekit.profiles import DeviceProfile, Fact, advice_for, list_profiles, profile_named
+from edgekit.recipe import PRECISIONS, Arithmetic, Precision
 
 
 def test_float16_saves_disk_and_not_time() -> None:

@@ -12,13 +12,12 @@ from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 from PIL import Image
 
-from edgekit.precision import PRECISIONS
 from edgekit.progress import silent
 from edgekit.quantization.observation import Observation, observe
 from edgekit.quantization.quantize import quantize, quantizer_recipe
 from edgekit.quantization.ranges import calibration_result, choose_ranges
 from edgekit.quantization.signature import with_signature
-from edgekit.range_statistics import RANGE_STATISTICS
+from edgekit.recipe import PRECISIONS, RANGE_STATISTICS
 
 Samples = Sequence[NDArray[np.float32]]
 

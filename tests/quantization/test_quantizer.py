@@ -16,7 +16,7 @@ from PIL import Image
 from edgekit import Recipe, Step, convert, inspect
 from edgekit.errors import RecipeError
 from edgekit.inspection.decoding import read_graph
-from edgekit.range_statistics import DEFAULT_RANGE_STATISTIC, RANGE_STATISTICS
+from edgekit.recipe import DEFAULT_RANGE_STATISTIC, RANGE_STATISTICS
 
 RESNET = Path("mlperf_tiny", "ic_resnet8_float32.tflite")
 Photos = list[NDArray[np.float32]]

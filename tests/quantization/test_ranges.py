@@ -14,11 +14,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from edgekit import inspect
-from edgekit.precision import PRECISIONS
 from edgekit.quantization.histogram import Bins
 from edgekit.quantization.observation import Observation
 from edgekit.quantization.ranges import calibration_result, choose_ranges
-from edgekit.range_statistics import DEFAULT_RANGE_STATISTIC, RANGE_STATISTICS, range_statistic_named
+from edgekit.recipe import DEFAULT_RANGE_STATISTIC, PRECISIONS, RANGE_STATISTICS, range_statistic_named
 
 Photos = list[NDArray[np.float32]]
 

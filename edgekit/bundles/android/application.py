@@ -11,12 +11,12 @@ from xml.sax.saxutils import escape
 
 from edgekit.bundles.android.pieces import DEXER, PIECES, PLATFORM, RUNTIME, RUNTIME_API, Component, fetch_pieces
 from edgekit.bundles.android.programs import Programs, java_options, run_program
-from edgekit.cache import alone, make_part, part
 from edgekit.devices.adb.facts import OLDEST_API
 from edgekit.errors import UsageError
 from edgekit.processes.work_folder import work_folder
 from edgekit.progress import Progress, Step, silent
 from edgekit.resources import cache_folder, resource_folder
+from edgekit.resources.cache import alone, make_part, part
 
 _APPLICATION_ID = re.compile(r"[a-zA-Z][a-zA-Z0-9_]*(\.[a-zA-Z][a-zA-Z0-9_]*)+")
 _PACKAGE = '\n    package="dev.edgekit.demo"'

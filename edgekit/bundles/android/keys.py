@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from edgekit.bundles.android.programs import Programs, java_options, run_program
-from edgekit.cache import alone
 from edgekit.errors import UsageError
 from edgekit.files import output_errors
 from edgekit.resources import data_folder
+from edgekit.resources.cache import alone
 
 PASSWORD_VARIABLE = "EDGEKIT_KEYSTORE_PASSWORD"
 """The environment variable that a password is read from; it is never an argument, which others on the machine see."""

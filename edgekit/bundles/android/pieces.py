@@ -9,11 +9,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgekit.cache import alone
 from edgekit.errors import DownloadFailed, OutputError
 from edgekit.files import output_errors, sha256_of
 from edgekit.progress import Progress, Step, silent
 from edgekit.resources import cache_folder
+from edgekit.resources.cache import alone
 from edgekit.units import format_bytes
 
 _CENTRAL = "https://repo1.maven.org/maven2"

@@ -10,10 +10,8 @@ from edgekit.conversion.automatic.mixing import mixes, moved_in
 from edgekit.conversion.automatic.moves import FLOAT, INT16, FloatGraph
 from edgekit.conversion.automatic.workshop import Tried, Workshop
 from edgekit.errors import EdgekitError
-from edgekit.precision import PRECISIONS, Preference
 from edgekit.processes.worker import Worker, WorkerDied
-from edgekit.range_statistics import RANGE_STATISTICS
-from edgekit.recipe import Recipe
+from edgekit.recipe import PRECISIONS, RANGE_STATISTICS, Preference, Recipe
 from edgekit.sensitivity.names import short_name
 from edgekit.units import format_count
 

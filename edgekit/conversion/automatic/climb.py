@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
+from edgekit.artifact.ladder import Goal, Ladder, Rung
 from edgekit.conversion.artifacts import Made
 from edgekit.conversion.automatic.attempts import Attempt, attempts, told
 from edgekit.conversion.automatic.mixing import fewer, mixed, moved_in
@@ -17,10 +18,8 @@ from edgekit.conversion.targets import Target, Targets
 from edgekit.errors import BudgetExceeded, ConversionError
 from edgekit.inspection import inspect
 from edgekit.inspection.decoding import read_graph
-from edgekit.ladder import Goal, Ladder, Rung
-from edgekit.precision import Preference, precision_named
 from edgekit.progress import Step
-from edgekit.recipe import Recipe
+from edgekit.recipe import Preference, Recipe, precision_named
 from edgekit.units import format_count
 
 

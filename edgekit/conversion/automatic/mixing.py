@@ -12,9 +12,8 @@ from edgekit.conversion.automatic.moves import FLOAT, INT16, FloatGraph, Move
 from edgekit.conversion.automatic.workshop import Workshop
 from edgekit.errors import ConversionError
 from edgekit.inspection.decoding import read_graph
-from edgekit.precision import Preference
 from edgekit.processes.worker import Worker, WorkerDied
-from edgekit.recipe import Recipe
+from edgekit.recipe import Preference, Recipe
 from edgekit.sensitivity.pairing import pair
 from edgekit.sensitivity.trials import WHOLE, output_ratios
 

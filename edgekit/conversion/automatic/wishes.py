@@ -6,10 +6,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from edgekit.artifact.ladder import Goal
 from edgekit.errors import CalibrationError, RecipeError, unknown_name
-from edgekit.ladder import Goal
-from edgekit.precision import AUTO, Preference
-from edgekit.recipe import Recipe
+from edgekit.recipe import AUTO, Preference, Recipe
 
 DEFAULT_DROP_POINTS = 1.0
 DEFAULT_SNR_DB = 20.0

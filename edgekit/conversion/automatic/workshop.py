@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from edgekit.artifact.ladder import Goal, Rung
 from edgekit.conversion.artifacts import Made
 from edgekit.conversion.evaluation import LabelledEvaluation, examined
 from edgekit.conversion.float_export import FloatExport, open_float
@@ -16,12 +17,10 @@ from edgekit.conversion.targets import Target
 from edgekit.errors import ConversionError
 from edgekit.fidelity import Fidelity
 from edgekit.inspection import computing, inspect, outside_int8, shortfalls
-from edgekit.ladder import Goal, Rung
-from edgekit.precision import Arithmetic, precision_named
 from edgekit.processes.spool import Spool
 from edgekit.processes.worker import Worker, WorkerDied
 from edgekit.progress import Progress
-from edgekit.recipe import Recipe
+from edgekit.recipe import Arithmetic, Recipe, precision_named
 from edgekit.units import format_count
 
 _SCREENED = 16

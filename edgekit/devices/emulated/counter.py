@@ -8,7 +8,7 @@ import subprocess
 from importlib import resources
 from pathlib import Path
 
-from edgekit.cache import make_part, part
+from edgekit.resources.cache import make_part, part
 
 MARK_VARIABLE = "EDGEKIT_COUNTS"
 """In the environment of an emulated program: the file into which the counter writes."""

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edgekit.cache import alone, make_part, size_of
 from edgekit.devices.emulated import counter
 from edgekit.devices.emulated.device import EmulatedDevice
 from edgekit.devices.emulated.images import IMAGES, Image, image_for
@@ -20,6 +19,7 @@ from edgekit.errors import DeviceError, DeviceUnreachable
 from edgekit.files import output_errors
 from edgekit.profiles import DeviceProfile, list_profiles, profile_named
 from edgekit.progress import Progress, Step, silent
+from edgekit.resources.cache import alone, make_part, size_of
 from edgekit.units import format_bytes
 
 _TRYING_S = 300.0

@@ -8,13 +8,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-from edgekit.cache import part
 from edgekit.devices.emulated.images import MIRROR, SUITE, Image
 from edgekit.devices.emulated.place import emulators_folder
 from edgekit.devices.emulated.unpacking import unpack
 from edgekit.devices.process import run_process
 from edgekit.errors import DeviceError
 from edgekit.files import output_errors
+from edgekit.resources.cache import part
 
 _ATTEMPTS = 3
 _SECONDS = 1800.0

@@ -7,11 +7,10 @@ from typing import Any
 
 import pytest
 
+from edgekit.artifact.ladder import Goal
 from edgekit.conversion.automatic.wishes import Wishes, read_wishes
 from edgekit.errors import CalibrationError, RecipeError
-from edgekit.ladder import Goal
-from edgekit.precision import Preference
-from edgekit.recipe import Recipe
+from edgekit.recipe import Preference, Recipe
 
 
 def read(*precisions: str, recipe: Recipe | None = None, calibrated: bool = True, **wishes: Any) -> Wishes | None:

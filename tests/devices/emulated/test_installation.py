@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from edgekit.cache import make_part, part
 from edgekit.devices import connect, install_emulator, list_emulators, remove_emulator
 from edgekit.devices.emulated import counter
 from edgekit.devices.emulated.unpacking import unpack
 from edgekit.errors import DeviceError, DeviceUnreachable, UsageError
+from edgekit.resources.cache import make_part, part
 
 
 def test_what_is_there_is_not_made_again(emulated: Path) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from edgekit.errors import EdgekitError, RecipeError, SourceError
-from edgekit.input_shapes import fixed_shapes, input_shapes
+from edgekit.recipe.open_sizes import fixed_shapes, input_shapes
 from edgekit.tensors import TensorSpec
 
 PHOTO = TensorSpec("photo", (None, None, None, 3), "float32")

@@ -7,7 +7,7 @@ import math
 
 import pytest
 
-from edgekit.ladder import Goal, Ladder, Rung
+from edgekit.artifact.ladder import Goal, Ladder, Rung
 from edgekit.recipe import Recipe
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from edgekit.errors import RecipeError
-from edgekit.precision import PRECISIONS, precision_named
+from edgekit.recipe import PRECISIONS, precision_named
 
 
 def test_the_table() -> None:
