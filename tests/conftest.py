@@ -32,8 +32,8 @@ _UNTRACED = (
     "checkup/", "cli/test_bad_", "cli/test_full_disk", "cli/test_interruption", "cli/test_outputs",
     "cli/test_reproduce", "cli/test_samples", "cli/test_ssh", "cli/test_streams", "cli/test_verify", "comparison/",
     "conversion/automatic/test_rescue", "conversion/test_breadth", "conversion/test_matrix", "devices/", "fuzz/",
-    "packaging/", "pipeline/", "reproduction/", "runner/test_accuracy", "runner/test_benchmarks",
-    "runner/test_engines", "runner/test_instructions", "runner/test_predictions", "runner/test_verification",
+    "packaging/", "pipeline/", "reproduction/", "runner/evaluation/test_accuracy", "runner/test_benchmarks",
+    "runner/test_engines", "runner/test_instructions", "runner/verification/test_verification",
     "screening/test_planted_faults", "snippets/", "sources/test_conformance", "sources/test_lean_import",
     "test_documents", "verdicts/",
 )  # fmt: skip

@@ -21,7 +21,7 @@ from edgekit.inspection import Inspection
 from edgekit.progress import Progress, Step
 from edgekit.recipe import PreprocessingChoices, Recipe
 from edgekit.runner import LabelledSamples, infer
-from edgekit.runner.labelled_data import as_taken, gathered
+from edgekit.runner.evaluation.labelled_data import as_taken, gathered
 
 Outputs = Mapping[str, NDArray[Any]]
 

@@ -16,8 +16,8 @@ import pytest
 from edgekit.agent.job import PROTOCOL
 from edgekit.inspection import inspect
 from edgekit.progress import silent
-from edgekit.runner.checkpoint import Subject, digest_of, usual_place
-from edgekit.runner.labelled_data import gathered
+from edgekit.runner.evaluation.checkpoint import Subject, digest_of, usual_place
+from edgekit.runner.evaluation.labelled_data import gathered
 from edgekit.testing import LoopbackBoard, until
 
 

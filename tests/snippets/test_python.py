@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 import edgekit
 from edgekit import Recipe
-from edgekit.runner.labelled_data import as_taken
+from edgekit.runner.evaluation.labelled_data import as_taken
 from edgekit.snippets import snippet
 
 # Runs snippets in a process of its own, as whatever executes a model file.

@@ -17,7 +17,7 @@ from edgekit.bundles.android.runtime_limits import RUNTIME_NAME
 from edgekit.errors import InferenceError, UsageError
 from edgekit.metrics import Verdict
 from edgekit.processes.work_folder import work_folder
-from edgekit.runner.verification import agreement, steps_of
+from edgekit.runner.verification.verifying import agreement, steps_of
 
 _PACKAGES = {
     AARCH64.gcc: "gcc-aarch64-linux-gnu",

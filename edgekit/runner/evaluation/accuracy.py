@@ -20,12 +20,12 @@ from edgekit.devices import Device, opened
 from edgekit.inspection import Inspection
 from edgekit.progress import Progress, silent
 from edgekit.recipe import Recipe
-from edgekit.runner.answering import Asking, ask_all, scores_of
-from edgekit.runner.checkpoint import Subject, digest_of
-from edgekit.runner.labelled_data import LabelledData, LabelledSamples, gathered
-from edgekit.runner.lineage import lineage_notes
+from edgekit.runner.evaluation.answering import Asking, ask_all, scores_of
+from edgekit.runner.evaluation.checkpoint import Subject, digest_of
+from edgekit.runner.evaluation.labelled_data import LabelledData, LabelledSamples, gathered
+from edgekit.runner.evaluation.lineage import lineage_notes
+from edgekit.runner.evaluation.resuming import resumable
 from edgekit.runner.plan import FIRST_TIMEOUT, require_seconds, require_whole
-from edgekit.runner.resuming import resumable
 from edgekit.runner.subject import inspect_runnable
 
 

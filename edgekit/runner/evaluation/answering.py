@@ -9,9 +9,9 @@ from edgekit.devices import Device
 from edgekit.errors import UsageError, unknown_name
 from edgekit.inspection import Inspection
 from edgekit.progress import Progress, Step
-from edgekit.runner.checkpoint import Checkpoint, Kept
+from edgekit.runner.evaluation.checkpoint import Checkpoint, Kept
+from edgekit.runner.evaluation.labelled_data import LabelledSamples
 from edgekit.runner.inference import matched_spools
-from edgekit.runner.labelled_data import LabelledSamples
 from edgekit.runner.pieces import run_in_pieces
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from edgekit.metrics import Verdict
-from edgekit.runner.divergence import OperatorDifference
+from edgekit.runner.verification.divergence import OperatorDifference
 
 VERIFICATION_SCHEMA = "edgekit.verification/1"
 

@@ -13,7 +13,8 @@ from edgekit.artifact import Artifact
 from edgekit.devices import Completed, LocalDevice
 from edgekit.inspection.decoding import read_graph
 from edgekit.metrics import Verdict
-from edgekit.runner import divergence, verify
+from edgekit.runner import verify
+from edgekit.runner.verification import divergence
 
 
 class Odd(LocalDevice):

@@ -31,11 +31,11 @@ from edgekit.inspection import Inspection
 from edgekit.inspection.decoding import read_graph
 from edgekit.inspection.output_steps import output_steps
 from edgekit.progress import Progress, Step, silent
-from edgekit.runner.agreement import OutputAgreement, Verification
-from edgekit.runner.divergence import first_difference
 from edgekit.runner.inference import infer
 from edgekit.runner.plan import FIRST_TIMEOUT
 from edgekit.runner.subject import inspect_runnable
+from edgekit.runner.verification.agreement import OutputAgreement, Verification
+from edgekit.runner.verification.divergence import first_difference
 from edgekit.tensors import TensorSpec
 
 

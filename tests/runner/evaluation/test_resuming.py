@@ -18,7 +18,7 @@ from edgekit.devices import Completed, LocalDevice
 from edgekit.errors import DeviceUnreachable, OutputError, UsageError
 from edgekit.progress import Step
 from edgekit.runner import compare_accuracy, evaluate, infer, pieces
-from edgekit.runner.checkpoint import Subject, usual_place
+from edgekit.runner.evaluation.checkpoint import Subject, usual_place
 
 Arrays = dict[str, np.ndarray[Any, Any]]
 

@@ -10,7 +10,7 @@ from edgekit.devices import Device
 from edgekit.errors import DeviceError, InferenceError, OutputError, UsageError
 from edgekit.files import named_output
 from edgekit.progress import Progress, Step
-from edgekit.runner.checkpoint import Checkpoint, Subject, usual_place
+from edgekit.runner.evaluation.checkpoint import Checkpoint, Subject, usual_place
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""A file against its golden pack, on a device; and where two machines part."""
