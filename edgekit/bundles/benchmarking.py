@@ -9,7 +9,7 @@ from edgekit.bundles.android.arm_count import count_on_arm
 from edgekit.bundles.on_phone import measure_on_phone
 from edgekit.bundles.opening import faults, is_archive, open_apk, read_bundle
 from edgekit.bundles.verification import ARM
-from edgekit.devices import Device, is_phone, require_address
+from edgekit.devices import Device, is_emulated_board, is_phone, require_address
 from edgekit.errors import UsageError
 from edgekit.inspection import inspect
 from edgekit.processes.work_folder import work_folder
@@ -67,7 +67,7 @@ def benchmark_bundle(
         raise UsageError(f"{place} is not as it was made: {'; '.join(wrong)}", hint="make the bundle again")
     address = device if isinstance(device, str) else device.address
     on_phone = is_phone(address)
-    if not on_phone and not address.startswith("emulated:"):
+    if not on_phone and not is_emulated_board(address):
         raise UsageError(
             f"{place} is an app, whose instructions are counted on an emulated phone, and not on '{address}'",
             hint="--device emulated:pixel6 counts them; --device adb: installs the app on a phone and measures it",

@@ -111,13 +111,14 @@ def _with_goal(recipe: str, goals: dict[str, float], *, devices: tuple[str, ...]
         told = " and ".join(f"--{name}" for name in goals)
         raise UsageError(f"{told} are goals of the same cut, which can have one", hint="give one of them")
     ((goal, share),) = goals.items()
+    # Not above: help should not wait for them.
+    from edgekit.compression import recipe_named
+    from edgekit.devices import is_emulated_board
+
     at = profile
     if goal == "instructions":
-        counting = [each for each in devices if each.startswith("emulated:")]
+        counting = [each for each in devices if is_emulated_board(each)]
         if len(counting) != 1:
             raise UsageError("--instructions needs one device that counts them", hint="add --device emulated:PROFILE")
         at = counting[0]
-    # Not above: help should not wait for it.
-    from edgekit.compression import recipe_named
-
     return recipe_named(recipe).with_goal(goal, share, at=at)

@@ -9,7 +9,17 @@ from edgekit.devices.hosts import Host, read_hosts, require_different
 from edgekit.devices.listing import Reachable, list_devices
 from edgekit.devices.local import LocalDevice
 from edgekit.devices.ssh import Prepared, SshDevice, prepare_device
-from edgekit.devices.table import SCHEMES, Scheme, connect, is_phone, opened, require_address, shares_processor
+from edgekit.devices.table import (
+    SCHEMES,
+    Scheme,
+    connect,
+    is_emulated_board,
+    is_phone,
+    opened,
+    require_address,
+    runtime_hint,
+    shares_processor,
+)
 
 if TYPE_CHECKING:
     from edgekit.devices.emulated import Installed, install_emulator, list_emulators, remove_emulator
@@ -32,6 +42,7 @@ __all__ = [
     "clean_device",
     "connect",
     "install_emulator",
+    "is_emulated_board",
     "is_phone",
     "list_devices",
     "list_emulators",
@@ -41,6 +52,7 @@ __all__ = [
     "remove_emulator",
     "require_address",
     "require_different",
+    "runtime_hint",
     "shares_processor",
 ]
 

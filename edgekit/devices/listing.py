@@ -43,13 +43,13 @@ def list_devices() -> tuple[Reachable, ...]:
     Raises:
         UsageError: the user's list cannot be read, or holds what is no address.
     """
-    from edgekit.devices.emulated import list_emulators
+    from edgekit.devices.emulated import emulated_address, list_emulators
 
     found = [Reachable("local", "this machine")]
     for image in list_emulators():
         by = f"emulated by qemu {image.qemu}" if image.qemu else "but qemu is not installed: apt-get install qemu-user"
         summary = f"{image.architecture}, {by}"
-        found += [Reachable(f"emulated:{name}", summary) for name in image.profiles]
+        found += [Reachable(emulated_address(name), summary) for name in image.profiles]
     found += _phones()
     found += [_written_down(host) for host in _hosts()]
     return tuple(found)

@@ -30,6 +30,10 @@ class Scheme:
     """Its work is done by this machine's processor: two at a time would disturb each other."""
     phone: bool = False
     """What answers is Android: it has no Python, and runs apps."""
+    emulated: bool = False
+    """Its processor is emulated: what it computes and counts holds, its seconds mean nothing."""
+    runtime: str = "install Python 3.9 or newer there, with numpy and ai-edge-litert (or tflite-runtime)"
+    """How a device comes to a runtime; ``{address}`` stands for its address, ``{name}`` for what follows the scheme."""
 
 
 def _connect_emulated(address: str) -> Device:
@@ -53,9 +57,15 @@ SCHEMES: dict[str, Scheme] = {
         "an Arm board, emulated on this machine by qemu-user",
         _check_emulated,
         shares_processor=True,
+        emulated=True,
+        runtime="edgekit emulator remove --profile {name}, and then: edgekit emulator install --profile {name}",
     ),
     "ssh": Scheme(
-        "ssh://[user@]host[:port]", connect_ssh, "a board, reached with the OpenSSH client", parse_ssh_address
+        "ssh://[user@]host[:port]",
+        connect_ssh,
+        "a board, reached with the OpenSSH client",
+        parse_ssh_address,
+        runtime="edgekit devices prepare {address}, which takes a Python 3.9 or newer there",
     ),
     "adb": Scheme("adb:[SERIAL]", connect_adb, "a phone, reached with the adb client", parse_adb_address, phone=True),
 }
@@ -88,18 +98,35 @@ def require_address(address: str, *, otherwise: str | None = None) -> None:
 
 def shares_processor(address: str) -> bool:
     """Return whether a device's work is done by this machine's processor."""
-    scheme = SCHEMES.get(address.partition(":")[0])
+    scheme = _known(address)
     return scheme is not None and scheme.shares_processor
 
 
 def is_phone(address: str) -> bool:
     """Return whether a device is a phone."""
-    scheme = SCHEMES.get(address.partition(":")[0])
+    scheme = _known(address)
     return scheme is not None and scheme.phone
 
 
+def is_emulated_board(address: str) -> bool:
+    """Return whether a device is an emulated one by its address; one behind ssh may be without saying so there."""
+    scheme = _known(address)
+    return scheme is not None and scheme.emulated
+
+
+def runtime_hint(address: str) -> str:
+    """Return how the device at an address comes to a runtime, as the hint of an error."""
+    scheme = _known(address) or SCHEMES["local"]
+    return scheme.runtime.format(address=address, name=address.partition(":")[2])
+
+
+def _known(address: str) -> Scheme | None:
+    # Devices of users' own, such as recorded ones, may have addresses of no scheme.
+    return SCHEMES.get(address.partition(":")[0])
+
+
 def _scheme(address: str) -> Scheme:
-    scheme = SCHEMES.get(address.partition(":")[0])
+    scheme = _known(address)
     if scheme is None:
         forms = ", ".join(row.form for row in SCHEMES.values())
         raise UsageError(

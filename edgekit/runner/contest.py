@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from edgekit.artifact import Artifact
-from edgekit.devices import Device, opened
+from edgekit.devices import Device, is_emulated_board, opened
 from edgekit.errors import UnsuitedDevice, UsageError
 from edgekit.inspection import Inspection
 from edgekit.progress import Progress, Step, silent
@@ -76,7 +76,7 @@ def compare_speed(
         "first_timeout": first_timeout,
     }
     with opened(device) as machine:
-        if machine.address.startswith("emulated:"):
+        if is_emulated_board(machine.address):
             raise _emulated(machine.address)
         progress(Step(f"{len(facts)} files take turns on {machine.address}", 0, 1))
         prepare(machine, *(each.path for each in facts))

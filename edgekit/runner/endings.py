@@ -9,10 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from edgekit.devices import Completed
+from edgekit.devices import Completed, runtime_hint
 from edgekit.errors import CommandFailed, DeviceError, EdgekitError, InferenceError
 
-_INSTALL = "install Python 3.9 or newer there, with numpy and ai-edge-litert (or tflite-runtime)"
 _CLOSE = "end other programs there, or choose a smaller model; 'edgekit doctor {address}' tells what memory it has"
 _OTHER_RUNTIME = "use a runtime that was built for this processor; 'edgekit doctor {address}' tells which one works"
 _STAGES = {
@@ -59,16 +58,16 @@ def death(completed: Completed, *, stage: str | None, around: Circumstances) -> 
     log = completed.stdout + completed.stderr
     if completed.returncode == 127:
         message = f"there is no python3 on {around.address}"
-        return CommandFailed(message, address=around.address, hint=_install(around), log=log)
+        return CommandFailed(message, address=around.address, hint=runtime_hint(around.address), log=log)
     if number is None:
         message = f"the agent ended with code {completed.returncode} on {around.address}"
-        return CommandFailed(message, address=around.address, hint=_install(around), log=log)
+        return CommandFailed(message, address=around.address, hint=runtime_hint(around.address), log=log)
     hint = hint_of_device(number, address=around.address)
     if stage not in _STAGES:
         message = f"python3 on {around.address} was ended by {number.name} before it touched the model"
         if number in _REASONS:
             message += f": {_REASONS[number]}"
-        return CommandFailed(message, address=around.address, hint=hint or _install(around), log=log)
+        return CommandFailed(message, address=around.address, hint=hint or runtime_hint(around.address), log=log)
     doing = _STAGES[stage]
     if hint:
         message = (
@@ -105,7 +104,7 @@ def refusal(error: Mapping[str, Any], *, around: Circumstances, log: str) -> Edg
         return CommandFailed(
             f"python3 on {around.address} has no runtime: {message}",
             address=around.address,
-            hint=_install(around),
+            hint=runtime_hint(around.address),
             log=log,
         )
     if kind == "old-python":
@@ -133,16 +132,6 @@ def refusal(error: Mapping[str, Any], *, around: Circumstances, log: str) -> Edg
     if os.strerror(errno.ENOSPC) in message:
         message, hint = "the device's disk is full", "free some space on the device"
     return DeviceError(f"the agent on {around.address} failed: {message}", address=around.address, hint=hint, log=log)
-
-
-def _install(around: Circumstances) -> str:
-    """Return how a device comes to a runtime."""
-    if around.address.startswith("ssh://"):
-        return f"edgekit devices prepare {around.address}, which takes a Python 3.9 or newer there"
-    if around.address.startswith("emulated:"):
-        profile = around.address.partition(":")[2]
-        return f"edgekit emulator remove --profile {profile}, and then: edgekit emulator install --profile {profile}"
-    return _INSTALL
 
 
 def _too_late(stage: str, *, around: Circumstances, log: str) -> EdgekitError:

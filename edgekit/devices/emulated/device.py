@@ -9,15 +9,15 @@ from pathlib import Path
 
 from edgekit.devices.device import Completed, Device
 from edgekit.devices.emulated import counter
+from edgekit.devices.emulated.address import emulated_address, parse_emulated_address
 from edgekit.devices.emulated.cores import Core, core_for, processors
 from edgekit.devices.emulated.images import image_for
 from edgekit.devices.emulated.parts import root_of, wheels_of
 from edgekit.devices.emulated.place import emulators_folder
 from edgekit.devices.local import Launch, LocalDevice
-from edgekit.errors import DeviceUnreachable, UsageError
+from edgekit.errors import DeviceUnreachable
 from edgekit.profiles import DeviceProfile, profile_named
 
-_FORM = "write emulated:PROFILE, such as emulated:rpi4; 'edgekit profiles' lists the profiles"
 _PROGRAMS = ("usr/bin", "bin")
 EMULATES = "EDGEKIT_EMULATES"
 """In the environment of an emulated program: the processor, and by what it is emulated."""
@@ -38,7 +38,7 @@ class EmulatedDevice(LocalDevice):
     """
 
     def __init__(self, profile: DeviceProfile) -> None:
-        self.address = f"emulated:{profile.name}"
+        self.address = emulated_address(profile.name)
         self.board = _board(profile, self.address)
         super().__init__()
 
@@ -72,10 +72,7 @@ def connect_emulated(address: str) -> Device:
 
 def emulated_profile(address: str) -> DeviceProfile:
     """Return the profile that ``emulated:PROFILE`` names. Raises UsageError."""
-    scheme, colon, name = address.partition(":")
-    if scheme != "emulated" or not colon or not name:
-        raise UsageError(f"device '{address}' names no profile", hint=_FORM)
-    return profile_named(name)
+    return profile_named(parse_emulated_address(address))
 
 
 def _board(profile: DeviceProfile, address: str) -> Board:

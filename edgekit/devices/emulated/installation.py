@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from edgekit.devices.emulated import counter
+from edgekit.devices.emulated.address import emulated_address
 from edgekit.devices.emulated.device import EmulatedDevice
 from edgekit.devices.emulated.images import IMAGES, Image, image_for
 from edgekit.devices.emulated.parts import make_root, make_wheels, root_of, wheels_of
@@ -58,7 +59,7 @@ def install_emulator(profile: str | DeviceProfile = "rpi4", *, progress: Progres
         OutputError: the cache folder cannot be written.
     """
     board = profile if isinstance(profile, DeviceProfile) else profile_named(profile)
-    image, address = image_for(board), f"emulated:{board.name}"
+    image, address = image_for(board), emulated_address(board.name)
     _require_programs(image, address)
     folder = emulators_folder() / image.architecture
     with alone(folder):
