@@ -10,6 +10,7 @@ import click
 
 import edgekit
 from edgekit.cli.console import emit_json, exit_code_for, progress_on_stderr
+from edgekit.cli.conversion_tables import show_comparisons
 from edgekit.cli.options import (
     Verb,
     accept_estimates_option,
@@ -22,7 +23,7 @@ from edgekit.cli.options import (
     require_option,
     strict_option,
 )
-from edgekit.cli.tables import show_assessments, show_comparisons, show_notes
+from edgekit.cli.tables import show_assessments, show_notes
 from edgekit.errors import UsageError
 from edgekit.fleets import load_all_benchmarks
 from edgekit.inspection import require_known

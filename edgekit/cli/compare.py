@@ -11,8 +11,8 @@ from rich.table import Table
 
 import edgekit
 from edgekit.cli.console import emit_json, output, progress_on_stderr
+from edgekit.cli.conversion_tables import show_comparisons
 from edgekit.cli.options import Verb, device_option, given, json_option, preprocessing_options, quiet_option
-from edgekit.cli.tables import show_comparisons
 from edgekit.comparison import ArtifactComparison, Difference
 from edgekit.errors import UsageError
 from edgekit.reports import agreement_text, snr_text

@@ -9,6 +9,7 @@ import click
 
 import edgekit
 from edgekit.cli.console import emit_json, exit_code_for, progress_on_stderr
+from edgekit.cli.conversion_tables import show_conversion
 from edgekit.cli.options import (
     Verb,
     accept_estimates_option,
@@ -21,7 +22,7 @@ from edgekit.cli.options import (
     snippet_option,
     strict_option,
 )
-from edgekit.cli.tables import show_assessments, show_conversion
+from edgekit.cli.tables import show_assessments
 from edgekit.errors import UsageError
 from edgekit.metrics import combine
 from edgekit.recipe import Recipe

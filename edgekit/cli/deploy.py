@@ -9,6 +9,7 @@ import click
 
 import edgekit
 from edgekit.cli.console import emit_json, exit_code_for, progress_on_stderr
+from edgekit.cli.conversion_tables import show_conversion
 from edgekit.cli.options import (
     Verb,
     budget_options,
@@ -21,7 +22,7 @@ from edgekit.cli.options import (
     threads_option,
 )
 from edgekit.cli.run_tables import show_benchmark
-from edgekit.cli.tables import show_assessments, show_conversion
+from edgekit.cli.tables import show_assessments
 from edgekit.metrics import Budget
 from edgekit.recipe import Recipe
 

@@ -8,8 +8,9 @@ import click
 
 import edgekit
 from edgekit.cli.console import emit_json, progress_on_stderr
+from edgekit.cli.conversion_tables import show_accuracy, show_comparisons
 from edgekit.cli.options import Verb, device_option, given, json_option, preprocessing_options, quiet_option
-from edgekit.cli.tables import show_accuracy, show_comparisons, show_notes
+from edgekit.cli.tables import show_notes
 from edgekit.recipe import Recipe
 
 

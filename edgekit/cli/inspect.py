@@ -8,8 +8,8 @@ import click
 
 import edgekit
 from edgekit.cli.console import emit_json
+from edgekit.cli.inspection_tables import show_inspection
 from edgekit.cli.options import Verb, given, json_option, picture_options, snippet_option
-from edgekit.cli.tables import show_inspection
 from edgekit.errors import UsageError
 from edgekit.recipe import Recipe
 

@@ -11,7 +11,7 @@ import edgekit
 from edgekit.cli.console import emit_json, progress_on_stderr
 from edgekit.cli.console import output as console
 from edgekit.cli.options import Verb, given, input_shape_option, json_option, preprocessing_options, quiet_option
-from edgekit.cli.tables import show_screening
+from edgekit.cli.screening_tables import show_screening
 from edgekit.errors import UsageError, unknown_name
 from edgekit.recipe import Recipe
 from edgekit.units import parse_bytes

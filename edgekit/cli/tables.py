@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 
 from edgekit.cli.console import VERDICT_STYLES, output
-from edgekit.cli.ladder_table import show_ladder
 from edgekit.units import format_bytes, format_milliseconds
 
 if TYPE_CHECKING:
     # Every verb shows something, and none needs all of these rooms.
-    from edgekit.accuracy import Accuracy, AccuracyComparison
     from edgekit.bundles import Bundle, BundleVerification
-    from edgekit.conversion import Conversion
-    from edgekit.inspection import Inspection
-    from edgekit.metadata import Metadata
     from edgekit.profiles import DeviceProfile
     from edgekit.reproduction import Reproduction
     from edgekit.runner import Verification
-    from edgekit.screening import Screening
     from edgekit.verdicts import Assessment
-
-_SEVERITY_STYLES = {"error": "bold red", "warning": "yellow", "note": "dim"}
-_LABELS_SHOWN = 12
 
 
 def new_table(*columns: str, right: Iterable[str] = ()) -> Table:
@@ -37,101 +28,10 @@ def new_table(*columns: str, right: Iterable[str] = ()) -> Table:
     return table
 
 
-def show_conversion(conversion: Conversion) -> None:
-    """Show the artifacts of a conversion, how they were proven, and what to know about them."""
-    from edgekit.reports import agreement_text, compared_on_text, parity_text, snr_text
-
-    console = output()
-    console.print(conversion.reason, markup=False)
-    table = new_table("file", "precision", "size", "SNR", "top-1 as float", right=("size", "SNR", "top-1 as float"))
-    for artifact in conversion.artifacts:
-        fidelity = artifact.provenance.fidelity
-        table.add_row(
-            plain(str(artifact.path)),
-            artifact.precision,
-            format_bytes(artifact.size_bytes),
-            snr_text(fidelity),
-            agreement_text(fidelity),
-        )
-    console.print(table)
-    fidelities = {artifact.provenance.fidelity for artifact in conversion.artifacts}
-    for told in sorted({compared_on_text(each) for each in fidelities if each is not None}):
-        console.print(told, markup=False)
-    for artifact in conversion.artifacts:
-        if artifact.provenance.ladder is not None:
-            show_ladder(console, artifact.provenance.ladder)
-    show_comparisons([artifact.provenance.accuracy for artifact in conversion.artifacts])
-    console.print(parity_text(conversion.artifact), markup=False)
-    show_notes(conversion.notes)
-    if conversion.screening is not None:
-        show_findings(conversion.screening)
-
-
-def show_screening(screening: Screening) -> None:
-    """Show what was found about samples, and what could not be judged."""
-    console = output()
-    of = f" for {screening.model}" if screening.model else ""
-    console.print(f"{screening.count} samples of {screening.path}{of} ({screening.preprocessing})", markup=False)
-    show_notes(screening.notes)
-    show_findings(screening)
-    if not screening.findings:
-        console.print("nothing was found against them", style="green")
-    reasons: dict[str, list[str]] = {}
-    for each in screening.unjudged:
-        reasons.setdefault(each.because, []).append(each.name)
-    for because, names in reasons.items():
-        console.print(f"not judged: {', '.join(names)}: {because}", style="dim", markup=False)
-
-
-def show_findings(screening: Screening) -> None:
-    """Show each finding about samples, with its next step."""
-    console = output()
-    for finding in screening.findings:
-        console.print(f"{finding.severity}: ", style=_SEVERITY_STYLES[finding.severity], end="", markup=False)
-        console.print(f"{finding.name}: {finding.sentence}", markup=False)
-        console.print(f"  next: {finding.next_step}", markup=False)
-
-
 def show_notes(notes: Iterable[str]) -> None:
     """Show what a user should know, a line each."""
     for note in notes:
         output().print(f"note: {note}", markup=False)
-
-
-def show_comparisons(comparisons: Iterable[AccuracyComparison | None]) -> None:
-    """Show what files lose against the float one on the same labelled samples; None where that is not known."""
-    from edgekit.reports import accuracy_text, drop_text
-
-    known = [each for each in comparisons if each is not None]
-    if not known:
-        return
-    console = output()
-    reference = known[0].reference
-    console.print(
-        f"accuracy on {known[0].samples} ({reference.total}): {reference.value:.1%} by {known[0].reference_file}",
-        markup=False,
-    )
-    right = ("accuracy", "drop in points (95 % interval)", "lost", "gained", "p")
-    table = new_table("file", *right, "worst class, its drop (interval)", right=right)
-    for each in known:
-        worst = each.worst
-        low, high = worst.interval_points
-        table.add_row(
-            plain(each.file),
-            accuracy_text(each),
-            drop_text(each),
-            str(each.lost),
-            str(each.gained),
-            f"{each.p_value:.2g}",
-            plain(f"{worst.name}: {worst.drop_points:.1f} ({low:.1f} to {high:.1f})"),
-        )
-    console.print(table)
-
-
-def show_accuracy(file: str, accuracy: Accuracy) -> None:
-    """Show how often one file is right."""
-    output().print(f"{file}: {accuracy}", markup=False)
-    show_notes(accuracy.notes)
 
 
 def show_assessments(assessments: Sequence[Assessment]) -> None:
@@ -150,88 +50,6 @@ def show_assessments(assessments: Sequence[Assessment]) -> None:
         console.print(table)
         for sentence in assessment.advice:
             console.print(f"advice: {sentence}", markup=False)
-
-
-def show_inspection(facts: Inspection, *, ops: bool) -> None:
-    """Show what a file is; ``ops`` adds every operator in execution order."""
-    console = output()
-    console.print(f"{facts.path}: {facts.precision}", style="bold", markup=False)
-    rows = [
-        (
-            "size",
-            f"{format_bytes(facts.size_bytes)} ({facts.size_bytes} bytes), zipped {format_bytes(facts.zipped_bytes)}",
-        ),
-        *(("input", str(spec)) for spec in facts.inputs),
-        *(("output", str(spec)) for spec in facts.outputs),
-        ("MACs", f"{facts.macs:,}"),
-        ("weights", f"{facts.parameters:,} values in {format_bytes(facts.weight_bytes)}"),
-        ("arena", _arena(facts)),
-        ("sha256", facts.sha256),
-        ("canonical", facts.canonical_sha256),
-        *_metadata(facts.metadata),
-    ]
-    table = new_table("", "")
-    for name, value in rows:
-        table.add_row(name, plain(value))
-    console.print(table)
-    console.print()
-    console.print(_census(facts))
-    for island in facts.islands:
-        console.print(f"float island: {island}", markup=False)
-    if ops:
-        console.print()
-        console.print(_operators(facts))
-    show_notes(facts.notes)
-
-
-def _metadata(metadata: Metadata | None) -> Iterator[tuple[str, str]]:
-    if metadata is None:
-        yield "metadata", "none"
-        return
-    yield "metadata", " - ".join(text for text in (metadata.name, metadata.description) if text) or "no name"
-    for kind, tensors in (("takes", metadata.inputs), ("gives", metadata.outputs)):
-        for tensor in tensors:
-            told = [str(tensor.content)]
-            if tensor.normalization is not None:
-                mean, std = (
-                    ", ".join(f"{value:.6g}" for value in values)
-                    for values in (tensor.normalization.mean, tensor.normalization.std)
-                )
-                told.append(f"(value - mean) / std with mean {mean}, std {std}")
-            if tensor.labels:
-                shown = ", ".join(tensor.labels[:_LABELS_SHOWN])
-                more = ", ..." if len(tensor.labels) > _LABELS_SHOWN else ""
-                told.append(f"{len(tensor.labels)} labels: {shown}{more}")
-            elif tensor.label_file is not None:
-                told.append(f"labels in {tensor.label_file}, which is not in the file")
-            yield f"  {kind}", f"{tensor.name or 'no name'}: {'; '.join(told)}"
-
-
-def _arena(facts: Inspection) -> str:
-    arena = facts.arena
-    bound = "" if arena.complete else " at least (dynamic shapes)"
-    return f"{format_bytes(arena.arena_bytes)}{bound}, {format_bytes(arena.peak_live_bytes)} alive at once"
-
-
-def _census(facts: Inspection) -> Table:
-    table = new_table("operator", "computes in", "count", "weights", "MACs", right=("count", "weights", "MACs"))
-    for row in facts.census:
-        table.add_row(plain(row.name), row.precision, str(row.count), format_bytes(row.weight_bytes), f"{row.macs:,}")
-    return table
-
-
-def _operators(facts: Inspection) -> Table:
-    table = new_table("#", "operator", "computes in", "MACs", "weights", "output", right=("#", "MACs", "weights"))
-    for op in facts.ops:
-        table.add_row(
-            str(op.index),
-            plain(op.name),
-            op.precision,
-            f"{op.macs:,}",
-            format_bytes(op.weight_bytes),
-            plain(op.output),
-        )
-    return table
 
 
 def show_verification(result: Verification) -> None:
