@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import subprocess
@@ -18,7 +17,6 @@ from edgekit.devices import connect, install_emulator, list_emulators, remove_em
 from edgekit.devices.emulated import counter
 from edgekit.devices.emulated.unpacking import unpack
 from edgekit.errors import DeviceError, DeviceUnreachable, UsageError
-from edgekit.resources.cache import make_part, part
 
 
 def test_what_is_there_is_not_made_again(emulated: Path) -> None:
@@ -119,17 +117,6 @@ def test_remove_frees_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert not place.parent.exists()
     with pytest.raises(UsageError, match="has the architecture x86_64"):
         remove_emulator("x86-64")
-
-
-def test_a_part_of_other_ingredients_takes_the_place_of_the_old(tmp_path: Path) -> None:
-    old, new = part(tmp_path, "root", of="one"), part(tmp_path, "root", of="two")
-    assert make_part(old, lambda place: (place / "a").touch())
-    assert not make_part(old, lambda place: (place / "b").touch())
-    assert make_part(new, lambda place: (place / "c").touch())
-    assert [path.name for path in tmp_path.iterdir()] == [new.name]
-    with pytest.raises(RuntimeError), contextlib.nullcontext():
-        make_part(part(tmp_path, "root", of="three"), lambda place: (_ for _ in ()).throw(RuntimeError).__next__())
-    assert [path.name for path in tmp_path.iterdir()] == [new.name]
 
 
 def test_nothing_of_an_archive_leads_out(tmp_path: Path) -> None:
