@@ -134,6 +134,13 @@ def writer() -> Any:
     return _beside("model_writer").ModelWriter()
 
 
+@pytest.fixture
+def endless(tmp_path: Path) -> Path:
+    """A model that loads well, and whose first inference never ends; see model_writer.py."""
+    path: Path = _beside("model_writer").write_endless(tmp_path / "endless.tflite")
+    return path
+
+
 @pytest.fixture(scope="session")
 def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     """Runs a script of this folder that makes a folder of models: its name there, the script, data and arguments."""

@@ -1,4 +1,4 @@
-"""Writes small models by hand."""
+"""Writes small models by hand: what the real ones do not do, such as never ending."""
 
 from __future__ import annotations
 
@@ -92,3 +92,20 @@ class ModelWriter:
         builder.Finish(self.model.Pack(builder), file_identifier=b"TFL3")
         path.write_bytes(bytes(builder.Output()))
         return path
+
+
+def write_endless(path: Path) -> Path:
+    """A WHILE whose condition is always true: loads well, and its first inference never ends."""
+    writer = ModelWriter()
+    loop = schema.WhileOptionsT()
+    loop.condSubgraphIndex, loop.bodySubgraphIndex = 1, 2
+    value = writer.tensor("in", "float32", [1], io="i")
+    writer.operator("WHILE", [value], [writer.tensor("out", "float32", [1], io="o")], ("WhileOptions", loop))
+    writer.subgraph()
+    value = writer.tensor("cond_in", "float32", [1], io="i")
+    limit = writer.tensor("limit", "float32", [1], data=np.array([1e30], np.float32))
+    writer.operator("LESS", [value, limit], [writer.tensor("cond_out", "bool", [1], io="o")])
+    writer.subgraph()
+    value = writer.tensor("body_in", "float32", [1], io="i")
+    writer.operator("ABS", [value], [writer.tensor("body_out", "float32", [1], io="o")])
+    return writer.write(path)

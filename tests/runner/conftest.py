@@ -1,31 +1,11 @@
-"""Small models, written by hand: what the real ones do not do, such as never ending."""
+"""What the tests of this room share: files with some bytes changed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
-from ai_edge_litert import schema_py_generated as schema
-
-
-@pytest.fixture
-def endless(writer: Any, tmp_path: Path) -> Path:
-    """A WHILE whose condition is always true: loads well, and its first inference never ends."""
-    loop = schema.WhileOptionsT()
-    loop.condSubgraphIndex, loop.bodySubgraphIndex = 1, 2
-    value = writer.tensor("in", "float32", [1], io="i")
-    writer.operator("WHILE", [value], [writer.tensor("out", "float32", [1], io="o")], ("WhileOptions", loop))
-    writer.subgraph()
-    value = writer.tensor("cond_in", "float32", [1], io="i")
-    limit = writer.tensor("limit", "float32", [1], data=np.array([1e30], np.float32))
-    writer.operator("LESS", [value, limit], [writer.tensor("cond_out", "bool", [1], io="o")])
-    writer.subgraph()
-    value = writer.tensor("body_in", "float32", [1], io="i")
-    writer.operator("ABS", [value], [writer.tensor("body_out", "float32", [1], io="o")])
-    return writer.write(tmp_path / "endless.tflite")
 
 
 @pytest.fixture
