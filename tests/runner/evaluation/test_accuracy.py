@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from edgekit.runner.lineage import lineage_notes
 from PIL import Image
 
 from edgekit.conversion import Conversion, convert
@@ -21,6 +20,7 @@ from edgekit.errors import CalibrationError, UsageError
 from edgekit.inspection import inspect
 from edgekit.recipe import Recipe
 from edgekit.runner import compare_accuracy, evaluate
+from edgekit.runner.evaluation.lineage import lineage_notes
 
 
 @dataclass
