@@ -6,6 +6,7 @@ import array
 import statistics
 import time
 import zipfile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,9 @@ from .job import Answer, Job, Trail
 from .limits import limit_memory
 from .opening import open_model
 from .system import describe_environment
-from .timing import time_steady, warm_up
+from .timing import time_block
 
 _UNPACKED = Path("series.tflite")
-_WARMUP_RUNS = 30
 _MAX_SAMPLES = 2_000
 _LOOK_S = 0.5
 """A look at the machine is taken no sooner than this after the last one."""
@@ -49,21 +49,10 @@ def time_each(job: Job, trail: Trail, runtime: Any) -> Answer:
             except (ValueError, RuntimeError) as error:
                 refused[name] = str(error) or f"a {type(error).__name__} without a reason"
                 continue
-            trail.leave("warm-up")
-            warm_up(interpreter.invoke, _WARMUP_RUNS)
-            trail.leave("steady")
+            look = None
             if time.monotonic() - looked > _LOOK_S:
-                looked = time.monotonic()
-                watch.look("steady")
-                # The look has emptied the caches.
-                interpreter.invoke()
-            count = time_steady(
-                interpreter.invoke,
-                samples,
-                runs=job["runs"],
-                seconds=job["min_seconds"],
-                most_seconds=job["max_seconds"],
-            )
+                looked, look = time.monotonic(), partial(watch.look, "steady")
+            count = time_block(interpreter.invoke, samples, job, trail, look=look)
             times[name] = statistics.median(samples[:count])
             del interpreter
     counted = watch.end()

@@ -7,13 +7,15 @@ import gc
 import time
 from collections.abc import Callable
 
-from .job import Answer
+from .job import Answer, Job, Trail
 
 WARMUP_WINDOW = 3
 WARMUP_RUNS = 500
 WARMUP_SECONDS = 5.0
 WARMUP_AGREEMENT = 1.05
 """The medians of the last three windows differ by no more than this factor when the warm-up ends."""
+BLOCK_WARMUP_RUNS = 30
+"""Before a block, at most."""
 LOOK_NS = 500_000_000
 LOOK_RUNS = 8
 """A look at the machine is taken no sooner than both after the last one."""
@@ -83,6 +85,25 @@ def time_steady(
             looked, look_at = count, clock() + LOOK_NS
     gc.enable()
     return count
+
+
+def time_block(
+    invoke: Callable[[], object],
+    samples: array.array[int],
+    job: Job,
+    trail: Trail,
+    *,
+    look: Callable[[], object] | None,
+) -> int:
+    """Warm up a model that was just loaded, and time one block of it as the job says; return how many inferences."""
+    trail.leave("warm-up")
+    warm_up(invoke, BLOCK_WARMUP_RUNS)
+    trail.leave("steady")
+    if look is not None:
+        look()
+        # The look has emptied the caches.
+        invoke()
+    return time_steady(invoke, samples, runs=job["runs"], seconds=job["min_seconds"], most_seconds=job["max_seconds"])
 
 
 def time_after_gaps(invoke: Callable[[], object], *, gap_s: float, runs: int) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import array
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,8 @@ from .job import Answer, Job, Trail, require_hash
 from .limits import limit_memory
 from .opening import open_model
 from .system import describe_environment
-from .timing import time_steady, warm_up
+from .timing import time_block
 
-WARMUP_RUNS = 30
-"""In each turn, at most."""
 MAX_SAMPLES = 2_000
 """In each turn, unless more are asked for."""
 
@@ -33,20 +32,8 @@ def take_turns(job: Job, trail: Trail, runtime: Any) -> Answer:
     for place in job["order"]:
         trail.model = place
         interpreter, opened = open_model(job, trail, runtime, job["models"][place]["path"])
-        trail.leave("warm-up")
-        warm_up(interpreter.invoke, WARMUP_RUNS)
-        trail.leave("steady")
-        watch.look("steady")
         samples = array.array("q", bytes(8 * max(job["runs"], MAX_SAMPLES)))
-        # The look has emptied the caches.
-        interpreter.invoke()
-        count = time_steady(
-            interpreter.invoke,
-            samples,
-            runs=job["runs"],
-            seconds=job["min_seconds"],
-            most_seconds=job["max_seconds"],
-        )
+        count = time_block(interpreter.invoke, samples, job, trail, look=partial(watch.look, "steady"))
         turns.append(
             {"model": place, "steady_ns": samples[:count].tolist(), "outputs_sha256": opened["outputs_sha256"]}
         )

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-import tomli_w
-
 from edgekit.compression.fields import (
     constructed,
     require_among,
@@ -19,7 +17,7 @@ from edgekit.compression.fields import (
 )
 from edgekit.compression.stages import GOALS, STAGES, ChannelPrune, Stage, Training, require_order
 from edgekit.errors import RecipeError, unknown_name
-from edgekit.files import read_toml, write_bytes
+from edgekit.files import load_toml, write_toml
 from edgekit.recipe import PreprocessingChoices, Recipe
 
 _READING = tuple(PreprocessingChoices.__annotations__)
@@ -195,15 +193,11 @@ class CompressionRecipe:
     @classmethod
     def load(cls, path: str | Path) -> Self:
         """Read a recipe from TOML. Raises RecipeError that names the file."""
-        document = read_toml(path, what="compression recipe", error=RecipeError)
-        try:
-            return cls.from_mapping(document)
-        except RecipeError as error:
-            raise RecipeError(f"compression recipe {path}: {error.message}", hint=error.hint) from None
+        return load_toml(path, cls.from_mapping, what="compression recipe", error=RecipeError)
 
     def save(self, path: Path) -> None:
         """Write the recipe as TOML, whole or not at all."""
-        write_bytes(path, tomli_w.dumps(self.to_mapping()).encode())
+        write_toml(path, self.to_mapping())
 
 
 def _table(document: Mapping[str, Any], key: str) -> Mapping[str, Any]:

@@ -8,7 +8,8 @@ from edgekit.devices.device import OUTPUT_LIMIT, Completed, Device
 from edgekit.devices.hosts import Host, read_hosts, require_different
 from edgekit.devices.listing import Reachable, list_devices
 from edgekit.devices.local import LocalDevice
-from edgekit.devices.ssh import Prepared, SshDevice, prepare_device
+from edgekit.devices.ssh import SshDevice
+from edgekit.devices.ssh.preparing import Prepared, prepare_device
 from edgekit.devices.table import (
     SCHEMES,
     Scheme,

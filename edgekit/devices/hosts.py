@@ -20,7 +20,7 @@ from typing import Any
 
 from edgekit.devices.table import require_address
 from edgekit.errors import UsageError, unknown_name
-from edgekit.files import read_toml
+from edgekit.files import load_toml
 from edgekit.profiles import profile_named
 
 _KEYS = ("hosts",)
@@ -54,11 +54,7 @@ def read_hosts(path: str | Path, *, what: str = "fleet") -> tuple[Host, ...]:
     """
     path = Path(path)
     hint = 'write it as: hosts = ["ssh://pi@garden"], or with a [[hosts]] for each: name, address, profile'
-    document = read_toml(path, what=what, error=UsageError, hint=hint)
-    try:
-        return tuple(_hosts(document))
-    except UsageError as error:
-        raise type(error)(f"{what} {path}: {error.message}", hint=error.hint) from None
+    return load_toml(path, lambda document: tuple(_hosts(document)), what=what, error=UsageError, hint=hint)
 
 
 def require_different(hosts: Sequence[Host]) -> None:

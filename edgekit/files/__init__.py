@@ -1,7 +1,7 @@
 """Files of users: written whole or not at all, and JSON and TOML read strictly."""
 
 from edgekit.files.documents import DocumentReader
-from edgekit.files.toml_files import read_toml
+from edgekit.files.toml_files import load_toml, read_toml, write_toml
 from edgekit.files.writing import (
     encode_json,
     named_input,
@@ -20,6 +20,7 @@ from edgekit.files.writing import (
 __all__ = [
     "DocumentReader",
     "encode_json",
+    "load_toml",
     "named_input",
     "named_output",
     "output_errors",
@@ -32,4 +33,5 @@ __all__ = [
     "write_bytes",
     "write_json",
     "write_together",
+    "write_toml",
 ]

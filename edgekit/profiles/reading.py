@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from edgekit.errors import ProfileError, unknown_name
-from edgekit.files import read_toml
+from edgekit.files import load_toml
 from edgekit.metrics import Budget
 from edgekit.profiles.limits import LIMITS, Limit, parse_limit
 from edgekit.profiles.profile import Cluster, DeviceProfile, Fact, Facts, Kind, Match, Mode
@@ -25,13 +25,15 @@ def load_profile(path: Path) -> DeviceProfile:
     Raises:
         ProfileError: the file cannot be read, is no TOML, or a key, a unit or a source is missing or wrong.
     """
-    document = read_toml(path, what="profile", error=ProfileError, hint="'edgekit profiles' lists what there is")
     shipped = resource_folder("device_profiles")
-    try:
-        profile = _profile(path.name.removesuffix(".toml"), document)
-    except ProfileError as error:
-        hint = error.hint or f"{shipped / 'rpi4.toml'} shows how a complete profile is written"
-        raise ProfileError(f"profile {path}: {error.message}", hint=hint) from None
+    profile = load_toml(
+        path,
+        partial(_profile, path.name.removesuffix(".toml")),
+        what="profile",
+        error=ProfileError,
+        hint="'edgekit profiles' lists what there is",
+        example=f"{shipped / 'rpi4.toml'} shows how a complete profile is written",
+    )
     mine = path.resolve().parent != shipped.resolve()
     return dataclasses.replace(profile, own=path.resolve()) if mine else profile
 

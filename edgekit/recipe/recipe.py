@@ -9,10 +9,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-import tomli_w
-
 from edgekit.errors import RecipeError, unknown_name
-from edgekit.files import read_toml, write_bytes
+from edgekit.files import load_toml, write_toml
 from edgekit.recipe.open_sizes import input_shapes
 from edgekit.recipe.precision import WEIGHT_BLOCKS, precision_named
 from edgekit.recipe.preprocessing import (
@@ -212,15 +210,11 @@ class Recipe:
     @classmethod
     def load(cls, path: str | Path) -> Recipe:
         """Read a recipe from TOML. Raises RecipeError that names the file."""
-        choices = read_toml(path, what="recipe", error=RecipeError)
-        try:
-            return cls.from_mapping(choices)
-        except RecipeError as error:
-            raise RecipeError(f"recipe {path}: {error.message}", hint=error.hint) from None
+        return load_toml(path, cls.from_mapping, what="recipe", error=RecipeError)
 
     def save(self, path: Path) -> None:
         """Write the recipe as TOML, whole or not at all."""
-        write_bytes(path, tomli_w.dumps(self.to_mapping()).encode())
+        write_toml(path, self.to_mapping())
 
 
 def _texts(key: str, value: object) -> tuple[str, ...]:

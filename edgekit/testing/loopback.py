@@ -23,6 +23,8 @@ from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
+from edgekit.testing.on_this_machine import free_port, processes_with, write_program
+
 _NEEDED = ("sshd", "ssh", "ssh-keygen")
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _READY_S = 30.0
@@ -47,7 +49,7 @@ class LoopbackBoard:
         """The ssh client's configuration; more may be written to its end."""
         self.login = folder / "login"
         """The program that every session starts with."""
-        self.port = _free_port()
+        self.port = free_port()
         self.address = f"ssh://{getpass.getuser()}@127.0.0.1:{self.port}"
         self._server: subprocess.Popen[bytes] | None = None
         self._lay_out(python)
@@ -104,15 +106,7 @@ class LoopbackBoard:
 
     def processes(self) -> dict[int, str]:
         """Return the processes that sessions have started on the board and that are still there."""
-        mark = f"EDGEKIT_BOARD={self._folder}".encode()
-        found = {}
-        for place in Path("/proc").iterdir():
-            with suppress(OSError):
-                if place.name.isdigit() and mark in (place / "environ").read_bytes().split(b"\0"):
-                    found[int(place.name)] = (
-                        (place / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-                    )
-        return found
+        return processes_with(f"EDGEKIT_BOARD={self._folder}")
 
     def log(self) -> str:
         """Return what the server has said."""
@@ -133,8 +127,8 @@ class LoopbackBoard:
         _make_key(self.host_key_file)
         _make_key(self._folder / "key")
         shutil.copy(self._folder / "key.pub", self._folder / "authorized_keys")
-        _program(self._folder / "bin" / "python3", f'exec {shlex.join(python)} "$@"')
-        _program(
+        write_program(self._folder / "bin" / "python3", f'exec {shlex.join(python)} "$@"')
+        write_program(
             self.login,
             f"EDGEKIT_BOARD={shlex.quote(str(self._folder))} HOME={shlex.quote(str(self.home))}\n"
             f"PATH={shlex.quote(str(self._folder / 'bin'))}:{_PATH}\n"
@@ -153,7 +147,7 @@ class LoopbackBoard:
         )
         key = self.host_key_file.with_name("host_key.pub").read_text()
         self.known_hosts.write_text(f"[127.0.0.1]:{self.port} {key}")
-        _program(self._folder / "client" / "ssh", f'exec {_found("ssh")} -F {shlex.quote(str(self.config))} "$@"')
+        write_program(self._folder / "client" / "ssh", f'exec {_found("ssh")} -F {shlex.quote(str(self.config))} "$@"')
 
     def _listens(self) -> bool:
         with socket.socket() as probe:
@@ -173,19 +167,8 @@ def _found(program: str) -> str:
     return found
 
 
-def _program(path: Path, body: str) -> None:
-    path.write_text(f"#!/bin/sh\n{body}\n")
-    path.chmod(0o755)
-
-
 def _make_key(path: Path) -> None:
     subprocess.run([_found("ssh-keygen"), "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", str(path)], check=True)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _below(pid: int) -> Iterator[int]:

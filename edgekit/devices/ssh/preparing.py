@@ -13,6 +13,7 @@ from pathlib import Path
 
 from edgekit.devices.process import run_process
 from edgekit.devices.ssh.device import SshDevice
+from edgekit.devices.table import is_phone
 from edgekit.errors import CommandFailed, DeviceError, UnsuitedDevice, UsageError
 from edgekit.progress import Progress, Step, silent
 
@@ -95,9 +96,6 @@ def prepare_device(address: str, *, progress: Progress = silent) -> Prepared:
 
 
 def _board(address: str) -> SshDevice:
-    # The table of devices knows this module.
-    from edgekit.devices.table import is_phone
-
     if is_phone(address):
         raise UnsuitedDevice(
             f"{address} is a phone: phones have no Python, and none is installed there",

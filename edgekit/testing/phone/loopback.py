@@ -11,7 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
-from edgekit.testing.phone.programs import lay_out_programs, write_program, write_properties
+from edgekit.testing.on_this_machine import processes_with, write_program
+from edgekit.testing.phone.programs import lay_out_programs, write_properties
 from edgekit.testing.phone.server import AdbServer
 from edgekit.testing.phone.shell import serve_shell
 from edgekit.testing.phone.streams import Connection, ServiceStream
@@ -171,14 +172,7 @@ class LoopbackPhone:
 
     def processes(self) -> dict[int, str]:
         """Return the processes that were started on the phone and are still there."""
-        mark = f"PHONE={self.folder}".encode()
-        found = {}
-        for place in Path("/proc").iterdir():
-            with suppress(OSError):
-                if place.name.isdigit() and mark in (place / "environ").read_bytes().split(b"\0"):
-                    words = (place / "cmdline").read_bytes().replace(b"\0", b" ")
-                    found[int(place.name)] = words.decode(errors="replace")
-        return found
+        return processes_with(f"PHONE={self.folder}")
 
     def close(self) -> None:
         """Detach it, and end all that goes on."""

@@ -7,6 +7,8 @@ import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from edgekit.testing.on_this_machine import write_program
+
 TOOLS = (
     "sh", "setsid", "sha256sum", "mkdir", "rm", "mv", "cp", "cat", "touch", "readlink", "sleep", "ls", "wc", "chmod",
     "find", "du", "df", "kill", "head", "grep", "sed", "printf", "id", "stat",
@@ -112,12 +114,6 @@ def lay_out_programs(folder: Path, *, python: Sequence[str]) -> None:
         write_program(folder / name, body)
     if python:
         write_program(folder / "python3", f'exec {shlex.join(python)} "$@"')
-
-
-def write_program(path: Path, body: str) -> None:
-    """Write a program of ``sh``."""
-    path.write_text(f"#!/bin/sh\n{body}\n")
-    path.chmod(0o755)
 
 
 def write_properties(path: Path, properties: Mapping[str, str]) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 from pathlib import Path
 from types import TracebackType
+
+from edgekit.testing.on_this_machine import free_port
 
 PORT_VARIABLE = "ANDROID_ADB_SERVER_PORT"
 _SECONDS = 60.0
@@ -22,7 +23,7 @@ class AdbServer:
     """
 
     def __init__(self, folder: Path, *, port: int | None = None) -> None:
-        self.port = _free_port() if port is None else port
+        self.port = free_port() if port is None else port
         self._folder = folder
 
     @staticmethod
@@ -74,9 +75,3 @@ class AdbServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -11,7 +11,7 @@ import pytest
 
 from edgekit.devices import Device, connect
 from edgekit.testing import DeviceConformance, LoopbackPhone
-from edgekit.testing.phone.programs import write_program
+from edgekit.testing.on_this_machine import write_program
 
 
 class TestAdb(DeviceConformance):

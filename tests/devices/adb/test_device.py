@@ -18,7 +18,7 @@ from edgekit.devices import Device, clean_device, connect, prepare_device
 from edgekit.devices.adb import device as adb_device
 from edgekit.errors import CommandFailed, DeviceTimeout, DeviceUnreachable, UnsuitedDevice
 from edgekit.testing import AdbServer, LoopbackPhone, until
-from edgekit.testing.phone.programs import write_program
+from edgekit.testing.on_this_machine import write_program
 
 _PATIENCE_S = 30.0
 

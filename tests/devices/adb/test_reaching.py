@@ -12,7 +12,7 @@ from edgekit.devices.adb.complaints import not_ready, unreachable
 from edgekit.devices.adb.phones import list_phones
 from edgekit.errors import DeviceError, DeviceUnreachable, UsageError
 from edgekit.testing import AdbServer, LoopbackPhone
-from edgekit.testing.phone.programs import write_program
+from edgekit.testing.on_this_machine import write_program
 
 
 def refused(address: str) -> DeviceError:

@@ -14,7 +14,7 @@ from edgekit.errors import CommandFailed, UnsuitedDevice
 from edgekit.runner import benchmark, compare_speed
 from edgekit.runs import RunResult
 from edgekit.testing import LoopbackPhone
-from edgekit.testing.phone.programs import write_program
+from edgekit.testing.on_this_machine import write_program
 
 STAND_IN = Path(__file__).parents[1] / "stand_in_tool.py"
 
