@@ -8,7 +8,7 @@ from rich.console import Console
 
 from edgekit.cli.console import output
 from edgekit.cli.tables import new_table, plain
-from edgekit.runs import Benchmark, Conditions, RunResult, SpeedComparison, Sustained, counted_text
+from edgekit.runs import SEEDED_INPUTS, Benchmark, Conditions, RunResult, SpeedComparison, Sustained, counted_text
 from edgekit.units import format_bytes, format_count, format_milliseconds
 
 
@@ -164,6 +164,8 @@ def _phone(conditions: Conditions) -> Iterator[str]:
 
 
 def _notes(run: RunResult) -> Iterator[str]:
+    if run.inputs is not None and run.inputs != SEEDED_INPUTS:
+        yield f"it ran on {run.inputs}"
     if run.discarded:
         yield f"tainted and done again {len(run.discarded)} times: {'; '.join(run.discarded[-1].taints)}"
     if run.tainted:

@@ -8,7 +8,7 @@ from typing import Any
 
 from edgekit.runs import Conditions, Snapshot, TimelinePoint
 
-_ENOUGH_S = 0.3
+ENOUGH_S = 0.3
 """The kernel counts processor time in steps of 10 ms on each core: over less than this, it says nothing."""
 _HOLDS_BACK = re.compile(r"processor|cpu-?freq|powerclamp", re.IGNORECASE)
 """Cooling devices that make a processor slower; others are fans."""
@@ -18,7 +18,10 @@ def read_conditions(said: Mapping[str, Any]) -> Conditions:
     """Return what the agent's ``conditions`` say."""
     snapshots = tuple(read_look(look) for look in said["looks"])
     seconds = said["timed_s"]
-    tells = said["others_s"] is not None and seconds >= _ENOUGH_S
+    tells = said["others_s"] is not None and seconds >= ENOUGH_S
+    load = "load of others"
+    if said["others_s"] is not None and not tells:
+        load += f" ({seconds:.2g} s are too short to tell, {ENOUGH_S:g} s would do)"
     unknown = [
         noun
         for noun, known in (
@@ -26,7 +29,7 @@ def read_conditions(said: Mapping[str, Any]) -> Conditions:
             ("clock", any(each.clocks_mhz for each in snapshots)),
             ("governor", any(each.governor is not None for each in snapshots)),
             ("throttling", any(_tells_throttling(each) for each in snapshots)),
-            ("load of others", tells),
+            (load, tells),
             ("memory pressure", said["stall_s"] is not None),
         )
         if not known

@@ -17,7 +17,17 @@ from edgekit.runner.memory_parts import memory_parts
 from edgekit.runner.op_counts import profile_by_counts
 from edgekit.runner.plan import IDLE_RUNS, Plan
 from edgekit.runner.waiting import telling_time
-from edgekit.runs import Discarded, IdleGaps, InstructionClasses, OpProfile, RunResult, Sustained, Timings, taints_of
+from edgekit.runs import (
+    SEEDED_INPUTS,
+    Discarded,
+    IdleGaps,
+    InstructionClasses,
+    OpProfile,
+    RunResult,
+    Sustained,
+    Timings,
+    taints_of,
+)
 
 
 def measure_with_agent(
@@ -139,5 +149,6 @@ def _result(answer: Mapping[str, Any], *, device: Device, facts: Inspection, pla
         load_ms=answer["load_ns"] / 1e6,
         conditions=conditions,
         taints=() if conditions is None else taints_of(conditions),
+        inputs=SEEDED_INPUTS,
         memory=() if environment.emulated else memory_parts(answer),
     )

@@ -110,6 +110,7 @@ def _measured(
             MemoryPart("peak resident", peak, "looked at every millisecond, in a run of its own (the program)"),
         ),
         ops=ops,
+        inputs="random values of the program's own",
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from edgekit.runs.conditions import Conditions, Discarded, Snapshot
 from edgekit.runs.environment import Environment
 from edgekit.runs.parts import InstructionClasses, MemoryPart, OpCost, OpProfile
 from edgekit.runs.regimes import IdleGaps, Sustained, TimelinePoint
-from edgekit.runs.result import RUN_SCHEMA, RunResult
+from edgekit.runs.result import RUN_SCHEMA, SEEDED_INPUTS, RunResult
 from edgekit.runs.run_files import load_benchmark, load_runs, read_benchmark, read_runs
 from edgekit.runs.speed import SPEED_SCHEMA, Faster, FileTimes, SpeedComparison, SpeedRatio
 from edgekit.runs.taints import taints_of
@@ -13,6 +13,7 @@ from edgekit.runs.timings import Timings, ToldFigures
 
 __all__ = [
     "RUN_SCHEMA",
+    "SEEDED_INPUTS",
     "SPEED_SCHEMA",
     "Benchmark",
     "Conditions",

@@ -21,6 +21,7 @@ from edgekit.runs.timings import Timings
 Part = TypeVar("Part")
 
 RUN_SCHEMA = "edgekit.run/2"
+SEEDED_INPUTS = "random values that follow from the seed"
 _SINCE_2: dict[str, Any] = {
     "load_ms": None,
     "idle": None,
@@ -89,6 +90,8 @@ class RunResult:
     """None: not asked for."""
     blocks: tuple[int, ...] = ()
     """Steady inferences in each turn, where several files took turns; empty: all of them were one."""
+    inputs: str | None = None
+    """What it ran on, in words; None: the file of the run does not tell."""
 
     @property
     def tainted(self) -> bool:
@@ -175,6 +178,8 @@ class RunResult:
             instruction_classes=_optional(reader, "instruction_classes", InstructionClasses.read),
             ops=_optional(reader, "ops", OpProfile.read),
             blocks=reader.wholes("blocks"),
+            # It came later.
+            inputs=reader.text_or_none("inputs") if reader.holds("inputs") else None,
         )
         reader.finish()
         # What taints a run is judged anew by what was seen: no one makes a run clean by leaving out its taints.

@@ -60,6 +60,7 @@ RUN = RunResult(
     instruction_classes=InstructionClasses(40, 40, 20),
     ops=OpProfile("by counts", (OpCost(0, "CONV_2D", "a", 5, None, 60), OpCost(1, "SOFTMAX", "b", None, None, 90))),
     blocks=(2, 2),
+    inputs="the first sample of the golden pack",
 )  # fmt: skip
 
 
@@ -99,7 +100,7 @@ def old_document() -> dict[str, Any]:
     (run,) = document["runs"]
     for later in ("load_ms", "idle", "sustained", "conditions", "taints", "discarded", "memory"):
         del run[later]
-    for later in ("instruction_classes", "ops", "blocks"):
+    for later in ("instruction_classes", "ops", "blocks", "inputs"):
         del run[later]
     for later in ("told", "median_low_ms", "median_high_ms"):
         del run["steady"][later]

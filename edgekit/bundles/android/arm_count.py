@@ -15,7 +15,7 @@ from edgekit.devices.emulated.device import COUNTS_FILE, EMULATES
 from edgekit.errors import InferenceError, UnsuitedDevice
 from edgekit.inspection import Inspection
 from edgekit.processes.work_folder import work_folder
-from edgekit.runs import Environment, InstructionClasses, RunResult, Timings
+from edgekit.runs import SEEDED_INPUTS, Environment, InstructionClasses, RunResult, Timings
 
 _SEED = 0
 _MACHINE = "aarch64"
@@ -83,6 +83,7 @@ def count_on_arm(facts: Inspection, *, library: bytes, address: str) -> RunResul
         engine="the APK's library",
         instructions=tuple(row[0] for row in counted),
         instruction_classes=InstructionClasses.of(counted),
+        inputs=SEEDED_INPUTS,
     )
 
 

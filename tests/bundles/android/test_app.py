@@ -240,6 +240,7 @@ def test_a_run_that_was_asked_for_is_a_run_file(ran: Path, quick: Path, tmp_path
     runs = edgekit.load_runs(ran / "target" / "requested.json")
     assert [run.threads for run in runs] == [1, 2]
     for run in runs:
+        assert run.inputs == "random values of the app's own"
         assert run.artifact_sha256 == edgekit.inspect(quick).sha256
         assert not run.stopped_early
         assert run.settled == agree([round(ms * 1e6) for ms in run.warmup_ms])

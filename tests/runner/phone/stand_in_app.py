@@ -78,6 +78,7 @@ def entry(model: bytes, threads: int, request: dict, told: str) -> dict:
         },
         "taints": ["the phone's thermal status was light while it ran"] if told == "warm" else [],
         "discarded": [], "memory": [], "instruction_classes": None, "ops": None, "blocks": [],
+        "inputs": "the first sample of the golden pack",
     }  # fmt: skip
 
 

@@ -75,6 +75,8 @@ public final class Measurement implements Serializable {
     public final boolean stoppedEarly;
     /** For some of the time no window of the app was on the screen. */
     public final boolean outOfSight;
+    /** It ran on the first sample of the golden pack, and else on random values. */
+    public final boolean onGolden;
     /** 0 where the peak is not known. */
     public final long baselineBytes;
     /** Of this run alone; -1 where it is not known. */
@@ -94,6 +96,7 @@ public final class Measurement implements Serializable {
         idleTimes = from.idle.all();
         stoppedEarly = from.stopped;
         outOfSight = from.outOfSight;
+        onGolden = from.onGolden;
         baselineBytes = from.baselineBytes;
         peakBytes = from.peakBytes;
     }
@@ -169,6 +172,7 @@ public final class Measurement implements Serializable {
         boolean settled;
         boolean stopped;
         boolean outOfSight;
+        boolean onGolden;
 
         Making(Settings settings, Context context, Watcher watcher) {
             this.settings = settings;
@@ -185,8 +189,9 @@ public final class Measurement implements Serializable {
             look("before");
             Runner runner = new Runner(bundle, model, settings.threads, settings.xnnpack);
             try {
+                onGolden = bundle.hasGoldenPack();
                 for (int i = 0; i < runner.inputs.length; i++) {
-                    if (bundle.hasGoldenPack()) {
+                    if (onGolden) {
                         bundle.goldenPack().fill(0, i, runner.inputs[i]);
                     } else {
                         RandomInput.fill(bundle.inputs.get(i), runner.inputs[i]);

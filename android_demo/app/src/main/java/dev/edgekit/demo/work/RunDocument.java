@@ -76,6 +76,7 @@ public final class RunDocument {
         entry.put("instruction_classes", JSONObject.NULL);
         entry.put("ops", JSONObject.NULL);
         entry.put("blocks", new JSONArray());
+        entry.put("inputs", run.onGolden ? "the first sample of the golden pack" : "random values of the app's own");
         return entry;
     }
 
