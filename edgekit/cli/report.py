@@ -47,7 +47,7 @@ def command(
     as_json: bool,
     quiet: bool,
 ) -> int:
-    """Make one report of run files of `edgekit benchmark -o`: several runs, files and devices side by side.
+    """Make one report of files of `edgekit benchmark -o`: several runs, files and devices side by side.
 
     With --profile the verdict comes first, and a limit that is not kept ends with exit code 1. The HTML file holds
     everything that it shows.

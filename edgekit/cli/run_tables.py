@@ -56,12 +56,7 @@ def show_speed(result: SpeedComparison) -> None:
             "" if ratio is None else str(ratio.verdict),
         )
     console.print(table)
-    rounds, confidence = result.ratios[0].rounds, result.ratios[0].interval.confidence
-    console.print(
-        f"{rounds} rounds in random order, {confidence:.0%} intervals: a file against itself is faster or slower in at "
-        f"most {1 - confidence:.0%} of all tries",
-        markup=False,
-    )
+    console.print(result.certainty, markup=False)
     for line in (*_conditions(result.conditions), *result.taints):
         console.print(f"meanwhile: {line}", markup=False)
 

@@ -23,7 +23,8 @@ from edgekit.reports.run_sections import (
     time_section,
 )
 from edgekit.reports.seen import seen_runs
-from edgekit.runs import Benchmark
+from edgekit.reports.speed_section import speed_sections
+from edgekit.runs import Benchmark, SpeedComparison
 from edgekit.verdicts import Assessment
 
 
@@ -37,32 +38,35 @@ def run_page(
     failures: Sequence[str] = (),
     names: Mapping[str, str] | None = None,
     boards: Sequence[BoardTable] = (),
+    speeds: Sequence[SpeedComparison] = (),
 ) -> Page:
     """Return the page. What a run does not hold is left out, or said to be unknown."""
     seen = seen_runs(benchmarks, names)
     limit = latency_limit(profile, budget)
     sections = (
         *judged_sections(assessments),
-        figures_section(seen, limit_ms=limit),
+        figures_section(seen, limit_ms=limit) if seen else None,
+        *speed_sections(speeds),
         threads_section(seen),
         time_section(seen),
         memory_section(seen),
         *op_sections(seen),
-        environment_section(benchmarks),
+        environment_section(benchmarks) if seen else None,
         *(boards_section(table, title=f"Other boards for {Path(table.file).name}, estimated") for table in boards),
-        origin_section(benchmarks, sidecars),
+        origin_section(benchmarks, sidecars, speeds),
     )
     return Page(
-        title=_title(benchmarks, profile),
+        title=_title(benchmarks, speeds, profile),
         verdict=None if profile is None else _verdict(assessments, profile),
         lead=(*failure_notices(failures), *run_notices(seen)),
         sections=tuple(section for section in sections if section is not None),
     )
 
 
-def _title(benchmarks: Sequence[Benchmark], profile: DeviceProfile | None) -> str:
-    files = list(dict.fromkeys(each.file for each in benchmarks))
-    devices = list(dict.fromkeys(each.device for each in benchmarks))
+def _title(benchmarks: Sequence[Benchmark], speeds: Sequence[SpeedComparison], profile: DeviceProfile | None) -> str:
+    compared = (times.file for each in speeds for times in each.files)
+    files = list(dict.fromkeys((*(each.file for each in benchmarks), *compared)))
+    devices = list(dict.fromkeys([*(each.device for each in benchmarks), *(each.device for each in speeds)]))
     shown = files[0] if len(files) == 1 else f"{len(files)} files"
     place = devices[0] if len(devices) == 1 else f"{len(devices)} devices"
     return f"{shown} on {place}" + ("" if profile is None else f", for {profile.title}")

@@ -19,10 +19,12 @@ from edgekit.reports.formats import writer_for
 from edgekit.reports.page import Page
 from edgekit.reports.plain_text import plain_text
 from edgekit.reports.run_page import latency_limit, run_page
-from edgekit.runs import Benchmark, RunResult
+from edgekit.runs import Benchmark, RunResult, SpeedComparison, speed_at
 from edgekit.verdicts import Assessment, check, check_runs, require_budget
 
 RUN_REPORT_SCHEMA = "edgekit.run_report/1"
+Measured = str | Path | Benchmark | SpeedComparison
+"""What can stand in a report, or the file that it was written to."""
 _NAME_ONE = "name one, with --profile"
 
 
@@ -31,7 +33,7 @@ class RunReport:
     """All that several runs say, and what it means for a kind of device."""
 
     benchmarks: tuple[Benchmark, ...]
-    """At least one, in the order given."""
+    """In the order given; none where files were only compared."""
     profile: DeviceProfile | None
     """None: nothing is judged."""
     assessments: tuple[Assessment, ...]
@@ -46,6 +48,8 @@ class RunReport:
     """The address of a device and what people call it."""
     boards: tuple[BoardTable, ...] = ()
     """Of the files that are at hand, estimates for every kind of board."""
+    speeds: tuple[SpeedComparison, ...] = ()
+    """Of several files that took turns on a device, in the order given."""
 
     @property
     def verdict(self) -> Verdict | None:
@@ -64,6 +68,7 @@ class RunReport:
             failures=self.failures,
             names=dict(self.names),
             boards=self.boards,
+            speeds=self.speeds,
         )
 
     def save(self, path: str | Path) -> None:
@@ -87,6 +92,7 @@ class RunReport:
             "profile": None if self.profile is None else self.profile.to_document(),
             "assessments": [assessment.to_document() for assessment in self.assessments],
             "benchmarks": [benchmark.to_document() for benchmark in self.benchmarks],
+            "speeds": [each.to_document() for each in self.speeds],
             "failures": list(self.failures),
             "boards": [table.to_document() for table in self.boards],
         }
@@ -96,7 +102,7 @@ class RunReport:
 
 
 def report(
-    runs: str | Path | Benchmark | Sequence[str | Path | Benchmark],
+    runs: Measured | Sequence[Measured],
     *,
     profile: str | Path | DeviceProfile | None = None,
     models: Sequence[str | Path] = (),
@@ -106,7 +112,8 @@ def report(
     """Put runs side by side, and hold them against a kind of device. Nothing is executed.
 
     Args:
-        runs: run files, files of a fleet's benchmark, or benchmarks; one or several.
+        runs: run files, files of a fleet's benchmark or of several files that took turns, or what these hold; one or
+            several.
         profile: a profile, its name, or the path of its .toml; None: nothing is judged.
         models: the .tflite files that ran, where they do not lie beside their run files under their own names. A file
             is known by its hash; of one that is not at hand only what its runs show is judged.
@@ -114,10 +121,11 @@ def report(
         as_profile: the kind of device that the runs were seen on, as for :func:`edgekit.check`; needs a profile.
 
     Raises:
-        UsageError: a run file cannot be read, a model is of none of the runs, or there is a budget and no profile.
+        UsageError: a run file cannot be read, a model is of none of the runs, there is a budget and no profile, or a
+            profile and nothing but files that took turns.
         ProfileError: there is no such profile, or it is malformed.
     """
-    given = (runs,) if isinstance(runs, str | Path | Benchmark) else tuple(runs)
+    given = (runs,) if isinstance(runs, Measured) else tuple(runs)
     if not given:
         raise UsageError("no run is given", hint="run files are written by edgekit benchmark --output")
     require_budget(budget)
@@ -128,9 +136,14 @@ def report(
         )
     if target is None and budget is not None and budget != Budget():
         raise UsageError("there are limits, but no profile whose devices they are for", hint=_NAME_ONE)
-    measured, beside = _read(given)
+    measured, speeds, beside = _read(given)
     benchmarks = measured.benchmarks
-    files = beside | _models({each.artifact_sha256 for each in benchmarks}, models)
+    if target is not None and not benchmarks:
+        raise UsageError(
+            f"nothing here can be held against {target.name}: which of several files is faster is no time of one",
+            hint="give the run file of edgekit benchmark FILE as well, or leave the profile out",
+        )
+    files = beside | _models(set(_known(benchmarks, speeds)), models)
     assessments = () if target is None else _assessments(benchmarks, files, target, budget, as_profile)
     limit = latency_limit(target, budget)
     return RunReport(
@@ -142,6 +155,7 @@ def report(
         measured.failures,
         measured.names,
         tuple(_boards(files, limit)),
+        speeds,
     )
 
 
@@ -155,9 +169,16 @@ def require_report_place(path: str | Path, *, runs: Sequence[str | Path]) -> Pat
     return target
 
 
-def _read(given: Sequence[str | Path | Benchmark]) -> tuple[FleetRuns, dict[str, Path]]:
-    """Return what was measured, and by their hash the files that ran where they lie beside their runs."""
+def _known(benchmarks: Sequence[Benchmark], speeds: Sequence[SpeedComparison]) -> dict[str, str]:
+    """Return the name of each file that ran, by its hash."""
+    found = {each.artifact_sha256: each.file for each in benchmarks}
+    return found | {times.artifact_sha256: times.file for each in speeds for times in each.files}
+
+
+def _read(given: Sequence[Measured]) -> tuple[FleetRuns, tuple[SpeedComparison, ...], dict[str, Path]]:
+    """Return what was measured, what was compared, and by their hash the files that ran, where they lie beside."""
     benchmarks: list[Benchmark] = []
+    speeds: list[SpeedComparison] = []
     failures: list[str] = []
     names: list[tuple[str, str]] = []
     files: dict[str, Path] = {}
@@ -165,17 +186,22 @@ def _read(given: Sequence[str | Path | Benchmark]) -> tuple[FleetRuns, dict[str,
         if isinstance(source, Benchmark):
             benchmarks.append(source)
             continue
-        found = load_all_benchmarks(source)
+        if isinstance(source, SpeedComparison):
+            speeds.append(source)
+            continue
+        compared = speed_at(source)
+        found = load_all_benchmarks(source) if compared is None else FleetRuns(())
+        speeds += [] if compared is None else [compared]
         benchmarks += found.benchmarks
         failures += found.failures
         names += found.names
-        for each in found.benchmarks:
-            beside = Path(source).parent / Path(each.file).name
-            if each.artifact_sha256 not in files and beside.is_file() and sha256_of(beside) == each.artifact_sha256:
-                files[each.artifact_sha256] = beside
-    if not benchmarks:
+        for sha256, file in _known(found.benchmarks, [] if compared is None else [compared]).items():
+            beside = Path(source).parent / Path(file).name
+            if sha256 not in files and beside.is_file() and sha256_of(beside) == sha256:
+                files[sha256] = beside
+    if not benchmarks and not speeds:
         raise UsageError(f"no device gave a run: {'; '.join(failures)}", hint="benchmark again")
-    return FleetRuns(tuple(benchmarks), tuple(failures), tuple(names)), files
+    return FleetRuns(tuple(benchmarks), tuple(failures), tuple(names)), tuple(speeds), files
 
 
 def _models(wanted: set[str], models: Sequence[str | Path]) -> dict[str, Path]:

@@ -11,7 +11,7 @@ from edgekit.reports.page import Block, Bullets, FactList, Figure, Gallery, Page
 from edgekit.reports.seen import SeenRun
 from edgekit.reports.sweep_chart import sweep_rows, sweeps, thread_sweep
 from edgekit.reports.time_line import looks_line, sustained_line
-from edgekit.runs import Benchmark, MemoryPart, OpCost, RunResult, counted_text
+from edgekit.runs import SEEDED_INPUTS, Benchmark, MemoryPart, OpCost, RunResult, SpeedComparison, counted_text
 from edgekit.units import format_bytes, format_milliseconds
 
 _FIGURES = ("p50", "95 % interval", "p90", "p99", "min", "spread", "runs", "load", "init", "first")
@@ -157,9 +157,12 @@ def environment_section(benchmarks: Sequence[Benchmark]) -> Section:
     return Section("Environment", (PageTable(columns, tuple(seen.values()), frozenset({"cores", "memory"})),))
 
 
-def origin_section(benchmarks: Sequence[Benchmark], sidecars: Sequence[Sidecar]) -> Section:
+def origin_section(
+    benchmarks: Sequence[Benchmark], sidecars: Sequence[Sidecar], speeds: Sequence[SpeedComparison] = ()
+) -> Section:
     """What ran, what it was made of, and how the runs can be told apart from others."""
     files = {each.artifact_sha256: each.file for each in benchmarks}
+    files |= {times.artifact_sha256: times.file for each in speeds for times in each.files}
     blocks: list[Block] = []
     known = {each.sha256: each for each in sidecars}
     for sha256, file in files.items():
@@ -178,11 +181,25 @@ def origin_section(benchmarks: Sequence[Benchmark], sidecars: Sequence[Sidecar])
             ]
         blocks.append(FactList(tuple(pairs)))
     rows = tuple(
-        (each.file, each.device, str(run.threads), run.engine, str(run.seed), run.outputs_sha256 or "not told")
+        (each.file, each.device, str(run.threads), run.engine, run.inputs or "not told", str(run.seed),
+         run.outputs_sha256 or "not told")
         for each in benchmarks
         for run in each.runs
+    )  # fmt: skip
+    rows += tuple(
+        (
+            times.file,
+            each.device,
+            str(each.threads),
+            "agent, in turns",
+            SEEDED_INPUTS,
+            str(each.seed),
+            times.outputs_sha256,
+        )
+        for each in speeds
+        for times in each.files
     )
-    columns = ("file", "device", "threads", "engine", "seed of the inputs", "digest of the outputs")
+    columns = ("file", "device", "threads", "engine", "inputs", "seed of the inputs", "digest of the outputs")
     blocks.append(PageTable(columns, rows, frozenset({"threads", "seed of the inputs"})))
     return Section("Where it comes from", tuple(blocks))
 

@@ -19,12 +19,11 @@ from edgekit.runner.launch import ask, prepare, well_formed
 from edgekit.runner.looks import read_conditions
 from edgekit.runner.plan import FIRST_TIMEOUT, Plan
 from edgekit.runner.subject import inspect_runnable
-from edgekit.runs import FileTimes, SpeedComparison, SpeedRatio, Timings, taints_of
-from edgekit.statistics import Interval, drawn_below, signed_rank_interval
+from edgekit.runs import FileTimes, SpeedComparison, Timings, speed_ratio, taints_of
+from edgekit.statistics import drawn_below
 
 ROUNDS = 20
 """In each, every file has one turn, in an order of its own."""
-CONFIDENCE = 0.99
 _MOST_FILES = 16
 
 
@@ -96,17 +95,6 @@ def turns_in_order(files: int, *, rounds: int, seed: int) -> list[int]:
         while left:
             order.append(left.pop(int(drawn_below(stream, len(left), (1,))[0])))
     return order
-
-
-def speed_ratio(
-    blocks: Sequence[Sequence[float]], reference: Sequence[Sequence[float]], *, file: str, against: str
-) -> SpeedRatio:
-    """Return how two files compare that had one block of times in each round."""
-    pairs = zip(blocks, reference, strict=True)
-    logs = [math.log(float(np.median(ours)) / float(np.median(theirs))) for ours, theirs in pairs]
-    middle, interval = signed_rank_interval(logs, confidence=CONFIDENCE)
-    bounds = Interval(math.exp(interval.low), math.exp(interval.high), interval.confidence)
-    return SpeedRatio(file, against, math.exp(middle), bounds, len(logs))
 
 
 def _emulated(address: str) -> UnsuitedDevice:

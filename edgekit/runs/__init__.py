@@ -7,7 +7,8 @@ from edgekit.runs.parts import InstructionClasses, MemoryPart, OpCost, OpProfile
 from edgekit.runs.regimes import IdleGaps, Sustained, TimelinePoint
 from edgekit.runs.result import RUN_SCHEMA, SEEDED_INPUTS, RunResult
 from edgekit.runs.run_files import load_benchmark, load_runs, read_benchmark, read_runs
-from edgekit.runs.speed import SPEED_SCHEMA, Faster, FileTimes, SpeedComparison, SpeedRatio
+from edgekit.runs.speed import SPEED_SCHEMA, Faster, FileTimes, SpeedComparison, SpeedRatio, speed_ratio
+from edgekit.runs.speed_files import speed_at
 from edgekit.runs.taints import taints_of
 from edgekit.runs.timings import Timings, ToldFigures
 
@@ -39,5 +40,7 @@ __all__ = [
     "load_runs",
     "read_benchmark",
     "read_runs",
+    "speed_at",
+    "speed_ratio",
     "taints_of",
 ]

@@ -12,6 +12,7 @@ from edgekit.errors import UsageError
 from edgekit.files import DocumentReader
 from edgekit.runs.benchmark import Benchmark
 from edgekit.runs.result import RUN_SCHEMA, RunResult
+from edgekit.runs.speed import SPEED_SCHEMA
 
 _OLD_SCHEMA = "edgekit.run/1"
 _HINT = "run files are written by edgekit benchmark --output"
@@ -58,6 +59,8 @@ def read_runs(document: object) -> tuple[str, tuple[RunResult, ...]]:
     """
     reader = DocumentReader(document, where="the document")
     schema = reader.text("schema")
+    if schema == SPEED_SCHEMA:
+        raise UsageError("it tells which of several files is faster, and no file's own times")
     if schema not in {_OLD_SCHEMA, RUN_SCHEMA}:
         raise UsageError(f"its schema is '{schema}', not '{RUN_SCHEMA}'")
     file = reader.text("file")

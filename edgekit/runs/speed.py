@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from edgekit.files import write_json
 from edgekit.runs.conditions import Conditions
 from edgekit.runs.environment import Environment
 from edgekit.runs.timings import Timings
-from edgekit.statistics import Interval
+from edgekit.statistics import Interval, signed_rank_interval
 from edgekit.units import format_milliseconds
 
 SPEED_SCHEMA = "edgekit.speed/1"
+CONFIDENCE = 0.99
 
 
 class Faster(StrEnum):
@@ -84,6 +89,15 @@ class SpeedComparison:
     taints: tuple[str, ...]
     """What went on meanwhile. Files that take turns have suffered from it alike: ratios hold, times do not."""
 
+    @property
+    def certainty(self) -> str:
+        """What its intervals mean, as a clause."""
+        rounds, confidence = self.ratios[0].rounds, self.ratios[0].interval.confidence
+        return (
+            f"{rounds} rounds in random order, {confidence:.0%} intervals: a file against itself is faster or slower "
+            f"in at most {1 - confidence:.0%} of all tries"
+        )
+
     def to_document(self) -> dict[str, Any]:
         """Return everything as JSON values."""
         return {
@@ -105,3 +119,14 @@ class SpeedComparison:
     def __str__(self) -> str:
         times = [f"{each.file}: p50 {format_milliseconds(each.steady.p50_ms)}" for each in self.files]
         return "\n".join([f"on {self.device}:", *times, *map(str, self.ratios)])
+
+
+def speed_ratio(
+    blocks: Sequence[Sequence[float]], reference: Sequence[Sequence[float]], *, file: str, against: str
+) -> SpeedRatio:
+    """Return how two files compare that had one block of times in each round."""
+    pairs = zip(blocks, reference, strict=True)
+    logs = [math.log(float(np.median(ours)) / float(np.median(theirs))) for ours, theirs in pairs]
+    middle, interval = signed_rank_interval(logs, confidence=CONFIDENCE)
+    bounds = Interval(math.exp(interval.low), math.exp(interval.high), interval.confidence)
+    return SpeedRatio(file, against, math.exp(middle), bounds, len(logs))

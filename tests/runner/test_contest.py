@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edgekit import compare_speed
+from edgekit import compare_speed, load_runs, report
 from edgekit.errors import InferenceError, UnsuitedDevice, UsageError
-from edgekit.runner.contest import ROUNDS, speed_ratio, turns_in_order
-from edgekit.runs import Faster
+from edgekit.runner.contest import ROUNDS, turns_in_order
+from edgekit.runs import Faster, speed_at, speed_ratio
 
 RECORDED = Path(__file__).with_name("recorded_blocks.json")
 """Medians of real blocks of one file, in us, twelve sessions of twenty turns, on a machine that was very busy."""
@@ -80,6 +80,20 @@ def test_files_take_turns_on_a_real_device(shared_data: Path, tmp_path: Path) ->
     assert document["schema"] == "edgekit.speed/1"
     assert [ratio["verdict"] for ratio in document["ratios"]] == ["faster", str(again.verdict)]
     assert "faster" in str(result)
+    # What was written is read again, and not believed where its times say otherwise.
+    assert speed_at(tmp_path / "speed.json") == result
+    made = report(tmp_path / "speed.json", models=[fast])
+    assert made.speeds == (result,)
+    assert "Which is faster on local: ic_resnet8_float32.tflite and kws_dscnn_int8.tflite" in str(made)
+    assert f"{first.ratio:.3f}  {first.interval.low:.3f} to {first.interval.high:.3f}  faster" in str(made)
+    with pytest.raises(UsageError, match="nothing here can be held against rpi4"):
+        report(result, profile="rpi4")
+    with pytest.raises(UsageError, match="it tells which of several files is faster, and no file's own times"):
+        load_runs(tmp_path / "speed.json")
+    document["ratios"][0]["ratio"] *= 0.9
+    (tmp_path / "speed.json").write_text(json.dumps(document))
+    with pytest.raises(UsageError, match=r"is no comparison of files: the document.ratios\[0\].ratio is .*, but"):
+        speed_at(tmp_path / "speed.json")
 
 
 def test_the_file_that_is_refused_is_the_one_that_is_named(shared_data: Path) -> None:
