@@ -7,7 +7,8 @@ import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from threading import Lock
 
 from edgekit.errors import CalibrationError
 
@@ -51,15 +52,42 @@ def array_faults(where: str) -> Iterator[None]:
         ) from error
 
 
+class _PillowWarnings:
+    """What becomes of Pillow's warnings, while images are decoded in several threads.
+
+    Filters are the whole process's: who comes first sets them, who goes last takes them back.
+    """
+
+    def __init__(self) -> None:
+        self._lock, self._inside, self._filters = Lock(), 0, ExitStack()
+
+    def __enter__(self) -> None:
+        from PIL import Image
+
+        with self._lock:
+            if not self._inside:
+                self._filters.enter_context(warnings.catch_warnings())
+                # About oddities of metadata, which do not touch the pixels.
+                warnings.filterwarnings("ignore", module=r"PIL\b")
+                warnings.simplefilter("error", Image.DecompressionBombWarning)
+            self._inside += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if not self._inside:
+                self._filters.close()
+
+
+_PILLOW = _PillowWarnings()
+
+
 @contextmanager
 def image_faults() -> Iterator[None]:
     """Map what Pillow raises and warns about one image to Unreadable."""
     from PIL import Image, UnidentifiedImageError
 
-    with warnings.catch_warnings():
-        # Pillow warns about oddities of metadata, which do not touch the pixels.
-        warnings.simplefilter("ignore")
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
+    with _PILLOW:
         try:
             yield
         except Unreadable:

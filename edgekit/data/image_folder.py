@@ -11,6 +11,7 @@ from pathlib import Path
 from edgekit.data.class_folders import ClassFolders, class_folders, require_one_input
 from edgekit.data.item_supply import Item, ItemSupply
 from edgekit.data.pictures import PictureReader, picture_size
+from edgekit.data.reading_ahead import reading_threads
 from edgekit.data.supply import Medium
 from edgekit.recipe import Recipe
 from edgekit.tensors import TensorSpec
@@ -63,4 +64,5 @@ def open_images(path: Path, *, inputs: Sequence[TensorSpec], recipe: Recipe) -> 
         labels=files.labels,
         seed=recipe.seed,
         classes=files.classes,
+        threads=reading_threads(),
     )

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from edgekit.data.choice import notes_on_choice, seeded_order
 from edgekit.data.faults import Unreadable
+from edgekit.data.reading_ahead import read_in_order
 from edgekit.data.supply import Medium, Sample, Skipped
 from edgekit.errors import CalibrationError
 
@@ -62,6 +63,8 @@ class ItemSupply:
     seed: int
     classes: tuple[str, ...] = ()
     mixed: bool = True
+    threads: int = 1
+    """How many may call ``items.read`` at once."""
 
     @property
     def available(self) -> int:
@@ -81,12 +84,16 @@ class ItemSupply:
         """Read items in seeded order until ``count`` are good; see :class:`edgekit.data.supply.Supply`."""
         position, reasons = 0, list[str]()
         names = (self.items.name(index) for index in range(len(self.items)))
-        for index in seeded_order(names, seed=self.seed, labels=self.labels):
+        order = seeded_order(names, seed=self.seed, labels=self.labels)
+        readings = read_in_order(
+            self.items.read, order, threads=self.threads, wanted=lambda: None if count is None else count - position
+        )
+        for index, reading in readings:
             if position == count:
                 return
             name = printable(self.items.name(index))
             try:
-                content = self.items.read(index)
+                content = reading()
             except Unreadable as fault:
                 reasons.append(f"{name} {fault}")
                 yield Skipped(reasons[-1])

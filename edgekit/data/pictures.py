@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,12 +77,13 @@ def picture_size(spec: TensorSpec) -> PictureSize:
 
 @dataclass(slots=True)
 class PictureReader:
-    """Reads image files for a model, and remembers what that did to them."""
+    """Reads image files for a model, in any thread, and remembers what that did to them."""
 
     recipe: Recipe
     """Its ``resize`` and ``filter`` are used."""
     _shrunk: dict[str, float] = field(default_factory=dict)
     """Input to how many times smaller, along an axis, an image became; the most of all that were read."""
+    _lock: Lock = field(default_factory=Lock)
 
     def read(self, content: bytes, spec: TensorSpec) -> NDArray[np.uint8]:
         """Return an image file's content as the pixels that ``spec`` takes, in 0..255. Raises Unreadable."""
@@ -99,7 +101,8 @@ class PictureReader:
         )
         times = [old / new for old, new in zip(decoded.stored, (size.height, size.width), strict=True)]
         shrunk = min(times) if recipe.resize == Resize.CROP else max(times)
-        self._shrunk[spec.name] = max(self._shrunk.get(spec.name, 0.0), shrunk)
+        with self._lock:
+            self._shrunk[spec.name] = max(self._shrunk.get(spec.name, 0.0), shrunk)
         return decoded.pixels if len(spec.shape) == 4 else decoded.pixels[..., 0]
 
     def medium(self, spec: TensorSpec) -> Medium:

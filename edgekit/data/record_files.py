@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from edgekit.data.faults import folder_faults
 from edgekit.data.item_supply import Item, ItemSupply
 from edgekit.data.pictures import PictureReader
+from edgekit.data.reading_ahead import reading_threads
 from edgekit.data.supply import Medium
 from edgekit.data.tfrecord import Shard, is_shard_name, open_shard
 from edgekit.errors import CalibrationError
@@ -183,4 +184,5 @@ def open_shards(
             labels=labels,
             seed=recipe.seed,
             classes=() if labels is None else classes,
+            threads=reading_threads() if images else 1,
         )
