@@ -12,6 +12,7 @@ from edgekit.accuracy.answers import Answers
 from edgekit.accuracy.label_fit import require_labels
 from edgekit.accuracy.labels import Labels
 from edgekit.accuracy.score import Accuracy, ClassAccuracy, count_right, right_answers
+from edgekit.documents import DocumentReader
 from edgekit.errors import CalibrationError
 from edgekit.statistics import CONFIDENCE, Interval, PairedCounts, drop_interval, mcnemar_p
 
@@ -184,6 +185,50 @@ def compare_answers(reference: Answers, answers: Answers, labels: Labels) -> Acc
         p_value=mcnemar_p(counts),
         classes=classes,
     )
+
+
+def read_comparison(document: DocumentReader) -> AccuracyComparison:
+    """Return what :meth:`AccuracyComparison.to_document` has written. Raises UsageError where it is something else."""
+    drops = tuple(map(_read_class, document.sections("classes")))
+    document.demand(bool(drops), "classes", "a list of at least one class")
+    total = document.whole("total", least=1)
+    before = tuple(ClassAccuracy(each.label, each.name, each.reference_correct, each.total) for each in drops)
+    after = tuple(ClassAccuracy(each.label, each.name, each.correct, each.total) for each in drops)
+    return AccuracyComparison(
+        reference_file=document.text("reference_file"),
+        reference_sha256=document.digest("reference_sha256"),
+        file=document.text("file"),
+        sha256=document.digest("sha256"),
+        samples=document.text("samples"),
+        reference=Accuracy(document.whole("reference_correct"), total, before),
+        accuracy=Accuracy(document.whole("correct"), total, after, document.texts("notes")),
+        lost=document.whole("lost"),
+        gained=document.whole("gained"),
+        interval=_read_interval(document),
+        p_value=document.number("mcnemar_p"),
+        classes=drops,
+    )
+
+
+def _read_class(document: DocumentReader) -> ClassDrop:
+    return ClassDrop(
+        label=document.whole("label"),
+        name=document.text("name"),
+        reference_correct=document.whole("reference_correct"),
+        correct=document.whole("correct"),
+        lost=document.whole("lost"),
+        gained=document.whole("gained"),
+        total=document.whole("total", least=1),
+        interval=_read_interval(document),
+    )
+
+
+def _read_interval(document: DocumentReader) -> Interval:
+    points = document.entries("interval_points")
+    document.demand(
+        len(points) == 2 and all(isinstance(each, int | float) for each in points), "interval_points", "two numbers"
+    )
+    return Interval(points[0] / 100, points[1] / 100, document.number("confidence"))
 
 
 def _class_drop(

@@ -15,7 +15,7 @@ from edgekit.artifact.artifact import (
 )
 from edgekit.artifact.census import CensusRow, Island
 from edgekit.artifact.golden_pack import GOLDEN_LIMIT_BYTES, GoldenOutput, GoldenPack, read_golden_pack
-from edgekit.artifact.sidecar import Sidecar, read_sidecar, recorded_pictures
+from edgekit.artifact.sidecar import Sidecar, read_sidecar, recorded_accuracy, recorded_pictures
 
 __all__ = [
     "GOLDEN_LIMIT_BYTES",
@@ -35,6 +35,7 @@ __all__ = [
     "places_of",
     "read_golden_pack",
     "read_sidecar",
+    "recorded_accuracy",
     "recorded_pictures",
     "require_apart",
     "sidecar_path",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from edgekit.accuracy import AccuracyComparison, read_comparison
 from edgekit.artifact.artifact import SIDECAR_SCHEMA, GoldenRecord, Origin, PictureHandling, SamplesUsed, sidecar_path
 from edgekit.artifact.seals import edited_fields
 from edgekit.errors import UsageError
@@ -38,6 +39,8 @@ class Sidecar:
     samples: SamplesUsed | None
     golden_pack: GoldenRecord | None
     pictures: Mapping[str, PictureHandling]
+    accuracy: AccuracyComparison | None
+    """None where it was not evaluated."""
     document: Mapping[str, Any]
     """All of it, as JSON values."""
 
@@ -89,6 +92,26 @@ def recorded_pictures(path: Path, *, sha256: str) -> PictureHandling | None:
     return next(iter(sidecar.pictures.values()), None) if sidecar.sha256 == sha256 else None
 
 
+def recorded_accuracy(path: Path, *, sha256: str) -> AccuracyComparison | str | None:
+    """Return what the sidecar beside a file tells of its accuracy; None where it tells nothing, or is not there.
+
+    Args:
+        path: the .tflite file.
+        sha256: of its content.
+
+    Returns:
+        A sentence where the sidecar cannot be taken at its word.
+    """
+    beside = sidecar_path(path)
+    if not beside.exists():
+        return None
+    try:
+        sidecar = read_sidecar(beside)
+    except UsageError as error:
+        return error.message
+    return sidecar.accuracy if sidecar.sha256 == sha256 else f"sidecar {beside} is of another file"
+
+
 def _document(path: Path) -> dict[str, Any]:
     try:
         content = path.read_bytes()
@@ -116,6 +139,7 @@ def _document(path: Path) -> dict[str, Any]:
 def _read(path: Path, document: dict[str, Any]) -> Sidecar:
     reader = DocumentReader(document, where="the document")
     samples, golden = reader.section_or_none("samples"), reader.section_or_none("golden_pack")
+    accuracy = reader.section_or_none("accuracy") if reader.holds("accuracy") else None
     return Sidecar(
         path=path,
         # By the sidecar's own name, because both may have been renamed together.
@@ -131,6 +155,7 @@ def _read(path: Path, document: dict[str, Any]) -> Sidecar:
         samples=None if samples is None else _samples(samples, filtered="filter" in reader.mapping("recipe")),
         golden_pack=None if golden is None else _golden(golden),
         pictures=_pictures(reader.section("pictures"), reader.mapping("pictures")) if reader.holds("pictures") else {},
+        accuracy=None if accuracy is None else read_comparison(accuracy),
         document=document,
     )
 

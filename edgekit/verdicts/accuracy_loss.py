@@ -12,22 +12,23 @@ Drop = Metric | AccuracyComparison
 """What a file loses against the float model: a comparison on the same samples, or a number in points."""
 
 
-def judge_drop(drop: Drop | None, limit: float, *, inspection: Inspection) -> Check:
+def judge_drop(drop: Drop | str | None, limit: float, *, inspection: Inspection) -> Check:
     """Judge the accuracy that is lost against the float model.
 
     Args:
         drop: a comparison is judged by its interval: within the limit as a whole, beyond it as a whole, or unknown.
-            A number is taken for certain.
+            A number is taken for certain. A sentence: why one that was found before is not taken.
         limit: in percentage points.
         inspection: of the file.
 
     Raises:
         UsageError: the number is not in percentage points, or the comparison is of another file.
     """
-    if drop is None:
+    if drop is None or isinstance(drop, str):
         sentence = (
             f"only labelled data can tell the accuracy that is lost (limit: {limit:g} points), and none was used: "
             "evaluate this file and the float model on the same samples"
+            + ("" if drop is None else f"; what was found before is not taken, as {drop}")
         )
         return Check("accuracy_drop", limit, None, Verdict.UNKNOWN, sentence)
     if isinstance(drop, AccuracyComparison):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edgekit.artifact import Artifact
+from edgekit.artifact import Artifact, recorded_accuracy
 from edgekit.errors import UsageError
 from edgekit.inspection import Inspection, inspect, require_known
 from edgekit.metrics import Budget, Check
@@ -50,7 +50,8 @@ def check(
             worst run with each number of threads counts, and one number of threads that keeps all limits is enough.
         budget: limits that replace the profile's own; a field that is None keeps the profile's.
         accuracy_drop: what the file loses against the float model on labelled data: a comparison of the two, or a
-            number in points. None: what the artifact's own conversion found, if it was evaluated.
+            number in points. None: what was found when it was made, if it was evaluated then: of a path, what its
+            sidecar tells.
         require: names from ``inspection.REQUIREMENTS``: ``full-int8``, ``int8-io``, ``builtins``. Each is a check.
         as_profile: the kind of device that the runs were seen on, as you know and the device does not say: a profile's
             name. It is told wherever it counts; of another architecture, or emulated, nothing is taken so.
@@ -75,9 +76,8 @@ def check(
     claimed = claims_profile(as_profile, profile)
     sorted_runs = sort_runs(runs, sha256=inspection.sha256, path=inspection.path, profile=profile, claimed=claimed)
     limits = overridden(profile.budget, budget)
-    if accuracy_drop is None and isinstance(file, Artifact):
-        accuracy_drop = file.provenance.accuracy
-    case = _Case(inspection, profile, sorted_runs, sorted_runs.best(limits), accuracy_drop, accept_estimates)
+    drop = accuracy_drop if accuracy_drop is not None else _recorded_drop(file, inspection)
+    case = _Case(inspection, profile, sorted_runs, sorted_runs.best(limits), drop, accept_estimates)
     return Assessment(
         file=inspection.path,
         sha256=inspection.sha256,
@@ -96,7 +96,8 @@ class _Case:
     runs: Runs
     group: Group | None
     """The number of threads that all measured limits are judged by."""
-    drop: Drop | None
+    drop: Drop | str | None
+    """A sentence: why what was found before is not taken."""
     accept_estimates: bool
 
     def latency(self, limit: float) -> Check:
@@ -117,6 +118,12 @@ class _Case:
             return predicted(self.inspection, self.profile)
         except UsageError as error:
             return error.message
+
+
+def _recorded_drop(file: str | Path | Artifact, inspection: Inspection) -> Drop | str | None:
+    if isinstance(file, Artifact):
+        return file.provenance.accuracy
+    return recorded_accuracy(inspection.path, sha256=inspection.sha256)
 
 
 _JUDGES: dict[str, Callable[[_Case, Any], Check]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 
 import edgekit
 from edgekit import AccuracyComparison, Conversion, Recipe, Step, Verdict
+from edgekit.artifact import read_sidecar
 from edgekit.errors import CalibrationError, OutputError
 from edgekit.runner import infer
 
@@ -61,6 +63,32 @@ def test_the_sidecar_and_the_verdict_have_it(conversion: Conversion) -> None:
     assert generous.checks[-1].verdict is Verdict.PASS
     assert generous.checks[-1].metric is not None
     assert generous.checks[-1].metric.value == of(conversion, 2).drop_points
+
+
+def test_of_a_path_the_verdict_has_what_the_sidecar_tells(conversion: Conversion, tmp_path: Path) -> None:
+    artifact = conversion.artifacts[2]
+    assert edgekit.check(artifact.path, profile="rpi4").checks == edgekit.check(artifact, profile="rpi4").checks
+    accuracy = read_sidecar(artifact.sidecar_path).accuracy
+    assert accuracy is not None
+    told, known = accuracy.to_document(), of(conversion, 2).to_document()
+    assert all(
+        {**one, "interval_points": pytest.approx(one["interval_points"])} == other
+        for one, other in zip([told, *told.pop("classes")], [known, *known.pop("classes")], strict=True)
+    )
+    copy, sidecar = tmp_path / "c.tflite", tmp_path / "c.tflite.json"
+    copy.write_bytes(artifact.path.read_bytes())
+    beside = artifact.sidecar_path.read_text()
+    correct = f'"correct": {of(conversion, 2).accuracy.correct},'
+    for text, told in (
+        (None, "on the same samples"),
+        (beside.replace(correct, '"correct": 10000,', 1), "as sidecar .* was edited: 'accuracy' is not what"),
+        (conversion.artifacts[1].sidecar_path.read_text(), "as sidecar .* is of another file"),
+    ):
+        if text is not None:
+            sidecar.write_text(text)
+        judged = edgekit.check(copy, profile="rpi4").checks[-1]
+        assert (judged.limit, judged.verdict) == ("accuracy_drop", Verdict.UNKNOWN)
+        assert re.search(told, judged.sentence)
 
 
 @pytest.mark.parametrize("check", [True, False])
