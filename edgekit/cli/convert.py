@@ -39,6 +39,11 @@ from edgekit.snippets import language_named
     help="For auto: most points lost, of accuracy with --evaluate, else of top-1 agreement (default 1). A point "
     "estimate is held against it, not its interval.",
 )
+@click.option(
+    "--checkpoint",
+    metavar="FILE",
+    help="For --finetune: where it writes how far it has come; the same command goes on from there. Gone at the end.",
+)
 @snippet_option
 @profile_option
 @require_option
@@ -59,6 +64,7 @@ def command(
     trust: bool,
     no_samples_check: bool,
     max_drop: str | None,
+    checkpoint: str | None,
     snippet: str | None,
     profile: str | None,
     require: tuple[str, ...],
@@ -101,6 +107,7 @@ def command(
             samples_check=not no_samples_check,
             require=require,
             max_drop=most_lost,
+            checkpoint=checkpoint,
             progress=progress,
             **given(**choices),
         )

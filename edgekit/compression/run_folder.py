@@ -134,6 +134,11 @@ class RunFolder:
         """The file of the piece that is being trained."""
         return self.path / "checkpoint.npz"
 
+    @property
+    def finetuning(self) -> Path:
+        """The checkpoint of the artifact that is fine-tuned when all pieces are done."""
+        return self.path / "finetuning.npz"
+
     def model(self, piece: int) -> Path:
         """Return where the model lies after a piece."""
         return self.path / f"piece-{piece}.keras"

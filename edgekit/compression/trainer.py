@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import faulthandler
 import os
-import signal
-import sys
-import types
 
 # Read when TensorFlow is imported.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
@@ -34,6 +31,7 @@ from edgekit.exporting.converter_messages import conversion_error
 from edgekit.exporting.routes import ROUTES
 from edgekit.files import write_bytes
 from edgekit.processes.serving import serve
+from edgekit.processes.stopping import Stopping
 from edgekit.progress import Progress, Step
 from edgekit.quantization.signature import with_signature
 from edgekit.sources import LOADED, LoadedModel, Source
@@ -45,13 +43,7 @@ class Trainer:
 
     def __init__(self) -> None:
         self._loaded: dict[str, LoadedModel] = {}
-        self._training = self._stopping = False
-        signal.signal(signal.SIGTERM, self._asked_to_stop)
-
-    def _asked_to_stop(self, _number: int, _frame: types.FrameType | None) -> None:
-        self._stopping = True
-        if not self._training:
-            sys.exit(0)
+        self._stopping = Stopping()
 
     def start(self, *, threads: int | None, progress: Progress) -> None:
         """Set the number of threads; with one, everything is computed in the same order each time."""
@@ -173,19 +165,17 @@ class Trainer:
             constraint=_constraint(constraint),
             events=None if events is None else Path(events),
         )
-        self._training = True
         try:
             with trained_alone(model, trainable):
-                loop = Loop(model, task, stopping=lambda: self._stopping, progress=progress)
-                history = loop.run()
+                loop = Loop(model, task, stopping=self._stopping, progress=progress)
+                with self._stopping.heard():
+                    history = loop.run()
         except Diverged as error:
             good = Path(checkpoint).with_name("last-good.keras")
             _save(model, str(good))
             raise ConversionError(
                 error.message, hint=f"lower learning_rate and start again; the last good model is {good}"
             ) from error
-        finally:
-            self._training = False
         _save(model, output)
         logged = [dataclasses.asdict(each) for each in history]
         return {"history": logged, "weights": counted(model), "notes": loop.notes}

@@ -22,7 +22,7 @@ from edgekit.conversion.judgement import checked, look_at, require_sound, with_l
 from edgekit.conversion.labels import LabelNames, given_names
 from edgekit.conversion.making import documented_float, left_in_float, left_sparse, quantized, usual_fidelity
 from edgekit.conversion.memory_model import is_memory_model, store_memory_model
-from edgekit.conversion.targets import Target, choose_targets, read_beside
+from edgekit.conversion.targets import Target, choose_targets, read_beside, with_checkpoint
 from edgekit.data import collect
 from edgekit.errors import ConversionError, SourceError
 from edgekit.files import paths_among, sha256_of
@@ -54,6 +54,7 @@ def convert(
     prefer: str | None = None,
     max_drop: float | None = None,
     min_snr: float | None = None,
+    checkpoint: str | Path | None = None,
     progress: Progress = silent,
     **choices: Unpack[Choices],
 ) -> Conversion:
@@ -85,6 +86,9 @@ def convert(
             top-1 agreement with the float model. Default 1 where neither limit is given and there are classes. The
             point estimate is held against it, not its interval.
         min_snr: for ``auto``: the least signal to noise ratio of the outputs in dB. Default 20 where there are none.
+        checkpoint: the file in which it is written how far fine-tuning has come; where it is there already, the same
+            conversion goes on from it, to the same bytes. It is gone when the artifacts are written. With several that
+            are fine-tuned, each name gets its precision before the suffix.
         progress: told each step.
         choices: single choices of the recipe, over ``recipe``: ``value_range="unit"``, ``samples=500``, ...
 
@@ -110,6 +114,7 @@ def convert(
     )
     asked = None if labels is None else given_names(labels)
     source = None if is_memory_model(model) else identify(model, custom_objects=tuple(custom_objects), trust=trust)
+    beside = paths_among(read_beside(calibration, evaluate, labels))
     targets = choose_targets(
         _stem(model, source),
         output,
@@ -117,7 +122,10 @@ def convert(
         recipe=chosen,
         calibrated=calibration is not None,
         source=None if source is None else source.path,
-        samples=paths_among(read_beside(calibration, evaluate, labels)),
+        samples=beside,
+    )
+    targets = with_checkpoint(
+        targets, checkpoint, read=beside if source is None else {**beside, "the model": source.path}
     )
     require_tensorflow(source)
     require_trainable(targets.all)
@@ -185,7 +193,7 @@ def convert(
                 log=death.log,
             ) from death
         unchecked = exported.spool.calibration if screening is None else None
-        return write_artifacts(
+        written = write_artifacts(
             targets,
             made,
             exported,
@@ -198,6 +206,10 @@ def convert(
             screening=screening,
             require=require,
         )
+    for target in targets.all:
+        if target.checkpoint is not None:
+            target.checkpoint.unlink(missing_ok=True)
+    return written
 
 
 def _stem(model: Any, source: Source | None) -> str:

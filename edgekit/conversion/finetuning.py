@@ -24,7 +24,7 @@ from edgekit.errors import CalibrationError, ConversionError, MissingExtra
 from edgekit.files import sha256_of
 from edgekit.inspection.decoding import read_graph
 from edgekit.processes.spool import Spool
-from edgekit.processes.worker import Worker, WorkerDied
+from edgekit.processes.worker import SAVING_S, Worker, WorkerDied
 from edgekit.progress import Progress, Step
 from edgekit.recipe import Recipe
 from edgekit.tensors import TensorSpec
@@ -100,6 +100,7 @@ def fine_tuned(
     Raises:
         CalibrationError: there are too few samples, or labels that are not the model's.
         ConversionError: the model cannot be trained, or its loss is no number any more.
+        UsageError: the checkpoint is that of another fine-tuning.
     """
     recipe, spool = target.recipe, exported.spool
     place = folder / f"{target.precision.name}.finetuning"
@@ -119,7 +120,7 @@ def fine_tuned(
         **spool.request(),
         progress=progress,
     )
-    told, opened, error = _trained(recipe, exported, samples, probe, folder=place, progress=progress)
+    told, opened, error = _trained(target, exported, samples, probe, folder=place, progress=progress)
     after = quantized(
         recipe,
         exported,
@@ -221,7 +222,7 @@ def _labels(exported: FloatExport, quantizer: Worker, *, progress: Progress) -> 
 
 
 def _trained(
-    recipe: Recipe,
+    target: Target,
     exported: FloatExport,
     samples: _Samples,
     probe: dict[str, Any],
@@ -230,11 +231,12 @@ def _trained(
     progress: Progress,
 ) -> tuple[dict[str, Any], dict[str, Any], float]:
     """Train; return what came of it, what the twin knows of the file, and its error."""
-    name = "the model"
+    name, recipe, checkpoint = "the model", target.recipe, target.checkpoint
     path, files = str(exported.path), exported.spool.request()["files"]
     inputs = _input_tensors(exported)
     with ExitStack() as stack:
-        tuner = stack.enter_context(Worker("edgekit.twin.tuner", folder=folder))
+        grace_s = {} if checkpoint is None else {"grace_s": SAVING_S}
+        tuner = stack.enter_context(Worker("edgekit.twin.tuner", folder=folder, **grace_s))
         try:
             opened: dict[str, Any] = tuner.request("open", path=path, name=name, inputs=inputs, progress=progress)
             _require_weights(opened)
@@ -266,11 +268,14 @@ def _trained(
                 batch=samples.batch,
                 seed=recipe.seed,
                 output=str(folder / "trained.tflite"),
+                checkpoint=None if checkpoint is None else str(checkpoint.absolute()),
                 progress=progress,
             )
         except WorkerDied as death:
+            saved = checkpoint is not None and checkpoint.exists()
+            further = f"how far it came is in {checkpoint}: go on from there" if saved else "convert without --finetune"
             raise ConversionError(
-                f"fine-tuning {death.how}", hint=death.hint or "convert without --finetune", log=death.log
+                f"fine-tuning {death.how}", hint=f"{death.hint}; {further}" if death.hint else further, log=death.log
             ) from death
     return told, opened, error
 

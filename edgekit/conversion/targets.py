@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from edgekit.artifact import places_of, require_apart
-from edgekit.errors import CalibrationError, OutputError, RecipeError, unknown_name
-from edgekit.files import named_output, require_writable
+from edgekit.errors import CalibrationError, OutputError, RecipeError, UsageError, unknown_name
+from edgekit.files import named_output, require_other, require_writable
+from edgekit.files.saved_training import load_training
 from edgekit.recipe import AUTO, PRECISIONS, Arithmetic, Precision, Recipe
 
 _SUFFIX = ".tflite"
@@ -23,6 +24,8 @@ class Target:
     precision: Precision
     recipe: Recipe
     path: Path
+    checkpoint: Path | None = None
+    """Where it is written how far its fine-tuning has come; None: nowhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,36 @@ def choose_targets(
         Target(PRECISIONS[name], _recipe_for(name, recipe), path) for name, path in zip(chosen, paths, strict=True)
     )
     return Targets(targets, reason)
+
+
+def with_checkpoint(targets: Targets, checkpoint: str | Path | None, *, read: Mapping[str, Path]) -> Targets:
+    """Return the targets with the places of their checkpoints.
+
+    Args:
+        targets: what is made.
+        checkpoint: the file; of several that are fine-tuned, each has its precision in the name. None: there are none.
+        read: what is never to be overwritten: what it is, to its path.
+
+    Raises:
+        UsageError: nothing is fine-tuned, or what lies there is no checkpoint.
+        OutputError: it cannot be written.
+    """
+    if checkpoint is None:
+        return targets
+    trained = [target.precision.name for target in targets.all if target.recipe.finetune]
+    if not trained:
+        raise UsageError("a checkpoint is one of fine-tuning, which is not asked for", hint="add --finetune")
+    given = named_output(checkpoint)
+    named = {
+        each: given if len(trained) == 1 else given.with_name(f"{given.stem}.{each}{given.suffix}") for each in trained
+    }
+    for path in named.values():
+        for what, each in read.items():
+            require_other(path, each, what=what)
+        load_training(path)
+        require_writable(path)
+    chosen = tuple(dataclasses.replace(each, checkpoint=named.get(each.precision.name)) for each in targets.all)
+    return dataclasses.replace(targets, all=chosen)
 
 
 def read_beside(calibration: Any, evaluate: Any, labels: Any) -> dict[str, Any]:

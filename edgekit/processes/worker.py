@@ -23,6 +23,8 @@ from edgekit.progress import Progress, Step, silent
 _LOG_TAIL = 20_000
 _INNER_FRAMES = 12
 _GRACE_S = 3.0
+SAVING_S = 30.0
+"""The same where the child is to write down how far it has come."""
 _ENDLESS = "look for a loop that does not end"
 _MORE_MEMORY = "most likely the memory ran out: close other programs, or convert on a machine that has more"
 

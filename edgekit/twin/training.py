@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from edgekit.errors import ConversionError
 from edgekit.progress import Progress, Step
 from edgekit.twin.objective import Objective
+from edgekit.twin.record import TrainingRecord
 from edgekit.twin.schedules import warm_cosine
 from edgekit.twin.simulation import Simulation
 
@@ -35,6 +37,10 @@ class TrainingPlan:
     epochs: int
     batch: int
     seed: int
+    checkpoint: Path | None = None
+    """Where it is written how far it has come, and where it goes on from; None: nowhere."""
+    whose: str = ""
+    """What is trained, and on what: a checkpoint of something else is refused."""
 
 
 class Adam:
@@ -45,6 +51,11 @@ class Adam:
 
         self._groups = groups
         self._moments = [[(tf.Variable(tf.zeros_like(v)), tf.Variable(tf.zeros_like(v))) for v in g] for g in groups]
+
+    @property
+    def variables(self) -> list[Any]:
+        """What it remembers of the steps before."""
+        return [each for moments in self._moments for pair in moments for each in pair]
 
     def apply(self, gradients: Sequence[Sequence[Any]], *, rates: Sequence[Any], step: Any) -> None:
         """Take one step; ``step`` counts from 1, and is a float tensor as ``rates`` are."""
@@ -67,9 +78,10 @@ def train(
     inputs: Batch,
     samples: Sequence[int],
     plan: TrainingPlan,
+    stopping: Callable[[], bool] = lambda: False,
     progress: Progress,
 ) -> list[float]:
-    """Train the simulation in place; return the mean loss of each epoch.
+    """Train the simulation in place, from the checkpoint on where there is one; return the mean loss of each epoch.
 
     Args:
         simulation: what is trained.
@@ -77,10 +89,13 @@ def train(
         inputs: gives samples.
         samples: the numbers of those to train on.
         plan: how.
+        stopping: asked after each step; where it says yes, a checkpoint is written and the process ends.
         progress: told each step.
 
     Raises:
         ConversionError: the loss is no number any more.
+        UsageError: the checkpoint is that of another training.
+        OutputError: a checkpoint cannot be written.
     """
     import tensorflow as tf
 
@@ -100,13 +115,19 @@ def train(
 
     generator = np.random.default_rng(plan.seed)
     batches = math.ceil(len(samples) / plan.batch)
-    steps, done = batches * plan.epochs, 0
-    told: list[float] = []
-    started = time.monotonic()
+    steps = batches * plan.epochs
+    record = TrainingRecord(plan.checkpoint, whose=plan.whose, variables=[*variables, *adam.variables])
+    losses = record.restored()
+    before, started = len(losses), time.monotonic()
     for epoch in range(plan.epochs):
-        losses: list[float] = []
-        tail = f", {_left(time.monotonic() - started, done=done, steps=steps)}, loss {told[-1]:.3g}" if told else ""
-        for places in np.array_split(generator.permutation(np.asarray(samples, np.intp)), batches):
+        # Drawn for epochs that are done as well: each order follows from those before.
+        order = np.array_split(generator.permutation(np.asarray(samples, np.intp)), batches)
+        rest = order[max(0, len(losses) - epoch * batches) :]
+        tail = _left(time.monotonic() - started, done=len(losses) - before, left=steps - len(losses))
+        if epoch and rest:
+            tail += f", loss {np.mean(losses[(epoch - 1) * batches : epoch * batches]):.3g}"
+        for places in rest:
+            done = len(losses)
             progress(Step(f"fine-tuning, epoch {epoch + 1} of {plan.epochs}{tail}", done, steps))
             # Files are read in order, and what a batch holds is a set anyway.
             places.sort()
@@ -126,13 +147,17 @@ def train(
                     "(edgekit samples), or convert without --finetune",
                 )
             losses.append(loss)
-            done += 1
-        told.append(float(np.mean(losses)))
+            ending = stopping()
+            record.keep(losses, now=ending or len(losses) % batches == 0)
+            if ending:
+                raise SystemExit(0)
     progress(Step("fine-tuning", steps, steps))
-    return told
+    return [float(np.mean(losses[start : start + batches])) for start in range(0, steps, batches)]
 
 
-def _left(seconds: float, *, done: int, steps: int) -> str:
-    """Return how long the rest takes, in words."""
-    left = seconds / done * (steps - done)
-    return f"about {left:.0f} s left" if left < 100 else f"about {left / 60:.0f} min left"
+def _left(seconds: float, *, done: int, left: int) -> str:
+    """Return how long the rest takes, in words; nothing where no step tells."""
+    if not done:
+        return ""
+    rest = seconds / done * left
+    return f", about {rest:.0f} s left" if rest < 100 else f", about {rest / 60:.0f} min left"

@@ -9,7 +9,10 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 
 import faulthandler
+import hashlib
+import json
 from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +25,7 @@ from edgekit.inspection.decoding import read_graph
 from edgekit.inspection.graph import Graph
 from edgekit.processes.serving import serve
 from edgekit.processes.spool import read_samples
+from edgekit.processes.stopping import Stopping
 from edgekit.progress import Progress, Step
 from edgekit.twin.network import Network
 from edgekit.twin.objective import Objective, softmax_before
@@ -111,6 +115,7 @@ class Tuner:
         batch: int,
         seed: int,
         output: str,
+        checkpoint: str | None,
         progress: Progress,
     ) -> dict[str, Any]:
         """Train, and write the float file with the trained weights.
@@ -127,6 +132,7 @@ class Tuner:
             batch: how many at once.
             seed: of their order.
             output: where the float file goes.
+            checkpoint: the file in which it is written how far it has come; None: nowhere.
             progress: told each step.
         """
         progress(Step("reading where the quantizer rounds"))
@@ -150,14 +156,20 @@ class Tuner:
             losses[name] = objective.mean(simulation, inputs=inputs, places=first)
         start = min(losses, key=lambda name: losses[name])
         simulation = simulations[start]
-        told = train(
-            simulation,
-            objective,
-            inputs=inputs,
-            samples=range(len(samples)),
-            plan=TrainingPlan(epochs, batch, seed),
-            progress=progress,
-        )
+        whose = self._whose(Path(probe), [starts, samples, labels, keep, epochs, batch, seed])
+        plan = TrainingPlan(epochs, batch, seed, None if checkpoint is None else Path(checkpoint), whose)
+        stopping = Stopping()
+        # What cannot save has nothing to do before it ends.
+        with nullcontext() if checkpoint is None else stopping.heard():
+            told = train(
+                simulation,
+                objective,
+                inputs=inputs,
+                samples=range(len(samples)),
+                plan=plan,
+                stopping=stopping,
+                progress=progress,
+            )
         Path(output).write_bytes(with_constants(self._content, simulation.trained()))
         return {
             "ranges": simulation.trained_ranges(),
@@ -165,6 +177,15 @@ class Tuner:
             "losses": [losses[start], *told],
             "kept": len(simulation.kept),
         }
+
+    def _whose(self, probe: Path, choices: list[Any]) -> str:
+        """Return a hash of all that the training follows from: that the float file gave the same follows from it."""
+        import tensorflow as tf
+
+        digest = hashlib.sha256(self._content)
+        digest.update(probe.read_bytes())
+        digest.update(json.dumps([tf.__version__, choices]).encode())
+        return digest.hexdigest()
 
     def _objective(self, placed: Roundings, network: Network, labels: list[int] | None) -> Objective:
         graph = self._opened.subgraphs[0]

@@ -3,32 +3,66 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from edgekit import Artifact, EdgekitError, convert, inspect, reproduce
+from edgekit import Artifact, EdgekitError, Step, convert, inspect, reproduce
 from edgekit.conversion.finetuning import _require_weights
-from edgekit.errors import CalibrationError, ConversionError, RecipeError, SourceError
+from edgekit.errors import CalibrationError, ConversionError, OutputError, RecipeError, SourceError, UsageError
 
 _EPOCHS = 3
 
 
+@dataclass(frozen=True)
+class Resumed:
+    """A fine-tuning that was killed, and what came of going on with it."""
+
+    artifact: Artifact
+    left: tuple[str, ...]
+    """What the one that was killed left behind."""
+    steps: tuple[Step, ...]
+    """What the second one told."""
+
+
 @pytest.fixture(scope="module")
-def tuned(photo_float: Path, photo_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Artifact:
-    """The photo network with 4-bit weights, after few epochs on 48 photos with labels."""
-    return convert(
+def resumed(photo_float: Path, photo_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Resumed:
+    """The photo network with 4-bit weights, after few epochs on 48 photos with labels; killed in the second."""
+    folder = tmp_path_factory.mktemp("tuned")
+    output, checkpoint = folder / "tuned.tflite", folder / "tuning.npz"
+    command = [
+        *(sys.executable, "-m", "edgekit", "convert", photo_float, "-o", output, "--precision", "int8x4"),
+        *("--calibration", photo_model / "train", "--range", "unit", "--samples", "60"),
+        *("--finetune", "--epochs", str(_EPOCHS), "--checkpoint", checkpoint),
+    ]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        assert any(f"epoch 2 of {_EPOCHS}" in line for line in process.stderr)
+        process.kill()
+    left, steps = tuple(each.name for each in folder.iterdir()), list[Step]()
+    conversion = convert(
         photo_float,
-        tmp_path_factory.mktemp("tuned") / "tuned.tflite",
+        output,
         precision="int8x4",
         calibration=photo_model / "train",
         value_range="unit",
         samples=60,
         finetune=True,
         epochs=_EPOCHS,
-    ).artifact
+        checkpoint=checkpoint,
+        progress=steps.append,
+    )
+    return Resumed(conversion.artifact, left, tuple(steps))
+
+
+@pytest.fixture(scope="module")
+def tuned(resumed: Resumed) -> Artifact:
+    return resumed.artifact
 
 
 @pytest.mark.slow
@@ -53,13 +87,30 @@ def test_it_is_better_than_post_training(tuned: Artifact) -> None:
 
 @pytest.mark.slow
 def test_it_is_made_again_to_the_byte(tuned: Artifact) -> None:
+    # By one that nobody kills.
     again = reproduce(tuned.sidecar_path)
     assert again.rebuilt_sha256 == tuned.sha256
+
+
+@pytest.mark.slow
+def test_one_that_is_killed_is_gone_on_with(resumed: Resumed) -> None:
+    assert resumed.left == ("tuning.npz",)
+    told = " ".join(step.stage for step in resumed.steps)
+    assert f"epoch {_EPOCHS} of {_EPOCHS}" in told
+    assert f"epoch 1 of {_EPOCHS}" not in told
+    assert not resumed.artifact.path.with_name("tuning.npz").exists()
 
 
 @pytest.mark.parametrize(
     ("choices", "kind", "sentence"),
     [
+        ({"checkpoint": "c.npz"}, UsageError, "a checkpoint is one of fine-tuning, which is not asked for"),
+        (
+            {"finetune": True, "checkpoint": __file__},
+            UsageError,
+            "test_finetuning.py is no checkpoint of a training",
+        ),
+        ({"finetune": True, "checkpoint": "gone/c.npz"}, OutputError, "the folder does not exist"),
         ({"epochs": 0, "finetune": True}, RecipeError, "epochs is 0, but must be 1 or more"),
         ({"epochs": 3}, RecipeError, "epochs is about fine-tuning, which is not asked for"),
         ({"keep": ["sparsity"]}, RecipeError, "keep is about fine-tuning, which is not asked for"),

@@ -15,7 +15,9 @@ import os
 import sys
 import tempfile
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"
@@ -24,7 +26,7 @@ os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
 import numpy as np
 import tensorflow as tf
 
-from edgekit.errors import ConversionError
+from edgekit.errors import ConversionError, UsageError
 from edgekit.inspection.decoding import read_graph
 from edgekit.inspection.graph import Graph
 from edgekit.progress import silent
@@ -163,11 +165,48 @@ def trained(placed: Roundings, ranges: Ranges, photos: Any) -> dict[str, Any]:
         figures["moved"] = max(float(np.abs(after[i] - before[i]).max()) for i in simulation.kept)
         if keep == "clusters":
             figures["values"] = max(np.unique(after[i]).size for i in simulation.kept)
+    figures |= gone_on()
     try:
         taught(simulation, photos, scale=np.nan)
     except ConversionError as error:
         figures["not a number"] = error.message
     return figures
+
+
+def gone_on() -> dict[str, Any]:
+    """Whether training that ended after three of four steps goes on to the same bits; and why not on another's."""
+    with tempfile.TemporaryDirectory() as name:
+        saved, figures, ends = Path(name) / "checkpoint.npz", {}, []
+        for steps, path in ((5, None), (3, saved), (5, saved)):
+            # In place of a file, three weights and a range.
+            line = SimpleNamespace(variables=([tf.Variable(tf.ones(3))], [tf.Variable([0.1])]))
+            line.network = SimpleNamespace(inputs=[0])
+            asked = count(1)
+            try:
+                losses = fitted(
+                    line, TrainingPlan(2, 4, 0, path, "mine"), stopping=lambda a=asked, s=steps: next(a) == s
+                )
+            except SystemExit:
+                figures["steps"] = len(json.loads(str(np.load(saved)["position"]))["losses"])
+            else:
+                ends.append([losses, *(each.numpy() for group in line.variables for each in group)])
+        figures["same bits"] = all(np.array_equal(one, other) for one, other in zip(*ends, strict=True))
+        try:
+            fitted(line, TrainingPlan(2, 4, 0, saved, "another"))
+        except UsageError as error:
+            figures["another's"] = error.message.replace(name, "")
+    return figures
+
+
+def fitted(line: Any, plan: TrainingPlan, **more: Any) -> list[float]:
+    def loss(of: Any, inputs: Any, wanted: Any) -> Any:
+        (weights,), (scale,) = of.variables
+        return tf.reduce_mean((tf.reduce_sum(inputs[0] * weights, 1) * tf.exp(scale) - wanted["y"]) ** 2)
+
+    values = np.random.default_rng(0).normal(size=(8, 3)).astype(np.float32)
+    aim = SimpleNamespace(loss=loss, wanted=lambda places: {"y": tf.constant(values[places].sum(1) * 3)})
+    samples = range(len(values))
+    return train(line, aim, inputs=lambda places: [values[places]], samples=samples, plan=plan, progress=silent, **more)
 
 
 def thinned(values: Any) -> Any:

@@ -84,5 +84,11 @@ def test_shared_weights_stay_shared(int8: dict[str, Any]) -> None:
     assert int8["values"] <= 17
 
 
+def test_training_that_is_cut_off_in_mid_epoch_goes_on_to_the_same_bits(int8: dict[str, Any]) -> None:
+    assert int8["steps"] == 3
+    assert int8["same bits"]
+    assert int8["another's"].startswith("checkpoint /checkpoint.npz is of another fine-tuning")
+
+
 def test_a_loss_that_is_no_number_ends_it(int8: dict[str, Any]) -> None:
     assert int8["not a number"] == "fine-tuning came to a loss that is no number, in epoch 1 of 2"

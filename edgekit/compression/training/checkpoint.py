@@ -1,16 +1,12 @@
-"""Everything that training needs to go on as if nothing had happened, in one file that is whole or not there."""
+"""Everything that the training of a piece needs to go on."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass, field
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from edgekit.files import write_bytes
+from edgekit.files.saved_training import SavedTraining, load_training, save_training
 
 
 @dataclass(slots=True)
@@ -65,12 +61,8 @@ class TrainingState:
 
 def save_checkpoint(path: Path, state: TrainingState) -> None:
     """Write a checkpoint in place of the last one. Raises OutputError."""
-    content = BytesIO()
-    arrays: dict[str, Any] = {f"variable_{index}": np.asarray(each) for index, each in enumerate(state.values)}
-    arrays |= {f"best_{index}": np.asarray(each) for index, each in enumerate(state.best or ())}
-    whose = np.array([state.piece, state.seed])
-    np.savez(content, whose=whose, position=np.array(json.dumps(asdict(state.position))), **arrays)
-    write_bytes(path, content.getvalue())
+    arrays = {"variable": state.values, "best": state.best or []}
+    save_training(path, SavedTraining(_whose(state.piece, state.seed), asdict(state.position), arrays))
 
 
 def load_checkpoint(path: Path, *, piece: int, seed: int) -> TrainingState | None:
@@ -78,18 +70,19 @@ def load_checkpoint(path: Path, *, piece: int, seed: int) -> TrainingState | Non
 
     None where there is none, or it is that of an earlier piece: a process can be killed when a piece is noted as done
     and its checkpoint is not yet gone.
+
+    Raises:
+        UsageError: it is no checkpoint.
     """
-    if not path.exists():
+    found = load_training(path)
+    if found is None or found.whose != _whose(piece, seed):
         return None
-    with np.load(path) as archive:
-        if [int(each) for each in archive["whose"]] != [piece, seed]:
-            return None
-        document = json.loads(str(archive["position"]))
-        position = Position(**{**document, "history": [EpochRecord(**each) for each in document["history"]]})
-        variables = [archive[f"variable_{index}"] for index in range(_count(archive.files, "variable_"))]
-        best = [archive[f"best_{index}"] for index in range(_count(archive.files, "best_"))]
-    return TrainingState(piece, seed, position, variables, best or None)
+    history = [EpochRecord(**each) for each in found.position["history"]]
+    position = Position(**{**found.position, "history": history})
+    return TrainingState(
+        piece, seed, position, list(found.arrays.get("variable", ())), list(found.arrays.get("best", ())) or None
+    )
 
 
-def _count(names: list[str], prefix: str) -> int:
-    return sum(name.startswith(prefix) for name in names)
+def _whose(piece: int, seed: int) -> str:
+    return f"piece {piece}, seed {seed}"

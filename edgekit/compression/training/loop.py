@@ -28,9 +28,9 @@ from edgekit.compression.training.schedules import rate_at
 from edgekit.compression.training.teaching import Teaching
 from edgekit.errors import ConversionError
 from edgekit.progress import Progress, Step
+from edgekit.files.saved_training import SAVE_EVERY_S
 from edgekit.sources.settling import as_structure, keras_specs
 
-_SAVE_EVERY_S = 60.0
 _TELL_EVERY_S = 10.0
 
 
@@ -103,6 +103,7 @@ class Loop:
         Raises:
             Diverged: a loss or a weight is not finite.
             OutputError: a checkpoint cannot be written.
+            UsageError: what lies in its place is none.
         """
         training, batches, state = self._task.training, self._batches, self._restored()
         position = state.position
@@ -191,7 +192,7 @@ class Loop:
             if self._stopping():
                 self._save(state)
                 raise SystemExit(0)
-            if time.monotonic() - saved > _SAVE_EVERY_S:
+            if time.monotonic() - saved > SAVE_EVERY_S:
                 self._save(state)
                 saved = time.monotonic()
         return rate
