@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     )
     from edgekit.checkup import Checkup, doctor, new_profile
     from edgekit.comparison import ArtifactComparison, compare
-    from edgekit.compression import Compression, CompressionRecipe, compress
+    from edgekit.compression import Compression, CompressionRecipe, compress, recipe_named
     from edgekit.conversion import Conversion, convert, samples
     from edgekit.data import CalibrationSet, PackedSamples, collect, pack_samples
     from edgekit.devices import (
@@ -83,7 +83,7 @@ _ROOMS = {
     ],
     "checkup": ["Checkup", "doctor", "new_profile"],
     "comparison": ["ArtifactComparison", "compare"],
-    "compression": ["Compression", "CompressionRecipe", "compress"],
+    "compression": ["Compression", "CompressionRecipe", "compress", "recipe_named"],
     "conversion": ["Conversion", "convert", "samples"],
     "data": ["CalibrationSet", "PackedSamples", "collect", "pack_samples"],
     "devices": [
@@ -217,6 +217,7 @@ __all__ = [
     "probe",
     "profile_named",
     "read_hosts",
+    "recipe_named",
     "remove_emulator",
     "report",
     "reproduce",

@@ -24,9 +24,9 @@ _SURFACE = {
     "deploy", "diagnose", "doctor", "doctor_fleet", "evaluate", "explain", "infer", "inspect", "install_emulator",
     "list_devices", "list_emulators", "list_profiles", "load_runs", "new_profile", "pack_samples", "predict",
     "prepare_device",
-    "probe", "profile_named", "read_hosts", "remove_emulator", "report", "reproduce", "samples", "snippet",
-    "verify", "verify_bundle", "verify_fleet", "Bundle", "BundleVerification", "bundle_android", "bundle_board",
-    "benchmark_bundle", "is_bundle", "from_tf_keras", "to_tf_keras",
+    "probe", "profile_named", "read_hosts", "recipe_named", "remove_emulator", "report", "reproduce", "samples",
+    "snippet", "verify", "verify_bundle", "verify_fleet", "Bundle", "BundleVerification", "bundle_android",
+    "bundle_board", "benchmark_bundle", "is_bundle", "from_tf_keras", "to_tf_keras",
 }  # fmt: skip
 
 

@@ -12,8 +12,8 @@ from edgekit.accuracy.answers import Answers
 from edgekit.accuracy.label_fit import require_labels
 from edgekit.accuracy.labels import Labels
 from edgekit.accuracy.score import Accuracy, ClassAccuracy, count_right, right_answers
-from edgekit.documents import DocumentReader
 from edgekit.errors import CalibrationError
+from edgekit.files import DocumentReader
 from edgekit.statistics import CONFIDENCE, Interval, PairedCounts, drop_interval, mcnemar_p
 
 _CHOSEN = "the file was chosen by these samples: the interval does not hold for others"

@@ -15,9 +15,12 @@ from edgekit.errors import UsageError
 
 
 @click.command(name="compress", cls=Verb)
-@click.argument("model")
+@click.argument("model", required=False, metavar="MODEL")
 @click.option("--output", "-o", help="The .keras to write (default NAME.compressed.keras).")
-@click.option("--recipe", required=True, help="TOML file of stages, or a ready recipe: smaller, faster, smallest.")
+@click.option("--recipe", help="TOML file of stages, or a ready recipe: smaller, faster, smallest.")
+@click.option(
+    "--show-recipe", metavar="RECIPE", help="Show a recipe as TOML, to be changed and used, and do nothing else."
+)
 @click.option(
     "--macs", type=float, help="Share of the MACs that channel pruning leaves, in place of the recipe's goal."
 )
@@ -29,7 +32,6 @@ from edgekit.errors import UsageError
 @click.option("--profile", help="For --latency: the board.")
 @click.option(
     "--data",
-    required=True,
     help="Samples to train on: a folder for each class, .npz, TFRecords, or module:function; all are taken.",
 )
 @click.option("--test", help="Samples for testing that MODEL was never trained on. Default: a share of the data.")
@@ -51,15 +53,16 @@ from edgekit.errors import UsageError
 @quiet_option
 def command(
     *,
-    model: str,
+    model: str | None,
     output: str | None,
-    recipe: str,
+    recipe: str | None,
+    show_recipe: str | None,
     macs: float | None,
     parameters: float | None,
     instructions: float | None,
     latency: float | None,
     profile: str | None,
-    data: str,
+    data: str | None,
     test: str | None,
     resume: bool,
     devices: tuple[str, ...],
@@ -74,8 +77,18 @@ def command(
     """Make MODEL, a .keras or .h5, smaller or faster by a recipe of stages; the result is a .keras.
 
     After each stage its files are made and measured. A recipe may end in the .tflite, fine-tuned under its own
-    rounding: it is written beside the .keras. Ctrl-C saves and stops; --resume goes on, also after a crash.
+    rounding: it is written beside the .keras. Ctrl-C saves and stops; --resume goes on, also after a crash. MODEL,
+    --recipe and --data must be given; `compress --show-recipe smaller` takes nothing else.
     """
+    if show_recipe is not None:
+        if model is not None or recipe is not None or data is not None:
+            raise UsageError(
+                "--show-recipe shows a recipe and does nothing else", hint="leave it out, or MODEL, --recipe and --data"
+            )
+        _show(edgekit.recipe_named(show_recipe), name=show_recipe, as_json=as_json)
+        return
+    if model is None or recipe is None or data is None:
+        raise _missing(model=model, recipe=recipe, data=data)
     goals = given(macs=macs, parameters=parameters, instructions=instructions, latency=latency)
     chosen = _with_goal(recipe, goals, devices=devices, profile=profile)
     end_at_second()
@@ -101,6 +114,21 @@ def command(
         show_compression(result)
 
 
+def _show(recipe: edgekit.CompressionRecipe, *, name: str, as_json: bool) -> None:
+    if as_json:
+        emit_json({"schema": "edgekit.compression_recipe/1", "name": name, "recipe": recipe.to_mapping()})
+    else:
+        click.echo(recipe.to_toml(), nl=False)
+
+
+def _missing(**given: str | None) -> click.MissingParameter:
+    """Return click's own error for the first of some parameters that was not given."""
+    context = click.get_current_context()
+    lacking = next(each for each in context.command.params if each.name in given and given[each.name] is None)
+    name = lacking.opts[0] if isinstance(lacking, click.Option) else lacking.human_readable_name
+    return click.MissingParameter(ctx=context, param=lacking, param_hint=f"'{name}'")
+
+
 def _with_goal(recipe: str, goals: dict[str, float], *, devices: tuple[str, ...], profile: str | None) -> Any:
     """Return the recipe that is meant, with the goal that was given in place of its own."""
     if profile is not None and "latency" not in goals:
@@ -111,14 +139,13 @@ def _with_goal(recipe: str, goals: dict[str, float], *, devices: tuple[str, ...]
         told = " and ".join(f"--{name}" for name in goals)
         raise UsageError(f"{told} are goals of the same cut, which can have one", hint="give one of them")
     ((goal, share),) = goals.items()
-    # Not above: help should not wait for them.
+    # Not above: help should not wait for it.
     from edgekit.compression import recipe_named
-    from edgekit.devices import is_emulated_board
+    from edgekit.compression.gauging import counting
 
-    at = profile
+    at = profile if goal == "latency" else None
     if goal == "instructions":
-        counting = [each for each in devices if is_emulated_board(each)]
-        if len(counting) != 1:
+        at = counting(devices)
+        if at is None:
             raise UsageError("--instructions needs one device that counts them", hint="add --device emulated:PROFILE")
-        at = counting[0]
     return recipe_named(recipe).with_goal(goal, share, at=at)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -25,24 +25,23 @@ from edgekit.compression.measuring import Measuring
 from edgekit.compression.parts import part_of
 from edgekit.compression.pieces import Cut, Train, as_table, constraint_table, pieces_of
 from edgekit.compression.ready import recipe_named
-from edgekit.compression.recipe import CompressionRecipe
+from edgekit.compression.recipe import ORIGINAL, CompressionRecipe
 from edgekit.compression.run_folder import RunFolder, log_as_csv
-from edgekit.compression.splitting import split
+from edgekit.compression.splitting import Split, split
 from edgekit.compression.starting import keras_source, output_of, require_free, require_known_places, require_new_log
 from edgekit.conversion.package_versions import installed_version
 from edgekit.data import ALL_SAMPLES, CalibrationSet, collect
 from edgekit.errors import ConversionError, RecipeError
 from edgekit.files import encode_json, named_output, write_together
 from edgekit.processes.work_folder import work_folder
-from edgekit.processes.worker import Worker, WorkerDied
+from edgekit.processes.worker import SAVING_S, Worker, WorkerDied
 from edgekit.progress import Progress, silent
 from edgekit.recipe import PreprocessingChoices
 from edgekit.sources import Description, Source
 
 _CALIBRATED_ON = 200
 _PACKAGES = ("edgekit", "tensorflow", "keras")
-_SAVING_S = 30.0
-"""Seconds that the child process has to write a checkpoint where this one is to end."""
+_HELD_OUT = "held out of the data: the model that was given may have been trained on them"
 
 
 def compress(
@@ -78,7 +77,8 @@ def compress(
         test: samples for testing that the model was never trained on; None: a share of ``data`` is held out, which
             the model that was given may have seen.
         resume: whether to go on with a run that was cut off.
-        devices: addresses to measure every version on as well: latency, or instructions where it is emulated.
+        devices: addresses to measure every version on as well: latency, or instructions where it is emulated. A cut
+            that is held to instructions, and names no device, is held to the emulated one of these.
         threads: for training; with 1, a run that is cut off and resumed gives the same bits. None: as TensorFlow does.
         tensorboard: a folder for TensorBoard's log, a run in it for each stage that trains, which is no other's yet;
             None: there is none. Where it cannot be written any more, training goes on without it.
@@ -93,14 +93,14 @@ def compress(
         MissingExtra: TensorFlow is not installed.
     """
     chosen = recipe if isinstance(recipe, CompressionRecipe) else recipe_named(recipe)
-    chosen = chosen.with_reading(choices)
+    chosen = chosen.with_reading(choices).counted_on(devices)
     require_known_places(chosen, devices)
     events = None if tensorboard is None else named_output(tensorboard, may_be_made=True).absolute()
     with work_folder() as folder:
         source = keras_source(model, folder=folder, custom_objects=custom_objects, trust=trust)
-        taught_by = chosen.distillation.teacher if chosen.distillation is not None else "original"
+        taught_by = chosen.distillation.teacher if chosen.distillation is not None else ORIGINAL
         teacher = source
-        if taught_by != "original":
+        if taught_by != ORIGINAL:
             teacher = keras_source(Path(taught_by), folder=folder, custom_objects=custom_objects, trust=trust)
         path = output_of(model, output, read={"the model": model, "the data": data, "the data for testing": test})
         ending = hand_over_of(chosen, path)
@@ -110,7 +110,7 @@ def compress(
         with closing(RunFolder(path)) as place:
             place.require_free(resume=resume)
             try:
-                with Worker("edgekit.compression.trainer", folder=folder, grace_s=_SAVING_S) as trainer:
+                with Worker("edgekit.compression.trainer", folder=folder, grace_s=SAVING_S) as trainer:
                     trainer.request("start", threads=threads, progress=progress)
                     first = with_head_on(source, chosen, trainer=trainer, folder=folder, progress=progress)
                     taught = first if teacher == source else teacher
@@ -166,14 +166,11 @@ class _Run:
         if self.ending is not None:
             require_enough(parts)
         self.place.open(self._identity(facts, samples, tested), resume=resume)
-        held_out = tested or (part_of(samples, parts.test.tolist(), self.folder / "test") if len(parts.test) else None)
+        held_out = tested or self._held_out(samples, parts)
         if held_out is None:
             notes.append("no samples were held out for testing, so there is no accuracy to tell")
         elif tested is None:
-            notes.append(
-                "the samples for testing are held out of the data: the model that was given may have been trained on "
-                "them; give others with --test"
-            )
+            notes.append(f"the samples for testing are {_HELD_OUT}; give others with --test")
         measuring = Measuring(
             self.trainer,
             self.folder,
@@ -208,12 +205,13 @@ class _Run:
                 data=data,
                 evaluate=test if labelled else None,
                 folder=self.folder / "artifact",
+                checkpoint=self.place.finetuning,
                 progress=self.progress,
             )
             source, last = made_by(len(pieces) - 1, doing).to_json(), versions[-1]
             versions.append(measuring.measure_artifact(self.ending.name, made.artifact, source, before=last))
             notes += notes_on(made, self.ending, samples=samples)
-            artifact = placed(made.artifact, self.ending)
+            artifact = placed(made.artifact, self.ending, accuracy=versions[-1].files[0].accuracy)
         notes += [*samples.told(), *([] if tested is None else tested.told("test ")), *measuring.notes]
         result = Compression(
             path,
@@ -261,6 +259,13 @@ class _Run:
             limit=ALL_SAMPLES,
             progress=self.progress,
         )
+
+    def _held_out(self, samples: CalibrationSet, parts: Split) -> CalibrationSet | None:
+        """Return the samples that are not trained on, but tested on; None where there are none."""
+        if not len(parts.test):
+            return None
+        part = part_of(samples, parts.test.tolist(), self.folder / "test")
+        return replace(part, path=f"{samples.path}, those held out", notes=(*samples.notes, _HELD_OUT))
 
     def _identity(
         self, facts: Mapping[str, Any], samples: CalibrationSet, tested: CalibrationSet | None

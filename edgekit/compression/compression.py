@@ -58,6 +58,8 @@ class Version:
     """What the stage bought, as a sentence; None of the original."""
     weights: Mapping[str, Mapping[str, int]] | None = None
     """Of a stage about single weights, what was counted of each kernel: ``weights``, ``zeros``, ``values``."""
+    teacher: str | None = None
+    """Whose outputs the stage learned: ``original``, or the path of another model; None without a teacher."""
 
     def file(self, precision: str) -> VersionFile | None:
         """Return its file of a precision, where there is one."""
@@ -72,6 +74,7 @@ class Version:
             "bought": self.bought,
             "files": [each.to_json() for each in self.files],
             "weights": None if self.weights is None else {name: dict(each) for name, each in self.weights.items()},
+            "teacher": self.teacher,
         }
 
 

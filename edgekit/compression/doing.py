@@ -21,7 +21,7 @@ from edgekit.data import CalibrationSet
 from edgekit.errors import OutputError
 from edgekit.processes.work_folder import FULL
 from edgekit.processes.worker import Worker
-from edgekit.progress import Progress
+from edgekit.progress import Progress, Step
 from edgekit.sources import Source
 
 
@@ -111,6 +111,7 @@ def do_stages(
     first = "original" if recipe.head is None else "with a new head"
     versions = [measuring.measure(first, doing.original.to_json(), costs, before=None)]
     log: list[LoggedEpoch] = []
+    taught = {each.stage: each.distillation for each in pieces if isinstance(each, Train) and each.distillation}
     for number, piece in enumerate(pieces):
         told = doing.place.facts(number)
         if told is None:
@@ -132,7 +133,13 @@ def do_stages(
             weights = told.get("weights") if stage.kind in {"prune", "cluster"} else None
             after = made_by(number, doing).to_json()
             name = stage_name(piece.stage, stage)
-            versions.append(measuring.measure(name, after, costs, before=versions[-1], weights=weights))
+            version = measuring.measure(name, after, costs, before=versions[-1], weights=weights)
+            teacher = taught[piece.stage].teacher if piece.stage in taught else None
+            versions.append(dataclasses.replace(version, teacher=teacher))
+    if taught:
+        # One recipe has one teacher.
+        names = ", ".join(each.name for each in versions if each.teacher is not None)
+        measuring.notes.append(f"{names}: learned from {next(iter(taught.values())).taught_by}")
     return versions, log
 
 
@@ -156,6 +163,8 @@ def _shared(number: int, doing: Doing) -> dict[str, Any]:
 
 
 def _trained(number: int, piece: Train, doing: Doing) -> dict[str, Any]:
+    if piece.distillation is not None:
+        doing.progress(Step(f"{piece.name}: learning from {piece.distillation.taught_by}"))
     told: dict[str, Any] = doing.trainer.request(
         "train",
         **_shared(number, doing),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from edgekit.devices import is_emulated_board
 from edgekit.errors import ConversionError, UnsuitedDevice
 from edgekit.prediction import predict
 from edgekit.runner import benchmark
@@ -32,6 +33,12 @@ class Gauge:
 
     def __str__(self) -> str:
         return f"instructions on {self.where}" if self.goal == "instructions" else f"predicted latency on {self.where}"
+
+
+def counting(devices: Sequence[str]) -> str | None:
+    """Return the one of some addresses that can count instructions; None where there is none, or several."""
+    emulated = [each for each in devices if is_emulated_board(each)]
+    return emulated[0] if len(emulated) == 1 else None
 
 
 def _counted(file: Path, address: str) -> float:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from edgekit.accuracy import AccuracyComparison
 from edgekit.artifact import Artifact, places_of
 from edgekit.compression.pieces import stage_name
 from edgekit.compression.recipe import CompressionRecipe
@@ -83,6 +84,7 @@ def made_artifact(
     data: Any,
     evaluate: Any,
     folder: Path,
+    checkpoint: Path,
     progress: Progress,
 ) -> Conversion:
     """Convert the compressed model, fine-tuned on the samples that it was trained on; nothing leaves ``folder``.
@@ -98,6 +100,7 @@ def made_artifact(
             them: how they were preprocessed, and which were left out.
         evaluate: labelled samples that are not among these, as they were given; None: there are none.
         folder: where the artifact is to lie.
+        checkpoint: what a run that was cut off goes on from.
         progress: told each step.
 
     Raises:
@@ -130,16 +133,25 @@ def made_artifact(
         trust=source.trust,
         # They were trained on for long: what the check would call an error would now come too late to be of use.
         samples_check=False,
+        checkpoint=checkpoint,
         progress=progress,
     )
 
 
-def placed(artifact: Artifact, ending: HandOver) -> dict[Path, bytes]:
-    """Return by its last place what is written of an artifact that lies in the work folder."""
-    origin = dataclasses.replace(artifact.provenance.origin, path=str(ending.model))
-    moved = dataclasses.replace(
-        artifact, path=ending.path, provenance=dataclasses.replace(artifact.provenance, origin=origin)
+def placed(artifact: Artifact, ending: HandOver, *, accuracy: AccuracyComparison | None) -> dict[Path, bytes]:
+    """Return by its last place what is written of an artifact that lies in the work folder.
+
+    Args:
+        artifact: as it was converted from the compressed model.
+        ending: what was to be made.
+        accuracy: against the model that was given, which is what users have lost; None without labels.
+    """
+    provenance = dataclasses.replace(
+        artifact.provenance,
+        origin=dataclasses.replace(artifact.provenance.origin, path=str(ending.model)),
+        accuracy=None if accuracy is None else dataclasses.replace(accuracy, file=ending.path.name),
     )
+    moved = dataclasses.replace(artifact, path=ending.path, provenance=provenance)
     own, sidecar, golden = places_of(ending.path)
     made = {own: artifact.path.read_bytes(), sidecar: encode_json(moved.to_document())}
     if artifact.golden_path.exists():

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+import tomli_w
+
 from edgekit.compression.fields import (
     constructed,
     require_among,
@@ -15,11 +17,14 @@ from edgekit.compression.fields import (
     require_texts,
     require_whole,
 )
+from edgekit.compression.gauging import counting
 from edgekit.compression.stages import GOALS, STAGES, ChannelPrune, Stage, Training, require_order
 from edgekit.errors import RecipeError, unknown_name
 from edgekit.files import load_toml, write_toml
 from edgekit.recipe import PreprocessingChoices, Recipe
 
+ORIGINAL = "original"
+"""What the model that was given is called as a teacher."""
 _READING = tuple(PreprocessingChoices.__annotations__)
 
 
@@ -27,7 +32,7 @@ _READING = tuple(PreprocessingChoices.__annotations__)
 class Distillation:
     """A teacher whose outputs are learned, beside the labels or in their place."""
 
-    teacher: str = "original"
+    teacher: str = ORIGINAL
     """``original``: the model as it was given; else the path of another Keras model."""
     temperature: float = 4.0
     """Of the soft targets: above 1 the teacher's second choices count more (Hinton et al. 2015)."""
@@ -43,6 +48,11 @@ class Distillation:
         if not self.temperature > 0:
             raise RecipeError(f"distillation.temperature is {self.temperature:g}, but must be above 0")
         object.__setattr__(self, "features", require_texts("distillation.features", self.features))
+
+    @property
+    def taught_by(self) -> str:
+        """The teacher in a sentence."""
+        return f"the {self.teacher}" if self.teacher == ORIGINAL else self.teacher
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +107,8 @@ class CompressionRecipe:
         require_whole("seed", self.seed, least=0)
         if not self.stages:
             raise RecipeError("the recipe has no stage", hint=f"add a [[stage]] with kind = one of {', '.join(STAGES)}")
-        require_order(self.stages)
-        if self.head is not None and self.distillation is not None and self.distillation.teacher == "original":
+        require_order(self.stages, new_head=self.head is not None)
+        if self.head is not None and self.distillation is not None and self.distillation.teacher == ORIGINAL:
             raise RecipeError(
                 "the original knows nothing of the classes of a new [head], and cannot teach them",
                 hint="name a teacher that does: teacher = PATH; or leave [distillation] out",
@@ -153,6 +163,31 @@ class CompressionRecipe:
         )
         return dataclasses.replace(self, stages=tuple(stages))
 
+    def counted_on(self, devices: Sequence[str]) -> CompressionRecipe:
+        """Return the same with a device for each cut that is held to instructions and names none.
+
+        Args:
+            devices: the addresses that versions are measured on.
+
+        Raises:
+            RecipeError: none of these counts instructions, or several do.
+        """
+        if not any(_lacks_device(each) for each in self.stages):
+            return self
+        device = counting(devices)
+        if device is None:
+            raise RecipeError(
+                "channel-prune has instructions, but no device that counts them",
+                hint='write device = "emulated:rpi4" beside it, or give that with --device',
+            )
+        stages = (
+            dataclasses.replace(each, what=dataclasses.replace(each.what, device=device))
+            if isinstance(each.what, ChannelPrune) and _lacks_device(each)
+            else each
+            for each in self.stages
+        )
+        return dataclasses.replace(self, stages=tuple(stages))
+
     def to_mapping(self) -> dict[str, Any]:
         """Return all choices under the names that TOML has for them."""
         document: dict[str, Any] = {"seed": self.seed}
@@ -195,9 +230,21 @@ class CompressionRecipe:
         """Read a recipe from TOML. Raises RecipeError that names the file."""
         return load_toml(path, cls.from_mapping, what="compression recipe", error=RecipeError)
 
+    def to_toml(self) -> str:
+        """Return the recipe as :meth:`load` reads it: a stage says of training what ``[training]`` does not."""
+        return tomli_w.dumps(self._short())
+
     def save(self, path: Path) -> None:
         """Write the recipe as TOML, whole or not at all."""
-        write_toml(path, self.to_mapping())
+        write_toml(path, self._short())
+
+    def _short(self) -> dict[str, Any]:
+        return {**self.to_mapping(), "stage": [stage.to_mapping(defaults=self.training) for stage in self.stages]}
+
+
+def _lacks_device(stage: Stage) -> bool:
+    what = stage.what
+    return isinstance(what, ChannelPrune) and what.instructions is not None and what.device is None
 
 
 def _table(document: Mapping[str, Any], key: str) -> Mapping[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
@@ -125,7 +125,7 @@ class ChannelPrune:
     instructions: float | None = None
     """Share of the instructions that is to be left of the int8 file, as ``device`` counts them."""
     device: str | None = None
-    """Address of the emulated board that counts, such as ``emulated:rpi4``."""
+    """Address of the emulated board that counts, such as ``emulated:rpi4``; None: the one that is measured on."""
     latency: float | None = None
     """Share of the latency that is to be left of the int8 file, as it is predicted for ``profile``: nothing runs."""
     profile: str | None = None
@@ -157,10 +157,12 @@ class ChannelPrune:
                 f"channel-prune needs one goal: {', '.join(GOALS[:-1])} or {GOALS[-1]}, the share that is to be left",
                 hint="write macs = 0.5; or layers = { PATTERN = 0.5 } alone",
             )
-        for goal, where, example in (("instructions", "device", "emulated:rpi4"), ("latency", "profile", "rpi4")):
-            if (getattr(self, goal) is None) != (getattr(self, where) is None):
-                given, lacking = (goal, where) if getattr(self, where) is None else (where, goal)
-                value = f'"{example}"' if lacking == where else "0.5"
+        for given, lacking, value in (
+            ("device", "instructions", "0.5"),
+            ("latency", "profile", '"rpi4"'),
+            ("profile", "latency", "0.5"),
+        ):
+            if getattr(self, given) is not None and getattr(self, lacking) is None:
                 raise RecipeError(f"channel-prune has {given}, but no {lacking}", hint=f"write {lacking} = {value}")
 
     @property
@@ -291,10 +293,12 @@ class Stage:
     def __post_init__(self) -> None:
         require_among("kind of stage", self.kind, STAGES)
 
-    def to_mapping(self) -> dict[str, Any]:
-        """Return all choices as TOML has them."""
-        own = {key: value for key, value in dataclasses.asdict(self.what).items() if value is not None}
+    def to_mapping(self, *, defaults: Training | None = None) -> dict[str, Any]:
+        """Return all choices as TOML has them; of those on training, such as ``defaults`` does not say already."""
+        own = {key: value for key, value in dataclasses.asdict(self.what).items() if value is not None and value != {}}
+        said = {} if defaults is None else defaults.to_mapping()
         training = {} if isinstance(self.what, QuantizeFinetune) else self.training.to_mapping()
+        training = {key: value for key, value in training.items() if key not in said or said[key] != value}
         # A name that both have, as the schedule of sparsity and of the rate, means the stage's own.
         return {"kind": self.kind, **training, **own}
 
@@ -314,7 +318,7 @@ class Stage:
         trained = [each.name for each in dataclasses.fields(Training)] if trains else []
         for key in values:
             if key not in {"kind", *own, *trained}:
-                raise RecipeError(unknown_name(f"key of stage '{kind}'", key, [*own, *trained]))
+                raise RecipeError(unknown_name(f"key of stage '{kind}'", key, dict.fromkeys([*own, *trained])))
         given = {key: value for key, value in values.items() if key in trained and key not in own}
         return cls(
             kind,
@@ -323,15 +327,20 @@ class Stage:
         )
 
 
-def require_order(stages: Sequence[Stage]) -> None:
-    """Raise RecipeError where a stage would undo an earlier one, or comes too early to be of use."""
-    ordered = [stage for stage in stages if stage.what.rank is not None]
-    for before, after in itertools.pairwise(ordered):
-        if (before.what.rank or 0) > (after.what.rank or 0):
-            right = ", ".join(sorted((s.kind for s in ordered), key=lambda kind: STAGES[kind].rank or 0))
-            raise RecipeError(
-                f"stage '{before.kind}' comes before '{after.kind}', which would undo it", hint=f"the order is: {right}"
-            )
+def require_order(stages: Sequence[Stage], *, new_head: bool = False) -> None:
+    """Raise RecipeError where a stage would undo an earlier one, or comes too early to be of use.
+
+    Args:
+        stages: in the order that is asked for.
+        new_head: whether there is a last layer that has learned nothing before the first stage.
+    """
+    lasting = [stage for stage in stages if stage.what.rank is not None and not isinstance(stage.what, Finetune)]
+    undone = [pair for pair in itertools.pairwise(lasting) if _rank(pair[0]) > _rank(pair[1])]
+    for before, after in (*undone, *(() if new_head else _finetuned_too_early(stages))):
+        right = ", ".join(each.kind for each in sorted((s for s in stages if s.what.rank is not None), key=_rank))
+        raise RecipeError(
+            f"stage '{before.kind}' comes before '{after.kind}', which would undo it", hint=f"the order is: {right}"
+        )
     for stage, after in itertools.pairwise(stages):
         # The artifact is made of the clustered model, and keeps what its weights share.
         made_of_it = isinstance(stage.what, ClusterWeights) and isinstance(after.what, QuantizeFinetune)
@@ -344,3 +353,13 @@ def require_order(stages: Sequence[Stage]) -> None:
             "quantize-finetune alone leaves the Keras model as it is",
             hint="that is what 'edgekit convert --finetune' is for; or put a stage before it",
         )
+
+
+def _rank(stage: Stage) -> int:
+    return stage.what.rank or 0
+
+
+def _finetuned_too_early(stages: Sequence[Stage]) -> Iterator[tuple[Stage, Stage]]:
+    """Give each fine-tuning before the first cut, and that cut. One between two cuts heals what the first has done."""
+    cut = next((number for number, each in enumerate(stages) if isinstance(each.what, ChannelPrune | Prune)), 0)
+    yield from ((each, stages[cut]) for each in stages[:cut] if isinstance(each.what, Finetune))

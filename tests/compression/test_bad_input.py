@@ -136,6 +136,14 @@ def test_a_profile_that_is_not_there(refused: Refused) -> None:
     assert "rpi4" in error.message
 
 
+@pytest.mark.parametrize("devices", [[], ["local"]])
+def test_instructions_that_no_device_counts(refused: Refused, devices: list[str]) -> None:
+    error = refused({"kind": "channel-prune", "instructions": 0.5}, devices=devices)
+    assert type(error) is RecipeError
+    assert error.message == "channel-prune has instructions, but no device that counts them"
+    assert "--device" in str(error.hint)
+
+
 def test_samples_that_can_be_read_once_and_are_asked_for_twice(refused: Refused) -> None:
     error = refused(_TUNE, {"kind": "quantize-finetune"}, data=iter([_PIXELS[0]]))
     assert type(error) is CalibrationError

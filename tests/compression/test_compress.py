@@ -96,12 +96,15 @@ def test_the_table_tells_every_version(half: Compression) -> None:
     assert half.versions[1].bought is not None
     assert half.versions[1].bought.startswith("1 channel-prune: in int8: size x0.")
     assert "size, zipped size, MACs unchanged" in str(half.final.bought)
+    assert [version.teacher for version in half.versions] == [None, "original", "original"]
+    assert "1 channel-prune, 2 finetune: learned from the original" in half.notes
     assert half.split == "1260 samples to train on, 140 to validate, 397 given apart to test"
 
 
 def test_what_was_done_lies_beside_the_model(half: Compression) -> None:
     document = json.loads(half.path.with_name("half.keras.json").read_text())
     assert document["schema"] == "edgekit.compression/1"
+    assert [version["teacher"] for version in document["versions"]] == [None, "original", "original"]
     assert CompressionRecipe.from_mapping(document["recipe"]).stages[0].kind == "channel-prune"
     log = half.path.with_name("half.keras.csv").read_text().splitlines()
     assert log[0] == "stage,epoch,loss,validation_loss,validation_accuracy,learning_rate,seconds"
@@ -354,6 +357,15 @@ def _require_the_artifact(result: Compression, version: Version, before: Version
     assert row.accuracy is not None
     assert own.accuracy is not None
     assert row.accuracy.accuracy.value >= own.accuracy.accuracy.value - 0.02
+    # What is lost against the model that was given, and not against the compressed one.
+    recorded, first = sidecar.accuracy, result.original.files[0].accuracy
+    assert recorded is not None
+    assert first is not None
+    assert (recorded.file, recorded.reference_file) == ("o.int8.tflite", "original, float32")
+    assert (recorded.counts, recorded.accuracy.correct) == (row.accuracy.counts, row.accuracy.accuracy.correct)
+    assert recorded.reference_sha256 == first.sha256
+    (judged,) = (each for each in edgekit.check(path, profile="rpi4").checks if each.limit == "accuracy_drop")
+    assert f"{row.accuracy.accuracy.correct} of 397 samples right" in judged.sentence
     assert str(version.bought).startswith("3 quantize-finetune: in int8: ")
     assert any("3 quantize-finetune: int8 fine-tun" in note for note in result.notes)
 
@@ -371,6 +383,10 @@ def test_a_cut_keeps_to_a_share_of_the_predicted_latency(digits: Path, tmp_path:
         told,
     )
     assert found is not None
+    accuracy = result.final.files[0].accuracy
+    assert accuracy is not None
+    assert accuracy.samples.endswith("few.npz, those held out")
+    assert any("may have been trained on them" in note for note in accuracy.notes)
     assert 0.5 < float(found[1]) <= 0.7
     assert int(found[2]) <= 6
     # Not all of an inference is multiplication, so of that less is left.

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import click
 import pytest
 
+import edgekit
 from edgekit.cli.compress import command
 from edgekit.compression import READY, STAGES, CompressionRecipe
 from edgekit.compression.handing_over import hand_over_of
@@ -42,9 +45,9 @@ def test_a_ready_recipe_comes_back_from_toml_as_it_was(name: str, tmp_path: Path
         ([{"kind": "channel-prune"}], {}, "channel-prune needs one goal: macs, parameters, instructions or latency"),
         ([{"kind": "channel-prune", "macs": 0.5, "parameters": 0.5}], {}, "needs one goal"),
         (
-            [{"kind": "channel-prune", "instructions": 0.5}],
+            [{"kind": "channel-prune", "macs": 0.5, "device": "emulated:rpi4"}],
             {},
-            "channel-prune has instructions, but no device",
+            "channel-prune has device, but no instructions",
         ),
         (
             [{"kind": "channel-prune", "macs": 0.5, "profile": "rpi4"}],
@@ -57,6 +60,16 @@ def test_a_ready_recipe_comes_back_from_toml_as_it_was(name: str, tmp_path: Path
             [{"kind": "finetune"}, {"kind": "channel-prune", "macs": 0.5}],
             {},
             "stage 'finetune' comes before 'channel-prune', which would undo it",
+        ),
+        (
+            [{"kind": "finetune"}, {"kind": "prune", "sparsity": 0.5}],
+            {},
+            "stage 'finetune' comes before 'prune', which would undo it",
+        ),
+        (
+            [{"kind": "prune", "sparsity": 0.5}, {"kind": "finetune"}, {"kind": "channel-prune", "macs": 0.5}],
+            {"head": {"classes": 2}},
+            "stage 'prune' comes before 'channel-prune', which would undo it",
         ),
         ([{"kind": "prune", "sparsity": 1.2}], {}, "sparsity is 1.2, but must be a share, 0 to 1"),
         ([{"kind": "prune"}], {}, "stage 'prune' lacks sparsity"),
@@ -108,6 +121,38 @@ def test_an_unknown_recipe_lists_the_ready_ones() -> None:
 def test_distillation_may_come_first_and_last() -> None:
     recipe = of({"kind": "distill"}, {"kind": "channel-prune", "macs": 0.5}, {"kind": "distill"})
     assert [stage.kind for stage in recipe.stages] == ["distill", "channel-prune", "distill"]
+
+
+def test_fine_tuning_may_come_before_a_cut_that_is_not_the_first_or_where_a_head_is_new() -> None:
+    cut, prune, tune = {"kind": "channel-prune", "macs": 0.5}, {"kind": "prune", "sparsity": 0.5}, {"kind": "finetune"}
+    assert [stage.kind for stage in of(cut, tune, prune, tune).stages][1:3] == ["finetune", "prune"]
+    assert of(cut, tune, {**cut, "macs": 0.25}, prune).stages[1].kind == "finetune"
+    assert of(tune, cut, tune, head={"classes": 2}).stages[0].kind == "finetune"
+
+
+def test_a_key_that_two_mean_is_told_once() -> None:
+    with pytest.raises(RecipeError) as caught:
+        of({"kind": "prune", "sparsity": 0.5, "sparse": True})
+    valid = caught.value.message.partition("Valid: ")[2].split(", ")
+    assert len(valid) == len(set(valid)) > 20
+    assert "schedule" in valid
+
+
+def test_a_cut_that_names_no_device_takes_the_one_that_counts() -> None:
+    recipe = of({"kind": "channel-prune", "instructions": 0.5}, {"kind": "channel-prune", "macs": 0.2})
+    counted = recipe.counted_on(["local", "emulated:rpi5"])
+    assert [getattr(stage.what, "device", None) for stage in counted.stages] == ["emulated:rpi5", None]
+    named = of({"kind": "channel-prune", "instructions": 0.5, "device": "emulated:rpi4"})
+    assert named.counted_on(["emulated:rpi5"]) == named
+    with pytest.raises(RecipeError, match="channel-prune has instructions, but no device that counts them"):
+        recipe.counted_on(["emulated:rpi4", "emulated:rpi5"])
+
+
+def test_a_distillation_of_which_nothing_is_said_has_the_original_as_its_teacher() -> None:
+    (piece,) = pieces_of(of({"kind": "distill"}), costs=_COSTS)
+    assert isinstance(piece, Train)
+    assert piece.distillation is not None
+    assert (piece.distillation.teacher, piece.distillation.taught_by) == ("original", "the original")
 
 
 def test_several_cuts_take_the_same_share_each_and_end_at_the_goal() -> None:
@@ -204,6 +249,39 @@ def test_goals_are_given_as_options_too(options: list[str], told: str) -> None:
     with pytest.raises((RecipeError, UsageError)) as caught:
         command.main(arguments, standalone_mode=False)
     assert told in caught.value.message
+
+
+@pytest.mark.parametrize("name", READY)
+def test_a_ready_recipe_is_shown_as_it_can_be_used(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command.main(["--show-recipe", name], standalone_mode=False)
+    shown = capsys.readouterr().out
+    (tmp_path / "mine.toml").write_text(shown)
+    assert edgekit.recipe_named(tmp_path / "mine.toml") == READY[name]
+    # What is said once for all stages is not said again.
+    assert shown.count("learning_rate") == shown.count("augment") == 1
+    command.main(["--show-recipe", name, "--json"], standalone_mode=False)
+    document = json.loads(capsys.readouterr().out)
+    assert (document["schema"], document["name"]) == ("edgekit.compression_recipe/1", name)
+    assert CompressionRecipe.from_mapping(document["recipe"]) == READY[name]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ([], "Missing argument 'MODEL'."),
+        (["m.keras", "--data", "d"], "Missing option '--recipe'."),
+        (["m.keras", "--recipe", "faster"], "Missing option '--data'."),
+        (["m.keras", "--show-recipe", "faster"], "--show-recipe shows a recipe and does nothing else"),
+        (["--show-recipe", "fastr"], "unknown compression recipe 'fastr'. Did you mean 'faster'?"),
+    ],
+)
+def test_what_must_be_given_unless_a_recipe_is_shown(arguments: list[str], told: str) -> None:
+    with pytest.raises((click.UsageError, UsageError, RecipeError)) as caught:
+        command.main(arguments, standalone_mode=False)
+    error = caught.value
+    assert told in (error.format_message() if isinstance(error, click.UsageError) else error.message)
 
 
 def test_every_kind_of_stage_says_what_it_does() -> None:

@@ -27,8 +27,8 @@ from edgekit.compression.training.outputs import Meaning
 from edgekit.compression.training.schedules import rate_at
 from edgekit.compression.training.teaching import Teaching
 from edgekit.errors import ConversionError
-from edgekit.progress import Progress, Step
 from edgekit.files.saved_training import SAVE_EVERY_S
+from edgekit.progress import Progress, Step
 from edgekit.sources.settling import as_structure, keras_specs
 
 _TELL_EVERY_S = 10.0
