@@ -13,8 +13,8 @@ from edgekit.inspection.graph import Operator, Subgraph, Tensor
 from edgekit.twin.operators.call import Call, CannotCompute, Value
 from edgekit.twin.operators.table import KINDS, TRAINED
 
-Written = Callable[[int, Value], Value]
-"""Given the number of a tensor and what was computed, returns what the tensor holds."""
+Written = Callable[[int, Value, Mapping[int, Value]], Value]
+"""Given the number of a tensor, what was computed for it, and what those before it hold, returns what it holds."""
 _PLAIN = frozenset({"float32", "float64", "float16", "int64", "int32", "int16", "int8", "uint8", "uint32", "bool"})
 
 
@@ -90,10 +90,10 @@ class Network:
             wanted: the tensors to return; none: ``targets``.
         """
         given = constants or {}
-        values = {index: value if written is None else written(index, value) for index, value in inputs.items()}
+        values = {index: value if written is None else written(index, value, {}) for index, value in inputs.items()}
         for operator in self.operators:
             for index, value in self._computed(operator, values, given).items():
-                values[index] = value if written is None else written(index, value)
+                values[index] = value if written is None else written(index, value, values)
         return {index: values[index] for index in wanted or self.targets}
 
     def _computed(

@@ -67,9 +67,9 @@ class Roundings:
     """The same constants, and their tensors in the float file."""
     twins: Mapping[int, int]
     """From tensors of the quantized file that are given or computed to those of the float file."""
-    twice: Mapping[int, tuple[int, int]]
-    """Tensors whose kernel rounds twice, and the input and the weights that it reads: XNNPACK takes no operator with
-    integer activations and weights of less than a byte."""
+    twice: frozenset[int]
+    """Tensors whose kernel rounds twice: XNNPACK takes no convolution with integer activations and weights of less than
+    a byte."""
 
 
 def placement(quantized: Graph, original: Graph, *, probed: Ranges, name: str) -> Roundings:
@@ -110,7 +110,7 @@ def placement(quantized: Graph, original: Graph, *, probed: Ranges, name: str) -
         values=values,
         origins={index: origins[index] for index in values},
         twins=_twins(ours, theirs, paired),
-        twice=dict(_twice(ours, constants, activations)),
+        twice=frozenset(_twice(ours, constants)),
     )
 
 
@@ -219,16 +219,12 @@ def _set_biases(operator: Operator, constants: dict[int, ConstantRounding]) -> N
         constants[bias] = ConstantRounding(found.origin, found.bits, None, "bias", (given, weights))
 
 
-def _twice(
-    subgraph: Subgraph, constants: Mapping[int, ConstantRounding], activations: Mapping[int, Rounding]
-) -> Iterator[tuple[int, tuple[int, int]]]:
+def _twice(subgraph: Subgraph, constants: Mapping[int, ConstantRounding]) -> Iterator[int]:
     for operator in subgraph.operators:
-        _, given, weights = (
-            operator.inputs[p] if p < len(operator.inputs) else -1 for p in BIASES.get(operator.name, (0, 0, 0))
-        )
-        found = constants.get(weights)
-        if operator.name in BIASES and found is not None and found.bits < 8 and operator.outputs[0] in activations:
-            yield operator.outputs[0], (given, weights)
+        if operator.name in BIASES and operator.name != "FULLY_CONNECTED":
+            weights = constants.get(operator.inputs[BIASES[operator.name][2]])
+            if weights is not None and weights.bits < 8:
+                yield operator.outputs[0]
 
 
 def _bits(tensor: Tensor) -> int:

@@ -9,8 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from edgekit.inspection.graph import Operator
+from edgekit.twin.grids import Grid, Value, ranged, stretched
 from edgekit.twin.keeping import kept_of
+from edgekit.twin.kernels import Work, whole_result
 from edgekit.twin.network import Network
+from edgekit.twin.operators.activations import fused_into
 from edgekit.twin.parameters import (
     TrainedRange,
     Weight,
@@ -20,11 +24,17 @@ from edgekit.twin.parameters import (
     sources_of,
     unit_of,
 )
-from edgekit.twin.placement import ConstantRounding, Ranges, Roundings
-from edgekit.twin.rounding import Value, halves_away, rounded_twice, rounded_weights, rounded_within
+from edgekit.twin.placement import ConstantRounding, Ranges, Rounding, Roundings
+from edgekit.twin.rounding import rounded_constant, rounded_result
 
-_SMALLEST = 1e-9
-"""The quantizer's own: no step is that of a narrower range."""
+_MOVING = frozenset(
+    {
+        *("RESHAPE", "SQUEEZE", "EXPAND_DIMS", "TRANSPOSE", "CONCATENATION", "PACK", "UNPACK", "SPLIT", "SPLIT_V"),
+        *("SLICE", "STRIDED_SLICE", "PAD", "MIRROR_PAD", "TILE", "BROADCAST_TO", "REVERSE_V2", "GATHER", "GATHER_ND"),
+        *("SPACE_TO_DEPTH", "DEPTH_TO_SPACE", "MAX_POOL_2D", "RESIZE_NEAREST_NEIGHBOR"),
+    }
+)
+"""Operators that only move values: what they read was rounded already."""
 
 
 class Simulation:
@@ -40,7 +50,7 @@ class Simulation:
     def __init__(self, placed: Roundings, *, network: Network, ranges: Ranges, keep: Collection[str] = ()) -> None:
         self.network = network
         self._placed = placed
-        self._pooled = {each.outputs[0] for each in placed.subgraph.operators if each.name == "AVERAGE_POOL_2D"}
+        self._writers = {index: each for each in placed.subgraph.operators for index in each.outputs}
         sources = sources_of([*placed.activations.values(), *placed.constants.values()])
         self.ranges: dict[str, TrainedRange] = ranges_of(sources, ranges)
         self.kept: list[int] = []
@@ -65,8 +75,9 @@ class Simulation:
 
     def __call__(self, inputs: Mapping[int, Value], *, wanted: Collection[int] = ()) -> dict[int, Value]:
         """Compute; numbers are of tensors of the quantized file. Arguments are those of ``Network``."""
-        constants, steps = self._constants()
-        return self.network(inputs, constants=constants, written=partial(self._written, steps=steps), wanted=wanted)
+        constants, grids = self._constants()
+        written = partial(self._written, constants=constants, grids=grids)
+        return self.network(inputs, constants=constants, written=written, wanted=wanted)
 
     def _trained_weights(self, keep: Collection[str]) -> dict[int, Weight]:
         found: dict[int, Weight] = {}
@@ -99,8 +110,8 @@ class Simulation:
             else unit_of(values, axis=rounding.axis, bits=rounding.bits)
         )
 
-    def _constants(self) -> tuple[dict[int, Value], dict[int, Value]]:
-        """Return what all constants hold now, rounded, and their steps."""
+    def _constants(self) -> tuple[dict[int, Value], dict[int, Grid]]:
+        """Return what all constants hold now, rounded, and the grids of all tensors."""
         import tensorflow as tf
 
         origins = _origins(self._placed)
@@ -108,82 +119,120 @@ class Simulation:
             index: self._weights[origin].value() if origin in self._weights else tf.constant(self._placed.values[index])
             for index, origin in origins.items()
         }
+        grids = self._grids()
         rounded: dict[int, Value] = {}
-        steps: dict[int, Value] = {}
         for index, rounding in self._placed.constants.items():
-            rounded[index], steps[index] = self._rounded(real[index], rounding)
+            if rounding.rule != "bias":
+                grids[index] = self._grid_of(real[index], rounding)
+                rounded[index] = self._rounded(real[index], grids[index], rounding)
         for index, rounding in self._placed.constants.items():
-            if rounding.rule == "bias" and rounding.parents is not None:
-                step = self._step(rounding.parents[0]) * tf.reshape(steps[rounding.parents[1]], (-1,))
-                rounded[index] = rounded_weights(real[index], step, most=2**31 - 1)
+            if rounding.rule == "bias":
+                rounded[index] = real[index]
+                if rounding.parents is not None:
+                    given, weights = (grids[parent].step for parent in rounding.parents)
+                    most = float(2**31 - 1)
+                    unit = Grid(given * tf.reshape(weights, (-1,)), tf.constant(0.0), -most, most)
+                    rounded[index] = rounded_constant(real[index], unit)
         unrounded = {index: value for index, value in real.items() if self._placed.subgraph.tensors[index].floating}
-        return {**unrounded, **rounded}, steps
+        return {**unrounded, **rounded}, grids
 
-    def _rounded(self, values: Value, rounding: ConstantRounding) -> tuple[Value, Value]:
-        """Return a constant as it is stored, and its step."""
+    def _grids(self) -> dict[int, Grid]:
+        """Return the grids of what is given or computed."""
+        found: dict[Any, Grid] = {}
+        grids: dict[int, Grid] = {}
+        for index, rounding in self._placed.activations.items():
+            key = (rounding.source, rounding.fixed, rounding.bits, rounding.symmetric)
+            if key not in found:
+                # The range of a kernel's own ends where its integers do.
+                symmetric = rounding.symmetric and rounding.source is not None
+                found[key] = ranged(*self._ends(rounding), bits=rounding.bits, symmetric=symmetric)
+            grids[index] = found[key]
+        return grids
+
+    def _ends(self, rounding: Rounding) -> tuple[Value, Value]:
+        """Return where the range of an activation ends."""
+        import tensorflow as tf
+
+        if rounding.source is not None:
+            low, high = self.ranges[rounding.source].ends()
+            return low, high
+        fixed = rounding.fixed or (0.0, 0.0)
+        return tf.constant(fixed[0]), tf.constant(fixed[1])
+
+    def _grid_of(self, values: Value, rounding: ConstantRounding) -> Grid:
+        """Return the grid of a constant."""
         import tensorflow as tf
 
         if rounding.rule == "source" and rounding.source is not None:
-            return self._within(values, rounding.source, bits=rounding.bits, symmetric=rounding.bits == 16), None
+            low, high = self.ranges[rounding.source].ends()
+            return ranged(low, high, bits=rounding.bits, symmetric=rounding.bits == 16)
         if rounding.rule == "asymmetric":
             low, high = tf.minimum(tf.reduce_min(values), 0.0), tf.maximum(tf.reduce_max(values), 0.0)
-            low, high = tf.stop_gradient(low), tf.stop_gradient(tf.maximum(high, low + _SMALLEST))
-            return rounded_within(values, low, high, bits=rounding.bits, symmetric=False), None
-        if rounding.rule == "bias":
-            return values, None
-        axes = (
-            [axis for axis in range(len(values.shape)) if axis != rounding.axis] if rounding.axis is not None else None
-        )
-        most = 2 ** (rounding.bits - 1) - 1
-        widest = tf.maximum(tf.reduce_max(tf.abs(values), axes, keepdims=True), _SMALLEST)
-        step = tf.stop_gradient(widest / most)
-        return rounded_weights(values, step, most=most), step
+            return ranged(low, high, bits=rounding.bits, symmetric=False)
+        return stretched(values, axis=rounding.axis, bits=rounding.bits)
 
-    def _step(self, index: int) -> Value:
-        """Return what one integer of an activation stands for."""
-        import tensorflow as tf
+    def _rounded(self, values: Value, grid: Grid, rounding: ConstantRounding) -> Value:
+        """Return a constant as it is stored."""
+        if rounding.rule == "source" and rounding.source is not None:
+            found = self.ranges[rounding.source]
+            result = rounded_constant(values, grid)
+            return (
+                values * 0.0
+                if found.narrow
+                else rounded_result(values, result, low=found.ends()[0], high=found.ends()[1])
+            )
+        return rounded_constant(values, grid)
 
-        rounding = self._placed.activations[index]
-        if rounding.source is None:
-            low, high = rounding.fixed or (0.0, 0.0)
-            return (high - low) / (2**rounding.bits - 1)
-        low, high = self.ranges[rounding.source].ends()
-        width = 2 * tf.maximum(-low, high) / (2**rounding.bits - 2) if rounding.symmetric else None
-        return tf.stop_gradient((high - low) / (2**rounding.bits - 1) if width is None else width)
-
-    def _zero(self, index: int) -> Value:
-        """Return the integer that stands for 0.0 in an activation."""
-        import tensorflow as tf
-
-        rounding = self._placed.activations[index]
-        if rounding.symmetric:
-            return 0.0
-        low = self.ranges[rounding.source].ends()[0] if rounding.source else (rounding.fixed or (0.0, 0.0))[0]
-        # A range of no width has no step.
-        return tf.stop_gradient(tf.round(-(2.0 ** (rounding.bits - 1)) - tf.math.divide_no_nan(low, self._step(index))))
-
-    def _written(self, index: int, value: Value, *, steps: Mapping[int, Value]) -> Value:
+    def _written(
+        self,
+        index: int,
+        value: Value,
+        before: Mapping[int, Value],
+        *,
+        constants: Mapping[int, Value],
+        grids: Mapping[int, Grid],
+    ) -> Value:
+        """Return what a tensor holds, of what was computed for it."""
         import tensorflow as tf
 
         rounding = self._placed.activations.get(index)
         if rounding is None:
             return value
-        if index in self._placed.twice:
-            given, weights = self._placed.twice[index]
-            step = self._step(index)
-            value = rounded_twice(value, self._step(given) * tf.reshape(steps[weights], (-1,)) / step, step)
-        if index in self._pooled:
-            value = halves_away(value, self._step(index), self._zero(index))
-        if rounding.source is not None:
-            return self._within(value, rounding.source, bits=rounding.bits, symmetric=rounding.symmetric)
-        low, high = rounding.fixed or (0.0, 0.0)
-        return rounded_within(value, low, high, bits=rounding.bits, symmetric=False)
-
-    def _within(self, value: Value, source: str, *, bits: int, symmetric: bool) -> Value:
-        found = self.ranges[source]
-        if found.narrow:
+        if rounding.source is not None and self.ranges[rounding.source].narrow:
             return value * 0.0
-        return rounded_within(value, *found.ends(), bits=bits, symmetric=symmetric)
+        operator = self._writers.get(index)
+        grid = grids[index]
+        if operator is None:
+            whole = tf.round(value * (1.0 / grid.step))
+        elif self._moves(operator, rounding):
+            return value
+        else:
+            work = Work(
+                operator=operator,
+                result=value,
+                grid=grid,
+                values=[before[i] if i in before else _one(constants.get(i)) for i in operator.inputs],
+                grids=[grids.get(i) for i in operator.inputs],
+                twice=index in self._placed.twice,
+            )
+            whole = whole_result(work)
+        low, high = self._ends(rounding)
+        return rounded_result(value, grid.values(whole), low=low, high=high)
+
+    def _moves(self, operator: Operator, rounding: Rounding) -> bool:
+        """Return whether an operator only moves what was rounded alike."""
+        if operator.name not in _MOVING or fused_into(operator) != "NONE":
+            return False
+        tensors = [self._placed.subgraph.tensors[index] for index in operator.inputs if index >= 0]
+        return all(
+            not (tensor.quantized or tensor.floating) or self._placed.activations.get(tensor.index) == rounding
+            for tensor in tensors
+        )
+
+
+def _one(constant: Value | None) -> Value | None:
+    """Return a constant as what all samples read."""
+    return None if constant is None else constant[None]
 
 
 def _origins(placed: Roundings) -> dict[int, int]:

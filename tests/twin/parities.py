@@ -7,7 +7,7 @@
 
 Prints, as JSON, by name: the largest error in shares of the output's range, the operators of the file, and those that
 the twin does not know; of what is made here also how far each of the two is from the same graph in float64, and how the
-simulated int8 file agrees with the real one.
+simulated int8 file agrees with the real one. After the operators come the int8 kernels, as ``kernels``.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import numpy as np
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
+from kernel_files import parted
 from operator_models import MODELS
 from simulating import held
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
@@ -149,13 +150,15 @@ def cases(kind: str, arguments: list[str]) -> Iterator[tuple[str, bytes, list[An
 
 def main() -> None:
     kind, *arguments = sys.argv[1:]
-    found = {}
+    found: dict[str, Any] = {}
     for name, content, inputs in cases(kind, arguments):
         found[name] = compared(content, inputs, exactly=kind == "made")
         if kind == "made" and not found[name]["unknown"]:
             subgraph = read_graph(content, name=name).subgraphs[0]
             samples = [inputs[place] for place in order_of(subgraph, len(inputs))]
             found[name] |= held(content, samples, precision="int8", calibrated=CALIBRATED).figures
+    if kind == "operators":
+        found["kernels"] = parted()
     sys.stdout.write(json.dumps(found) + "\n")
 
 

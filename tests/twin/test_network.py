@@ -31,8 +31,13 @@ def parities(*arguments: object) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def operators() -> dict[str, Any]:
+def found() -> dict[str, Any]:
     return parities("operators")
+
+
+@pytest.fixture(scope="module")
+def operators(found: dict[str, Any]) -> dict[str, Any]:
+    return {name: each for name, each in found.items() if name != "kernels"}
 
 
 def test_every_family_of_operators(operators: dict[str, Any]) -> None:
@@ -40,6 +45,15 @@ def test_every_family_of_operators(operators: dict[str, Any]) -> None:
     assert max(each["error"] for each in operators.values()) <= LIMIT
     kinds = {kind for each in operators.values() for kind in each["operators"]}
     assert len(kinds & KINDS.keys()) > 55
+
+
+def test_kernels_of_integers(found: dict[str, Any]) -> None:
+    """For each pair of integers, or each one, what the runtime's own kernel gives."""
+    kernels = found["kernels"]
+    assert len(kernels) == 20
+    # None here; other processors' kernels may round a half the other way, or take it from a coarser table.
+    assert {name: off for name, (off, of, _) in kernels.items() if off > 0.003 * of} == {}
+    assert max(steps for _, _, steps in kernels.values()) <= 1
 
 
 def test_reference_models(shared_data: Path) -> None:

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+from edgekit.inspection.graph import Operator
 from edgekit.inspection.schema import names_of
-from edgekit.twin.operators.call import Call, CannotCompute, Function, Value, aligned, axis_of, rank_of
+from edgekit.twin.operators.call import Call, CannotCompute, Function, Value, aligned, axis_of, options_of, rank_of
+
+
+def fused_into(operator: Operator) -> str:
+    """Return the activation that is fused into an operator: ``NONE``, ``RELU``, ..."""
+    return names_of("ActivationFunctionType")[int(options_of(operator).get("fusedActivationFunction", 0))]
 
 
 def activated(value: Value, call: Call) -> Value:
     """Return ``value`` after the activation that is fused into the operator. Raises CannotCompute."""
     import tensorflow as tf
 
-    name = names_of("ActivationFunctionType")[int(call.option("fusedActivationFunction"))]
+    name = fused_into(call.operator)
     match name:
         case "NONE":
             return value

@@ -41,11 +41,7 @@ class Call:
 
     @cached_property
     def _options(self) -> Mapping[str, Any]:
-        found: dict[str, Any] = {}
-        for name, fields in self.operator.options:
-            # The reader leaves out what is at its default.
-            found |= {**vars(getattr(schema(), f"{name}T")()), **fields}
-        return found
+        return options_of(self.operator)
 
     def option(self, name: str) -> Any:
         """Return a field of the operator's options. Raises CannotCompute where there is none of the name."""
@@ -68,6 +64,15 @@ class Call:
     def axes(self, slot: int, *, rank: int) -> list[int]:
         """Return an input of axes, of the file's shape, as those of a value."""
         return [axis_of(int(axis), rank) for axis in np.ravel(self.numbers(slot))]
+
+
+def options_of(operator: Operator) -> Mapping[str, Any]:
+    """Return all fields of an operator's options."""
+    found: dict[str, Any] = {}
+    for name, fields in operator.options:
+        # The reader leaves out what is at its default.
+        found |= {**vars(getattr(schema(), f"{name}T")()), **fields}
+    return found
 
 
 Function = Callable[[Call], Any]

@@ -1,0 +1,146 @@
+"""Files of one int8 operator each, and where its kernel and the simulated one part."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from ai_edge_litert import schema_py_generated as schema
+from ai_edge_litert.interpreter import Interpreter
+from ai_edge_litert.tools import flatbuffer_utils
+
+from edgekit.inspection.decoding import read_graph
+from edgekit.twin.grids import Grid
+from edgekit.twin.kernels import Work, whole_result
+from edgekit.twin.network import Network
+
+_ALL = np.arange(-128, 128, dtype=np.int8)
+_PAIRS = [values.reshape(1, -1) for values in np.meshgrid(_ALL, _ALL, indexing="ij")]
+_RANDOM = np.random.default_rng(3)
+_PHOTO = _RANDOM.integers(-128, 128, (1, 9, 9, 16)).astype(np.int8)
+_LEFT, _RIGHT = (_RANDOM.integers(-128, 128, shape).astype(np.int8) for shape in ((1, 4, 16, 24), (1, 4, 24, 20)))
+_TYPES = {"int8": schema.TensorType.INT8, "int32": schema.TensorType.INT32}
+Given = tuple[Any, tuple[float, int] | None]
+"""Values, and the grid of those that are given; None: a constant of the file."""
+
+
+def cases() -> dict[str, tuple[str, list[Given], tuple[int, ...], tuple[float, int], Any]]:
+    """Kind, inputs, the output's shape and grid, and the options. Inputs are all integers, or all pairs of two."""
+    one, two = (1, 256), (1, 65536)
+    pair = [(_PAIRS[0], (0.021, -7)), (_PAIRS[1], (0.013, 31))]
+    halves = [(_PAIRS[0], (0.02, -7)), (_PAIRS[1], (0.01, 31))]
+    places = (np.array([1, 2], np.int32), None)
+    relu6 = schema.ActivationFunctionType.RELU6
+    return {
+        "ADD": ("ADD", pair, two, (0.029, 5), options("Add")),
+        "ADD of halves": ("ADD", halves, two, (0.04, 5), options("Add")),
+        "ADD with RELU6": ("ADD", pair, two, (0.05, -90), options("Add", fusedActivationFunction=relu6)),
+        "SUB": ("SUB", pair, two, (0.017, -20), options("Sub")),
+        "MUL": ("MUL", pair, two, (0.031, 11), options("Mul")),
+        "SQUARED_DIFFERENCE": ("SQUARED_DIFFERENCE", pair, two, (0.11, -128), options("SquaredDifference")),
+        "QUANTIZE": ("QUANTIZE", [(_ALL[None], (0.021, -7))], one, (0.0337, 40), options("Quantize")),
+        "LOGISTIC": ("LOGISTIC", [(_ALL[None], (0.043, 3))], one, (1 / 256, -128), None),
+        "TANH": ("TANH", [(_ALL[None], (0.023, 3))], one, (1 / 128, 0), None),
+        "GELU": ("GELU", [(_ALL[None], (0.043, 3))], one, (0.02, -120), options("Gelu")),
+        "HARD_SWISH": ("HARD_SWISH", [(_ALL[None], (0.043, 3))], one, (0.02, -110), options("HardSwish")),
+        "RELU": ("RELU", [(_ALL[None], (0.021, -7))], one, (0.0137, -128), None),
+        "RSQRT": ("RSQRT", [(_ALL[None], (0.011, -128))], one, (0.0087, -128), None),
+        "SQRT": ("SQRT", [(_ALL[None], (0.11, -128))], one, (0.02, -128), None),
+        "SOFTMAX": ("SOFTMAX", [(_PHOTO, (0.04, 3))], _PHOTO.shape, (1 / 256, -128), options("Softmax", beta=1.0)),
+        "MEAN": ("MEAN", [(_PHOTO, (0.2, 3)), places], (1, 1, 1, 16), (0.009, 5), options("Reducer", keepDims=True)),
+        "SUM": ("SUM", [(_PHOTO, (0.2, 3)), places], (1, 1, 1, 16), (0.9, 5), options("Reducer", keepDims=True)),
+        "AVERAGE_POOL_2D": (
+            "AVERAGE_POOL_2D", [(_PHOTO, (0.2, 3))], (1, 5, 5, 16), (0.2, 3),
+            options("Pool2D", strideH=2, strideW=2, filterHeight=2, filterWidth=2),
+        ),
+        "RESIZE_BILINEAR": (
+            "RESIZE_BILINEAR", [(_PHOTO, (0.2, 3)), (np.array([18, 18], np.int32), None)], (1, 18, 18, 16), (0.2, 3),
+            options("ResizeBilinear", halfPixelCenters=True),
+        ),
+        "BATCH_MATMUL": (
+            "BATCH_MATMUL", [(_LEFT, (0.02, 9)), (_RIGHT, (0.03, -9))], (1, 4, 16, 20), (2.1, 5),
+            options("BatchMatMul"),
+        ),
+    }  # fmt: skip
+
+
+def options(name: str, **fields: Any) -> Any:
+    made = getattr(schema, f"{name}OptionsT")()
+    for field, value in fields.items():
+        setattr(made, field, value)
+    return made
+
+
+def file_of(kind: str, given: list[Given], shape: tuple[int, ...], grid: tuple[float, int], chosen: Any) -> bytes:
+    """A .tflite with this operator alone."""
+    model, graph, operator, code = (
+        getattr(schema, f"{name}T")() for name in ("Model", "SubGraph", "Operator", "OperatorCode")
+    )
+    model.version, model.buffers, model.subgraphs, model.operatorCodes = 3, [schema.BufferT()], [graph], [code]
+    code.builtinCode = getattr(schema.BuiltinOperator, kind)
+    code.deprecatedBuiltinCode = min(code.builtinCode, 127)
+    code.version = 1 if kind in {"HARD_SWISH", "RSQRT", "SQRT"} else 2
+    graph.tensors, graph.operators = [], [operator]
+    for values, stands_for in [*given, (np.empty(shape, np.int8), grid)]:
+        tensor = schema.TensorT()
+        tensor.name, tensor.shape = f"t{len(graph.tensors)}".encode(), np.array(values.shape, np.int32)
+        tensor.type, tensor.buffer = _TYPES[values.dtype.name], 0
+        if stands_for is None:
+            tensor.buffer = len(model.buffers)
+            model.buffers.append(schema.BufferT())
+            model.buffers[-1].data = np.frombuffer(values.tobytes(), np.uint8)
+        else:
+            tensor.quantization = schema.QuantizationParametersT()
+            tensor.quantization.scale = np.array(stands_for[:1], np.float32)
+            tensor.quantization.zeroPoint = np.array(stands_for[1:], np.int64)
+        graph.tensors.append(tensor)
+    operator.inputs, operator.outputs = list(range(len(given))), [len(given)]
+    if chosen is not None:
+        operator.builtinOptions = chosen
+        operator.builtinOptionsType = getattr(schema.BuiltinOptions, type(chosen).__name__[:-1])
+    graph.inputs = [place for place, (_, stands_for) in enumerate(given) if stands_for is not None]
+    graph.outputs = operator.outputs
+    return bytes(flatbuffer_utils.convert_object_to_bytearray(model))
+
+
+def parted() -> dict[str, tuple[int, int, int]]:
+    """By case: how many results are not the kernel's, of how many, and how many steps they are off at most."""
+    found = {}
+    for name, (kind, given, shape, grid, chosen) in cases().items():
+        content = file_of(kind, given, shape, grid, chosen)
+        samples = [values for values, stands_for in given if stands_for is not None]
+        interpreter = Interpreter(model_content=content, num_threads=1)
+        interpreter.allocate_tensors()
+        for detail, values in zip(interpreter.get_input_details(), samples, strict=True):
+            interpreter.set_tensor(detail["index"], values)
+        interpreter.invoke()
+        real = interpreter.get_tensor(interpreter.get_output_details()[0]["index"]).astype(int)
+        differ = np.abs(real - simulated(content, samples))
+        found[name] = (int((differ > 0).sum()), differ.size, int(differ.max()))
+    return found
+
+
+def simulated(content: bytes, samples: list[Any]) -> Any:
+    """The integers that the simulated kernel gives."""
+    subgraph = read_graph(content, name="the file").subgraphs[0]
+    grids = {
+        tensor.index: Grid(
+            tf.constant(tensor.quantization.scales[0]),
+            tf.constant(float(tensor.quantization.zero_points[0])),
+            -128.0,
+            127.0,
+        )
+        for tensor in subgraph.tensors
+        if tensor.quantization is not None and tensor.quantized
+    }
+    (operator,), (output,) = subgraph.operators, subgraph.outputs
+    read = {
+        index: ((values.astype(np.float32) - grids[index].zero) * grids[index].step)[None]
+        for index, values in zip(subgraph.inputs, samples, strict=True)
+    }
+    result = Network(subgraph)(read)[output]
+    inputs = operator.inputs
+    work = Work(operator, result, grids[output], [read.get(i) for i in inputs], [grids.get(i) for i in inputs])
+    values = grids[output].values(whole_result(work))[0]
+    return np.rint(values / grids[output].step + grids[output].zero).astype(int)
