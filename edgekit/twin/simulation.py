@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from edgekit.inspection.graph import Operator
 from edgekit.twin.grids import Grid, Value, ranged, stretched
 from edgekit.twin.keeping import kept_of
-from edgekit.twin.kernels import Work, whole_result
+from edgekit.twin.kernels.table import whole_result
+from edgekit.twin.kernels.work import Work
 from edgekit.twin.network import Network
 from edgekit.twin.operators.activations import fused_into
 from edgekit.twin.parameters import (

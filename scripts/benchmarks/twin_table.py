@@ -25,8 +25,8 @@ are at most one step apart."""
 
 def twin(place: Place) -> Iterator[str]:
     """The twin against LiteRT: float, and both against float64, in shares of the output's range; int8, agreement."""
-    heads = ("to LiteRT", "to float64", "LiteRT to float64", "int8 top-1", "one step")
-    yield "{:20} {:>10} {:>11} {:>18} {:>11} {:>9}".format("model", *heads)
+    heads = ("to LiteRT", "to float64", "LiteRT to float64", "int8 top-1", "one step", "the same")
+    yield "{:20} {:>10} {:>11} {:>18} {:>11} {:>9} {:>9}".format("model", *heads)
     for name in place.only or (_QUICK if place.quick else CASES):
         found = _figures(name, place.data / "sign_language_digits")
         if found["unknown"]:
@@ -35,6 +35,7 @@ def twin(place: Place) -> Iterator[str]:
         ours, theirs = found["twin_to_exact"], found["runtime_to_exact"]
         top1, within = found["top1"], found["within_one_step"]
         line = f"{name:20} {found['error']:10.2e} {ours:11.2e} {theirs:18.2e} {top1:11.1%} {within:9.1%}"
+        line += f" {found['same']:9.1%}"
         kept = found["error"] <= _LIMIT and top1 >= _TOP1 and within >= _WITHIN
         yield line if kept else Missed(line)
 

@@ -12,8 +12,10 @@ from ai_edge_litert.tools import flatbuffer_utils
 
 from edgekit.inspection.decoding import read_graph
 from edgekit.twin.grids import Grid
-from edgekit.twin.kernels import Work, whole_result
+from edgekit.twin.kernels.table import whole_result
+from edgekit.twin.kernels.work import Work
 from edgekit.twin.network import Network
+from edgekit.twin.network import constant as constant_of
 
 _ALL = np.arange(-128, 128, dtype=np.int8)
 _PAIRS = [values.reshape(1, -1) for values in np.meshgrid(_ALL, _ALL, indexing="ij")]
@@ -21,8 +23,9 @@ _RANDOM = np.random.default_rng(3)
 _PHOTO = _RANDOM.integers(-128, 128, (1, 9, 9, 16)).astype(np.int8)
 _LEFT, _RIGHT = (_RANDOM.integers(-128, 128, shape).astype(np.int8) for shape in ((1, 4, 16, 24), (1, 4, 24, 20)))
 _TYPES = {"int8": schema.TensorType.INT8, "int32": schema.TensorType.INT32}
-Given = tuple[Any, tuple[float, int] | None]
-"""Values, and the grid of those that are given; None: a constant of the file."""
+_SIGNS = _RANDOM.integers(-1, 2, (12, 40)).astype(np.int8)
+Given = tuple[Any, tuple[Any, int] | None]
+"""Values, and their grid; constants of the file are those without one, or with a step for each channel."""
 
 
 def cases() -> dict[str, tuple[str, list[Given], tuple[int, ...], tuple[float, int], Any]]:
@@ -39,6 +42,11 @@ def cases() -> dict[str, tuple[str, list[Given], tuple[int, ...], tuple[float, i
         "SUB": ("SUB", pair, two, (0.017, -20), options("Sub")),
         "MUL": ("MUL", pair, two, (0.031, 11), options("Mul")),
         "SQUARED_DIFFERENCE": ("SQUARED_DIFFERENCE", pair, two, (0.11, -128), options("SquaredDifference")),
+        # Every second sum ends in a half: what is off by any share of a unit falls to one side or the other.
+        "FULLY_CONNECTED": (
+            "FULLY_CONNECTED", [(_PHOTO.reshape(-1)[:1280].reshape(32, 40), (0.02, 3)), (_SIGNS, ([0.01] * 12, 0))],
+            (32, 12), (0.0004, 5), options("FullyConnected"),
+        ),
         "QUANTIZE": ("QUANTIZE", [(_ALL[None], (0.021, -7))], one, (0.0337, 40), options("Quantize")),
         "LOGISTIC": ("LOGISTIC", [(_ALL[None], (0.043, 3))], one, (1 / 256, -128), None),
         "TANH": ("TANH", [(_ALL[None], (0.023, 3))], one, (1 / 128, 0), None),
@@ -86,22 +94,27 @@ def file_of(kind: str, given: list[Given], shape: tuple[int, ...], grid: tuple[f
         tensor = schema.TensorT()
         tensor.name, tensor.shape = f"t{len(graph.tensors)}".encode(), np.array(values.shape, np.int32)
         tensor.type, tensor.buffer = _TYPES[values.dtype.name], 0
-        if stands_for is None:
+        if constant(stands_for):
             tensor.buffer = len(model.buffers)
             model.buffers.append(schema.BufferT())
             model.buffers[-1].data = np.frombuffer(values.tobytes(), np.uint8)
-        else:
+        if stands_for is not None:
             tensor.quantization = schema.QuantizationParametersT()
-            tensor.quantization.scale = np.array(stands_for[:1], np.float32)
-            tensor.quantization.zeroPoint = np.array(stands_for[1:], np.int64)
+            tensor.quantization.scale = np.array(stands_for[0], np.float32).reshape(-1)
+            tensor.quantization.zeroPoint = np.full_like(tensor.quantization.scale, stands_for[1], np.int64)
         graph.tensors.append(tensor)
     operator.inputs, operator.outputs = list(range(len(given))), [len(given)]
     if chosen is not None:
         operator.builtinOptions = chosen
         operator.builtinOptionsType = getattr(schema.BuiltinOptions, type(chosen).__name__[:-1])
-    graph.inputs = [place for place, (_, stands_for) in enumerate(given) if stands_for is not None]
+    graph.inputs = [place for place, (_, stands_for) in enumerate(given) if not constant(stands_for)]
     graph.outputs = operator.outputs
     return bytes(flatbuffer_utils.convert_object_to_bytearray(model))
+
+
+def constant(stands_for: tuple[Any, int] | None) -> bool:
+    """Whether values are part of the file."""
+    return stands_for is None or isinstance(stands_for[0], list)
 
 
 def parted() -> dict[str, tuple[int, int, int]]:
@@ -109,7 +122,7 @@ def parted() -> dict[str, tuple[int, int, int]]:
     found = {}
     for name, (kind, given, shape, grid, chosen) in cases().items():
         content = file_of(kind, given, shape, grid, chosen)
-        samples = [values for values, stands_for in given if stands_for is not None]
+        samples = [values for values, stands_for in given if not constant(stands_for)]
         interpreter = Interpreter(model_content=content, num_threads=1)
         interpreter.allocate_tensors()
         for detail, values in zip(interpreter.get_input_details(), samples, strict=True):
@@ -126,7 +139,7 @@ def simulated(content: bytes, samples: list[Any]) -> Any:
     subgraph = read_graph(content, name="the file").subgraphs[0]
     grids = {
         tensor.index: Grid(
-            tf.constant(tensor.quantization.scales[0]),
+            tf.constant(tensor.quantization.scales.squeeze()),
             tf.constant(float(tensor.quantization.zero_points[0])),
             -128.0,
             127.0,
@@ -139,7 +152,12 @@ def simulated(content: bytes, samples: list[Any]) -> Any:
         index: ((values.astype(np.float32) - grids[index].zero) * grids[index].step)[None]
         for index, values in zip(subgraph.inputs, samples, strict=True)
     }
-    result = Network(subgraph)(read)[output]
+    weights = {
+        tensor.index: constant_of(tensor).astype(np.float32) * grids[tensor.index].step.numpy()[:, np.newaxis]
+        for tensor in subgraph.tensors
+        if tensor.constant and tensor.quantized
+    }
+    result = Network(subgraph, values=weights)(read)[output]
     inputs = operator.inputs
     work = Work(operator, result, grids[output], [read.get(i) for i in inputs], [grids.get(i) for i in inputs])
     values = grids[output].values(whole_result(work))[0]

@@ -4,8 +4,8 @@
 
 SAMPLES is an .npz with an array for each input of the file, in its order, of which the first 40 samples are calibrated
 on and all others compared. Prints, as JSON, the share of samples with the same top-1, and the share of outputs that
-differ by one step of the quantized file at most; then, for int8 without a last word, what two epochs on those 40 leave
-of zeros and shared weights that are to be kept, and what a loss that is no number ends in.
+differ by one step of the quantized file at most, or by none; then, for int8 without a last word, what two epochs on
+those 40 leave of zeros and shared weights that are to be kept, and what a loss that is no number ends in.
 """
 
 from __future__ import annotations
@@ -105,6 +105,7 @@ def held(content: bytes, samples: list[Any], *, precision: str, calibrated: int)
     return Pair(placed, told["starts"], {
         "top1": float(np.mean([one == other for one, other in rivals])),
         "within_one_step": float(np.mean(np.concatenate([each.ravel() for each in differ]) <= 1.01)),
+        "same": float(np.mean(np.concatenate([each.ravel() for each in differ]) <= 0.01)),
         "photos": len(compared[0]),
         "distinct": len({row.tobytes() for row in real[0]}),
         "unknown": [],

@@ -1,0 +1,119 @@
+"""Kernels of one value, or two, after the other."""
+
+from __future__ import annotations
+
+from edgekit.twin.grids import Value
+from edgekit.twin.kernels.arithmetic import exponent, in_two_roundings, power
+from edgekit.twin.kernels.work import Work
+from edgekit.twin.operators.activations import fused_into
+
+
+def added(work: Work) -> Value:
+    """Both are multiplied by whole numbers of 21 bits."""
+    import tensorflow as tf
+
+    shares = [work.read(slot).step / work.grid.step for slot in (0, 1)]
+    shift = 20 - exponent(tf.maximum(*shares))
+    first, second = (
+        tf.cast(whole, tf.int32) * tf.cast(tf.round(share * power(shift)), tf.int32)
+        for whole, share in zip(work.whole(0, 1), shares, strict=True)
+    )
+    total = first - second if work.operator.name == "SUB" else first + second
+    half = tf.bitwise.left_shift(1, shift - 1)
+    return _activated(tf.cast(tf.bitwise.right_shift(total + half, shift), tf.float32), work)
+
+
+def multiplied(work: Work) -> Value:
+    """On ARM, XNNPACK rounds a half up; elsewhere to the even one."""
+    import tensorflow as tf
+
+    unit = work.read(0).step * work.read(1).step
+    return _activated(tf.round(tf.round(work.result / unit) * (unit / work.grid.step)), work)
+
+
+def _activated(whole: Value, work: Work) -> Value:
+    """Cut as the activation that is fused into the operator does it, which knows integers."""
+    import tensorflow as tf
+
+    match fused_into(work.operator):
+        case "RELU":
+            return tf.maximum(whole, 0.0)
+        case "RELU6":
+            return tf.clip_by_value(whole, 0.0, tf.round(6.0 / work.grid.step))
+        case "RELU_N1_TO_1":
+            one = tf.round(1.0 / work.grid.step)
+            return tf.clip_by_value(whole, -one, one)
+    return whole
+
+
+def squared_difference(work: Work) -> Value:
+    """Both are brought to twice the wider step, with seven bits behind the point; each multiplication rounds twice."""
+    import tensorflow as tf
+
+    first, second, step = (tf.cast(grid.step, tf.float64) for grid in (work.read(0), work.read(1), work.grid))
+    wide = 2.0 * tf.maximum(first, second)
+    one, other = (
+        in_two_roundings(tf.cast(whole, tf.float64) * 128.0, share / wide)
+        for whole, share in zip(work.whole(0, 1), (first, second), strict=True)
+    )
+    factor = wide * wide / (2.0**14 * step)
+    return tf.cast(in_two_roundings((one - other) ** 2, factor), tf.float32)
+
+
+def looked_up(work: Work) -> Value:
+    """A function of one value, from a table of 256."""
+    import tensorflow as tf
+
+    zero = work.grid.zero
+    return tf.floor(work.result * (1.0 / work.grid.step) + (zero + 0.5)) - zero
+
+
+def converted(work: Work) -> Value:
+    """From integers to integers: XNNPACK multiplies those of 8 bits by a whole number of 256ths."""
+    import tensorflow as tf
+
+    if work.read(0).highest > 127.0:
+        return nearest(work)
+    (whole,) = work.whole(0)
+    factor = tf.round(256.0 * (work.read(0).step / work.grid.step))
+    return tf.floor((whole * factor + 128.0) / 256.0)
+
+
+def rectified(work: Work) -> Value:
+    """TFLite's own kernel cuts after it has multiplied."""
+    import tensorflow as tf
+
+    (whole,) = work.whole(0)
+    return tf.maximum(in_two_roundings(whole, work.read(0).step / work.grid.step), 0.0)
+
+
+def root(work: Work) -> Value:
+    """TFLite's own kernel leaves out what is behind the point."""
+    import tensorflow as tf
+
+    return tf.floor(work.result / work.grid.step)
+
+
+def inverse_root(work: Work) -> Value:
+    """Reckoned with 20 bits behind the point; of 0, all that the integers can hold."""
+    import tensorflow as tf
+
+    (whole,) = work.whole(0)
+    given, step = (tf.cast(grid.step, tf.float64) for grid in (work.read(0), work.grid))
+    fine = tf.round(2.0**20 / tf.sqrt(tf.cast(tf.maximum(whole, 1.0), tf.float64)))
+    result = tf.cast(in_two_roundings(fine, 1.0 / (tf.sqrt(given) * step * 2.0**20)), tf.float32)
+    return tf.where(whole > 0.0, result, work.grid.highest - work.grid.zero)
+
+
+def resized(work: Work) -> Value:
+    """Between integers, halves and quarters are no rare thing: a half goes up."""
+    import tensorflow as tf
+
+    return tf.floor(work.result / work.grid.step + (0.5 + 2.0**-10))
+
+
+def nearest(work: Work) -> Value:
+    """A real number as it is, as far as is known: XNNPACK multiplies it by a float32."""
+    import tensorflow as tf
+
+    return tf.round(work.result * (1.0 / work.grid.step))
