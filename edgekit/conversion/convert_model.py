@@ -9,20 +9,21 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from edgekit.artifact import Origin
-from edgekit.conversion.artifacts import Made, write_artifacts
+from edgekit.conversion.artifacts import write_artifacts
 from edgekit.conversion.automatic.climb import climb, settled
 from edgekit.conversion.automatic.wishes import read_wishes
 from edgekit.conversion.automatic.workshop import Workshop
+from edgekit.conversion.completing import completed, with_golden_pack
 from edgekit.conversion.conversion import Conversion
 from edgekit.conversion.documentation import documentation
-from edgekit.conversion.evaluation import LabelledEvaluation, evaluation_notes, examine_float, examined
-from edgekit.conversion.finetuning import fine_tuned, require_trainable, require_tunable, with_accuracy
+from edgekit.conversion.evaluation import evaluation_notes, examine_float
+from edgekit.conversion.finetuning import require_trainable, require_tunable
 from edgekit.conversion.float_export import FloatExport, adopt_float, export_float, require_tensorflow
 from edgekit.conversion.judgement import checked, look_at, require_sound, with_leakage
 from edgekit.conversion.labels import LabelNames, given_names
-from edgekit.conversion.making import documented_float, left_in_float, left_sparse, quantized, usual_fidelity
+from edgekit.conversion.making import documented_float
 from edgekit.conversion.memory_model import is_memory_model, store_memory_model
-from edgekit.conversion.targets import Target, choose_targets, read_beside, with_checkpoint
+from edgekit.conversion.targets import choose_targets, read_beside, with_checkpoint
 from edgekit.data import collect
 from edgekit.errors import ConversionError, SourceError
 from edgekit.files import paths_among, sha256_of
@@ -31,7 +32,7 @@ from edgekit.processes.spool import Spool, spool_of, synthetic_spool
 from edgekit.processes.work_folder import work_folder
 from edgekit.processes.worker import Worker, WorkerDied
 from edgekit.progress import Progress, silent
-from edgekit.recipe import Arithmetic, Choices, Recipe, precision_names
+from edgekit.recipe import Choices, Recipe, precision_names
 from edgekit.screening import Screening
 from edgekit.sources import LOADED, Description, Source, identify
 
@@ -174,7 +175,7 @@ def convert(
                 evaluation = None if evaluation is None else evaluation.by(float_file)
             if wishes is None:
                 made = [
-                    _make(target, exported, quantizer, evaluation=evaluation, folder=folder, progress=progress)
+                    completed(target, exported, quantizer, evaluation=evaluation, folder=folder, progress=progress)
                     for target in targets.all
                 ]
             else:
@@ -182,7 +183,7 @@ def convert(
                 climbed = climb(targets.all[0].recipe, wishes, workshop)
                 targets = settled(targets, climbed)
                 made = [
-                    _with_golden_pack(
+                    with_golden_pack(
                         climbed.made, targets.all[0], exported, quantizer, folder=folder, progress=progress
                     )
                 ]
@@ -292,60 +293,6 @@ def _export(
             source, quantizer, folder=folder, gather=gather, refer=None, measure=None, progress=progress
         )
     return adopt_float(source, quantizer, folder=folder, gather=gather, progress=progress)
-
-
-def _make(
-    target: Target,
-    exported: FloatExport,
-    quantizer: Worker,
-    *,
-    evaluation: LabelledEvaluation | None,
-    folder: Path,
-    progress: Progress,
-) -> Made:
-    """Make one artifact in the work folder, and run it there."""
-    made = _converted(target, exported, quantizer, folder=folder, progress=progress)
-    made = _with_golden_pack(made, target, exported, quantizer, folder=folder, progress=progress)
-    if evaluation is None:
-        return made
-    after = examined(made, evaluation, quantizer=quantizer, target=target, progress=progress)
-    if made.untuned is None:
-        return after
-    before = examined(
-        replace(made, path=made.untuned), evaluation, quantizer=quantizer, target=target, progress=progress
-    )
-    return with_accuracy(after, before, precision=target.precision.name)
-
-
-def _converted(target: Target, exported: FloatExport, quantizer: Worker, *, folder: Path, progress: Progress) -> Made:
-    sparse = target.recipe.sparse_weights
-    if target.precision.arithmetic is Arithmetic.FLOAT:
-        made = left_in_float(exported, quantizer, progress=progress)
-        return left_sparse(made, exported, quantizer, folder=folder, progress=progress) if sparse else made
-    path = folder / f"{target.precision.name}.tflite"
-    made = quantized(target.recipe, exported, quantizer, path=path, progress=progress)
-    made = replace(made, fidelity=usual_fidelity(made, target.recipe, exported, quantizer, progress=progress))
-    if not target.recipe.finetune:
-        return made
-    return fine_tuned(made, target, exported, quantizer, folder=folder, progress=progress)
-
-
-def _with_golden_pack(
-    made: Made, target: Target, exported: FloatExport, quantizer: Worker, *, folder: Path, progress: Progress
-) -> Made:
-    calibration = exported.spool.calibration
-    pack = folder / f"{target.precision.name}.golden.npz"
-    quantizer.request(
-        "golden",
-        path=str(made.path),
-        name=target.path.name,
-        preprocessing="seeded noise: no samples were given" if calibration is None else calibration.preprocessing.text,
-        sample_ids=[] if calibration is None else list(calibration.sample_ids),
-        **exported.spool.request(),
-        output=str(pack),
-        progress=progress,
-    )
-    return replace(made, golden=pack)
 
 
 def _origin(source: Source | None) -> Origin:

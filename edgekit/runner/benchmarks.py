@@ -10,9 +10,7 @@ from edgekit.devices import Device, opened
 from edgekit.errors import UsageError
 from edgekit.inspection import Inspection
 from edgekit.progress import Progress, Step, silent
-from edgekit.runner.engines import ENGINES, engine_named
-from edgekit.runner.phone.app_run import measure_with_app
-from edgekit.runner.phone.machine import has_python
+from edgekit.runner.engines import engine_named, engine_on
 from edgekit.runner.plan import FIRST_TIMEOUT, Plan
 from edgekit.runner.subject import inspect_runnable
 from edgekit.runs import Benchmark, RunResult
@@ -83,9 +81,7 @@ def benchmark(
     facts = inspect_runnable(file)
     results: list[RunResult] = []
     with opened(device) as machine:
-        if measure is ENGINES["agent"] and not has_python(machine):
-            progress(Step(f"{machine.address} has no Python for the agent, so an app measures there"))
-            measure = measure_with_app
+        measure = engine_on(machine, measure, progress=progress)
         progress(_step(machine.address, plan, done=0))
         for result in measure(machine, facts, plan, progress=progress):
             results.append(result)

@@ -9,8 +9,10 @@ from typing import Protocol
 from edgekit.devices import Device
 from edgekit.errors import UsageError, unknown_name
 from edgekit.inspection import Inspection
-from edgekit.progress import Progress, silent
+from edgekit.progress import Progress, Step, silent
 from edgekit.runner.measurement import measure_with_agent
+from edgekit.runner.phone.app_run import measure_with_app
+from edgekit.runner.phone.machine import has_python
 from edgekit.runner.plan import Plan
 from edgekit.runner.tool import measure_with_tool
 from edgekit.runs import RunResult
@@ -49,3 +51,22 @@ def engine_named(name: str) -> tuple[Engine, str | None]:
     if tool and not Path(tool).is_file():
         raise UsageError(f"the program {tool} of engine '{known}' is no file")
     return engine, tool or None
+
+
+def engine_on(device: Device, engine: Engine, *, progress: Progress = silent) -> Engine:
+    """Return what measures on a device: the engine, and in the agent's place an app where a phone has no Python.
+
+    The app is no row of the table: nobody asks for it by name, and where it measures it says so itself.
+
+    Args:
+        device: one that is open.
+        engine: a row of the table.
+        progress: told where an app takes the agent's place.
+
+    Raises:
+        DeviceError: the device does not answer.
+    """
+    if engine is not measure_with_agent or has_python(device):
+        return engine
+    progress(Step(f"{device.address} has no Python for the agent, so an app measures there"))
+    return measure_with_app
