@@ -15,6 +15,7 @@ from edgekit.inspection import inspect
 from edgekit.processes.work_folder import work_folder
 from edgekit.progress import Progress, Step, silent
 from edgekit.runner import Plan
+from edgekit.runner.plan import listed_threads
 from edgekit.runs import Benchmark
 
 
@@ -74,7 +75,7 @@ def benchmark_bundle(
         )
     require_address(address)
     plan = Plan(
-        threads=tuple(threads),
+        threads=listed_threads(threads),
         min_seconds=min_seconds,
         timeout=timeout,
         idle_ms=idle_ms,

@@ -7,11 +7,10 @@ from pathlib import Path
 
 from edgekit.artifact import Artifact
 from edgekit.devices import Device, opened
-from edgekit.errors import UsageError
 from edgekit.inspection import Inspection
 from edgekit.progress import Progress, Step, silent
 from edgekit.runner.engines import engine_named, engine_on
-from edgekit.runner.plan import FIRST_TIMEOUT, Plan
+from edgekit.runner.plan import FIRST_TIMEOUT, Plan, listed_threads
 from edgekit.runner.subject import inspect_runnable
 from edgekit.runs import Benchmark, RunResult
 
@@ -65,7 +64,7 @@ def benchmark(
     """
     measure, tool = engine_named(engine)
     plan = Plan(
-        threads=_listed(threads),
+        threads=listed_threads(threads),
         runs=runs,
         min_seconds=min_seconds,
         seed=seed,
@@ -87,13 +86,6 @@ def benchmark(
             results.append(result)
             progress(_step(machine.address, plan, done=len(results)))
     return Benchmark(facts.path.name, tuple(results))
-
-
-def _listed(threads: Sequence[int]) -> tuple[int, ...]:
-    try:
-        return tuple(threads)
-    except TypeError:
-        raise UsageError(f"threads is {threads!r}, but must be a list of numbers, such as [1, 2]") from None
 
 
 def _step(address: str, plan: Plan, *, done: int) -> Step:

@@ -58,7 +58,7 @@ def _untainted(device: Device, facts: Inspection, plan: Plan, *, threads: int, p
         result = dataclasses.replace(result, discarded=tuple(discarded))
         if not result.tainted or len(discarded) == plan.retries:
             return result
-        discarded.append(Discarded(result.taints, result.steady.p50_ms, result.steady.p90_ms))
+        discarded.append(result.as_discarded)
 
 
 def _measured(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from edgekit.errors import UsageError
@@ -89,6 +90,14 @@ class Plan:
     def max_seconds(self) -> float:
         """Most time of steady inferences, in seconds."""
         return max(MAX_SECONDS, self.min_seconds)
+
+
+def listed_threads(threads: Sequence[int]) -> tuple[int, ...]:
+    """Return numbers of threads as a plan has them. Raises UsageError where they are no list."""
+    try:
+        return tuple(threads)
+    except TypeError:
+        raise UsageError(f"threads is {threads!r}, but must be a list of numbers, such as [1, 2]") from None
 
 
 def require_whole(name: str, value: object, *, least: int, most: int) -> None:

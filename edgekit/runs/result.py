@@ -99,6 +99,11 @@ class RunResult:
         return bool(self.taints)
 
     @property
+    def as_discarded(self) -> Discarded:
+        """What stays of it where it was tainted and done again."""
+        return Discarded(self.taints, self.steady.p50_ms, self.steady.p90_ms)
+
+    @property
     def warmup_windows_ms(self) -> tuple[float, ...]:
         """The median of each whole window of the warm-up; it ended when the last three agreed."""
         whole = len(self.warmup_ms) // WARMUP_WINDOW * WARMUP_WINDOW

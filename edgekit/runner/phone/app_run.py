@@ -14,7 +14,7 @@ from edgekit.runner.phone.app_request import ask_app, read_answer
 from edgekit.runner.phone.apps import PhoneApp, app_with_model, apps_of
 from edgekit.runner.phone.machine import ask_phone, conditions_around, look_at_phone, require_awake
 from edgekit.runner.plan import Plan
-from edgekit.runs import Discarded, RunResult, taints_of
+from edgekit.runs import RunResult, taints_of
 
 USUAL_SECONDS = 10.0
 """Of a run by the app, which knows no number of inferences; for who asks for no other time."""
@@ -92,16 +92,12 @@ def run_app(
         asked = dataclasses.replace(plan, threads=pending)
         for result in _run_once(device, app, asked, sha256=sha256, progress=progress):
             last = found.get(result.threads)
-            before = () if last is None else (*last.discarded, _discarded(last))
+            before = () if last is None else (*last.discarded, last.as_discarded)
             found[result.threads] = dataclasses.replace(result, discarded=before)
         attempt += 1
         again = attempt <= plan.retries and not plan.sustained_seconds
         pending = tuple(each for each in pending if again and found[each].tainted)
     return tuple(found[each] for each in plan.threads)
-
-
-def _discarded(run: RunResult) -> Discarded:
-    return Discarded(run.taints, run.steady.p50_ms, run.steady.p90_ms)
 
 
 def _run_once(device: Device, app: PhoneApp, plan: Plan, *, sha256: str, progress: Progress) -> tuple[RunResult, ...]:
