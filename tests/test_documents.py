@@ -26,7 +26,8 @@ from edgekit.cli.verbs import VERBS
 _CHECKOUT = Path(__file__).resolve().parent.parent
 _PACKAGE = _CHECKOUT / "edgekit"
 _ARCHITECTURE = "edgekit/ARCHITECTURE.md"
-_DOCUMENTS = ["README.md", "CHANGELOG.md", ".github/CONTRIBUTING.md", _ARCHITECTURE]
+_DECISIONS = "edgekit/DECISIONS.md"
+_DOCUMENTS = ["README.md", "CHANGELOG.md", ".github/CONTRIBUTING.md", _ARCHITECTURE, _DECISIONS]
 
 _FENCE = re.compile(r"^(```+|~~~+)\s*(\w*)\s*$")
 _NOT_RUN = re.compile(r"^<!-- not run: \S.* -->$")
@@ -239,11 +240,12 @@ def _is_room(word: str) -> bool:
     return (_PACKAGE / word / "__init__.py").exists() or (_PACKAGE / f"{word}.py").exists()
 
 
-def test_modules_that_the_map_names_exist() -> None:
-    paths = [code for code in _inline(_ARCHITECTURE) if re.fullmatch(r"[\w*][\w.*/-]*(\.py|\.toml|/)", code)]
+@pytest.mark.parametrize("name", [_ARCHITECTURE, _DECISIONS])
+def test_modules_that_the_map_names_exist(name: str) -> None:
+    paths = [code for code in _inline(name) if re.fullmatch(r"[\w*][\w.*/-]*(\.py|\.toml|/)", code)]
     assert len(paths) > 10
     assert [path for path in paths if not _exists(path, _PACKAGE, _CHECKOUT)] == []
-    dotted = [code.split(".") for code in _inline(_ARCHITECTURE) if re.fullmatch(r"[a-z]+\.[A-Z]\w+", code)]
+    dotted = [code.split(".") for code in _inline(name) if re.fullmatch(r"[a-z]+\.[A-Z]\w+", code)]
     assert [parts for parts in dotted if not hasattr(importlib.import_module(f"edgekit.{parts[0]}"), parts[1])] == []
 
 
