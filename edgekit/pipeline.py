@@ -86,6 +86,7 @@ def deploy(
     prefer: str | None = None,
     min_snr: float | None = None,
     budget: Budget | None = None,
+    as_profile: str | None = None,
     progress: Progress = silent,
     **choices: Unpack[Choices],
 ) -> Deployment:
@@ -110,6 +111,7 @@ def deploy(
             ``evaluate``, else the profile's.
         min_snr: as for ``convert``.
         budget: limits that replace the profile's own.
+        as_profile: the kind of device that it is, as for :func:`edgekit.check`, where the device does not say so.
         progress: told each step.
         choices: as for ``convert``.
 
@@ -120,6 +122,8 @@ def deploy(
     folder = named_output(output, may_be_made=True)
     # What is judged by it is made first, and that takes long.
     require_budget(budget)
+    if as_profile is not None:
+        profile_named(as_profile)
     given = paths_among({"the model": model, **read_beside(calibration, evaluate, labels)})
     with opened(device) as machine, staged_folder(folder, given=given) as stage:
         # No app on a phone carries a file that is not yet made.
@@ -146,7 +150,8 @@ def deploy(
             # A tainted run is told in the report; whoever needs the time benchmarks again, with retries.
             measured = benchmark(artifact, device=machine, threads=threads, retries=0, progress=progress)
             benchmarks.append(measured)
-            assessments.append(check(artifact, profile=target, runs=measured.runs, budget=budget).moved(folder))
+            judged = check(artifact, profile=target, runs=measured.runs, budget=budget, as_profile=as_profile)
+            assessments.append(judged.moved(folder))
         report = DeploymentReport(conversion.moved(folder), target, tuple(benchmarks), tuple(assessments))
         write_together(
             {

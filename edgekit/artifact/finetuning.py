@@ -9,6 +9,9 @@ from typing import Any
 
 from edgekit.units import format_count
 
+_SURE = 6
+"""Samples by which two files differ at least, all in one direction, in fewer than 5 of 100 tries by chance."""
+
 
 @dataclass(frozen=True, slots=True)
 class HeldOut:
@@ -64,6 +67,29 @@ class FineTuning:
         return (
             f"{what}: on {format_count(self.held_out, 'held-out sample')}, {self.before.told(self.held_out)} by "
             f"post-training, {self.after.told(self.held_out)} after {format_count(self.epochs, 'epoch')} on {learned}"
+            f"{self._doubt()}"
+        )
+
+    @property
+    def margin(self) -> int | None:
+        """By how many held-out samples the two files differ, where that decided; None where their values did."""
+        if self.before.correct is not None and self.after.correct is not None:
+            apart = abs(self.after.correct - self.before.correct)
+        elif self.before.top1_agreement is not None and self.after.top1_agreement is not None:
+            apart = 0
+        else:
+            return None
+        if apart == 0:
+            shares = (self.before.top1_agreement or 0.0, self.after.top1_agreement or 0.0)
+            apart = round(abs(shares[1] - shares[0]) * self.held_out)
+        return apart or None
+
+    def _doubt(self) -> str:
+        if self.margin is None or self.margin >= _SURE:
+            return ""
+        return (
+            f"; that hangs on {format_count(self.margin, 'sample')} of {self.held_out}, which may be chance: give more "
+            "samples to be surer"
         )
 
     def to_document(self) -> dict[str, Any]:

@@ -32,6 +32,7 @@ from edgekit.recipe import Recipe
 @click.option("--output", "-o", required=True, help="Folder for all results.")
 @click.option("--profile", required=True, help="Name or path of the device profile.")
 @device_option
+@click.option("--as", "as_profile", help="Profile that the device is of, where the board does not say it itself.")
 @threads_option
 @conversion_options
 @budget_options
@@ -44,6 +45,7 @@ def command(
     output: str,
     profile: str,
     device: str,
+    as_profile: str | None,
     threads: tuple[int, ...],
     precision: tuple[str, ...],
     calibration: str | None,
@@ -76,6 +78,7 @@ def command(
             trust=trust,
             samples_check=not no_samples_check,
             budget=budget,
+            as_profile=as_profile,
             progress=progress,
             **given(**choices),
         )

@@ -100,7 +100,8 @@ def turns_in_order(files: int, *, rounds: int, seed: int) -> list[int]:
 def _emulated(address: str) -> UnsuitedDevice:
     return UnsuitedDevice(
         f"{address} is emulated: which of two files is faster cannot be seen there",
-        hint="compare their instructions: edgekit benchmark FILE --count, for each",
+        hint="count the instructions of each, and put them side by side: edgekit benchmark FILE --count -o RUN.json, "
+        "and then edgekit report RUN.json RUN.json",
     )
 
 

@@ -53,6 +53,7 @@ from edgekit.resources import resource_folder
         (["check", "m", "--profile", "rpi4", "--max-latency", "5 MiB"], "--max-latency: '5 MiB' is not a duration: "),
         (["check", "m", "--profile", "rpi4", "--max-memory", "0 B"], "--max-memory: '0 B' is a limit that nothing "),
         (["check", "m"], "Missing option '--profile'."),
+        (["deploy", "m", "-o", "d", "--profile", "rpi4", "--as", "rpi44"], "unknown profile 'rpi44'. Did you mean "),
         (["convert"], "Missing argument 'MODEL'."),
         (["convert", "m", "n"], "Got unexpected extra argument (n)"),
         (["convert", "m", "--strict"], "--strict speaks of a verdict, and without --profile there is none"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import platform
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -81,12 +82,22 @@ def test_the_report_for_people(model: Path, samples: Path, tmp_path: Path) -> No
 
 
 def test_a_limit_that_is_not_kept_fails_and_keeps_everything(model: Path, samples: Path, tmp_path: Path) -> None:
-    deployment = edgekit.deploy(
-        model, tmp_path / "out", profile="x86-64", calibration=samples, budget=Budget(memory_bytes=2**20)
+    # Of a board that says no name it is the user's word that it is one.
+    mine = tmp_path / "my-board.toml"
+    match = (
+        f'[match]\nmachine = {{ value = ["{platform.machine()}"], source = "uname" }}\n'
+        'board = { value = ["My Board"], source = "its device tree" }\n'
     )
+    facts = '[facts]\narchitecture = { value = "any", source = "x" }\ncpu = { value = "any", source = "x" }\n'
+    mine.write_text(f'title = "My board"\nkind = "linux-board"\n{match}{facts}')
+    deployment = edgekit.deploy(
+        model, tmp_path / "out", profile=mine, calibration=samples, budget=Budget(memory_bytes=2**20),
+        as_profile=str(mine),
+    )  # fmt: skip
     assert deployment.verdict is Verdict.FAIL
-    failed = [check.limit for check in deployment.assessments[0].checks if check.verdict is Verdict.FAIL]
-    assert failed == ["memory"]
+    (failed,) = [check for check in deployment.assessments[0].checks if check.verdict is Verdict.FAIL]
+    assert failed.limit == "memory"
+    assert "that local is a my-board is what the user says" in failed.sentence
     assert deployment.report_path.is_file()
 
 
