@@ -185,8 +185,8 @@ def _samples(recipe: Recipe, exported: FloatExport, quantizer: Worker, *, progre
 def _require_enough(count: int) -> None:
     if count < FEWEST:
         raise CalibrationError(
-            f"fine-tuning needs at least {FEWEST} samples, and {count} were given: one of {_EVERY} is held out "
-            "to judge on",
+            f"fine-tuning needs at least {FEWEST} samples, and {count} {'was' if count == 1 else 'were'} given: one of "
+            f"{_EVERY} is held out to judge on",
             hint="give more with --calibration and --samples, or leave --finetune out",
         )
 

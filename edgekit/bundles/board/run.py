@@ -41,6 +41,10 @@ def main() -> int:
         parser.error("--threads and --runs are 1 or more")
     if not (asked.pictures or asked.verify or asked.benchmark or asked.camera):
         parser.error("name a picture, or --verify, --benchmark or --camera")
+    for picture in asked.pictures:
+        if not Path(picture).is_file():
+            meant = f": did you mean --{picture}?" if picture in ("verify", "benchmark", "camera") else ""
+            parser.error(f"there is no picture {picture}{meant}")
     manifest = json.loads((HERE / "manifest.json").read_text(encoding="utf-8"))
     model = Model(manifest, asked.threads)
     good = True

@@ -9,6 +9,7 @@ from typing import Any
 
 from edgekit.metrics import Verdict
 from edgekit.runner.verification.divergence import OperatorDifference
+from edgekit.units import format_count
 
 VERIFICATION_SCHEMA = "edgekit.verification/1"
 
@@ -186,9 +187,9 @@ class Verification:
         if worst := self._worst:
             return f"{worst}{worst.told_steps}"
         if all(output.differing == 0 for output in self.outputs):
-            return f"its outputs on {self.samples} samples are the same to the bit"
+            return f"its outputs on {format_count(self.samples, 'sample')} are the same to the bit"
         worst = max(self.outputs, key=lambda output: output.largest_difference / (output.tolerance or 1.0))
-        return f"its outputs on {self.samples} samples agree: {worst}"
+        return f"its outputs on {format_count(self.samples, 'sample')} agree: {worst}"
 
     def _meaning(self) -> str:
         if self.same_file and not self.outputs_agree:

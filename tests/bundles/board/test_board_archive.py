@@ -140,6 +140,12 @@ def test_what_is_no_picture(unpacked: Path) -> None:
     assert "Traceback" not in ended.stderr
 
 
+def test_a_word_that_is_no_picture(unpacked: Path) -> None:
+    ended = run(unpacked, "verify")
+    assert ended.returncode == 2
+    assert "there is no picture verify: did you mean --verify?" in ended.stderr
+
+
 def test_a_damaged_archive(archive: Path, tmp_path: Path) -> None:
     cut = tmp_path / "cut.tar.gz"
     cut.write_bytes(archive.read_bytes()[:2000])
