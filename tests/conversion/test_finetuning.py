@@ -164,7 +164,7 @@ def test_labels_that_are_not_the_model_s(
     photo_float: Path, photo_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Told before anything is quantized."""
-    monkeypatch.setattr("edgekit.conversion.convert_model.quantized", None)
+    monkeypatch.setattr("edgekit.conversion.completing.quantized", None)
     folder = tmp_path / "photos"
     for name in ("0", "1", "2"):
         (folder / name).mkdir(parents=True)
