@@ -12,7 +12,7 @@ from edgekit.artifact import PictureHandling
 from edgekit.conversion.labels import ClassNames, class_names, misfit_of
 from edgekit.conversion.package_versions import installed_version
 from edgekit.data import CalibrationSet
-from edgekit.data.pictures import picture_inputs, picture_size
+from edgekit.data.pictures.picture_inputs import picture_inputs, picture_size
 from edgekit.data.preprocessing import scalings
 from edgekit.inspection import inspect
 from edgekit.metadata import ContentKind, Metadata, Normalization, TensorMetadata

@@ -5,9 +5,9 @@ from edgekit.data.collection import ALL_SAMPLES, collect
 from edgekit.data.formats import FORMATS, Format
 from edgekit.data.matching import require_numeric
 from edgekit.data.own_inputs import inputs_of
-from edgekit.data.packing import PackedSamples, pack_samples
-from edgekit.data.pictures import picture_inputs
+from edgekit.data.pictures.picture_inputs import picture_inputs
 from edgekit.data.preprocessing import Preprocessing
+from edgekit.data.records.packing import PackedSamples, pack_samples
 
 __all__ = [
     "ALL_SAMPLES",

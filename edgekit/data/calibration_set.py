@@ -13,8 +13,8 @@ from typing import Any
 from numpy.typing import NDArray
 
 from edgekit.artifact import SamplesUsed
+from edgekit.data.arrays.npy_column import NpyColumn
 from edgekit.data.faults import array_faults
-from edgekit.data.npy_column import NpyColumn
 from edgekit.data.preprocessing import Preprocessing
 from edgekit.tensors import TensorSpec
 

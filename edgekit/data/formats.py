@@ -12,15 +12,16 @@ from typing import Any, Protocol, TypeGuard
 import numpy as np
 
 from edgekit.artifact import PictureHandling
-from edgekit.data import image_folder, sound_folder
-from edgekit.data.array_files import open_npy, open_npz
+from edgekit.data.arrays.array_files import open_npy, open_npz
+from edgekit.data.arrays.csv_file import open_csv
 from edgekit.data.class_folders import holds_any
-from edgekit.data.csv_file import open_csv
 from edgekit.data.faults import path_faults
 from edgekit.data.memory import open_function, open_memory
-from edgekit.data.record_files import open_records, open_shards, shards_at
+from edgekit.data.pictures import image_folder
+from edgekit.data.records.record_files import open_records, open_shards, shards_at
+from edgekit.data.records.tfrecord import is_shard_name
+from edgekit.data.sounds import sound_folder
 from edgekit.data.supply import Supply
-from edgekit.data.tfrecord import is_shard_name
 from edgekit.errors import CalibrationError
 from edgekit.import_paths import is_import_path
 from edgekit.recipe import Recipe

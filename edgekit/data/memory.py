@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from edgekit.data.array_files import require_one_input
-from edgekit.data.array_supply import ArraySupply, match_arrays
+from edgekit.data.arrays.array_files import require_one_input
+from edgekit.data.arrays.array_supply import ArraySupply, match_arrays
 from edgekit.data.iterable import IterableSupply
 from edgekit.data.matching import as_array
 from edgekit.errors import CalibrationError

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from edgekit.data.array_files import array_headers
+from edgekit.data.arrays.array_files import array_headers
 from edgekit.data.class_folders import holds_any
 from edgekit.data.faults import path_faults
-from edgekit.data.image_folder import SUFFIXES
 from edgekit.data.matching import LABEL_NAMES, require_kind
+from edgekit.data.pictures.image_folder import SUFFIXES
 from edgekit.errors import CalibrationError
 from edgekit.tensors import TensorSpec
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from edgekit.artifact import PictureHandling
 from edgekit.data.matching import shape_text
-from edgekit.data.pictures import channels_of, picture_inputs
+from edgekit.data.pictures.picture_inputs import channels_of, picture_inputs
 from edgekit.data.supply import Medium
 from edgekit.errors import CalibrationError
 from edgekit.recipe import VALUE_RANGES, Colour, Recipe, ValueRange, value_range_named

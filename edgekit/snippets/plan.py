@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from edgekit.artifact import Artifact, PictureHandling, read_sidecar, sidecar_path
-from edgekit.data.pictures import PictureSize, picture_inputs, picture_size
+from edgekit.data.pictures.picture_inputs import PictureSize, picture_inputs, picture_size
 from edgekit.data.preprocessing import scalings
 from edgekit.errors import UsageError
 from edgekit.inspection import Inspection, inspect

@@ -57,7 +57,7 @@ def resized(pixels, height, width):
     return np.rint(first + (second - first) * down[:, None, None]).astype(np.uint8)
 """,
 }
-"""What ``edgekit.data.resizing`` does, for an application that has no edgekit; a test holds the two together."""
+"""What ``edgekit.data.pictures.resizing`` does, for an application without edgekit; a test holds the two together."""
 
 
 def written(plan: SnippetPlan) -> str:

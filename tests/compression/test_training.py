@@ -18,7 +18,7 @@ from edgekit.compression.training.checkpoint import EpochRecord
 from edgekit.compression.training.events import Events
 from edgekit.compression.training.loop import Loop, TrainingTask
 from edgekit.compression.training.outputs import Meaning
-from edgekit.data.tfrecord import open_shard
+from edgekit.data.records.tfrecord import open_shard
 from edgekit.progress import silent
 
 _BATCHES = 3

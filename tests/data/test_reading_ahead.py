@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from edgekit.data.image_folder import open_images
 from edgekit.data.item_supply import ItemSupply
+from edgekit.data.pictures.image_folder import open_images
 from edgekit.data.reading_ahead import read_in_order
 from edgekit.data.supply import Skipped
 from edgekit.recipe import Recipe

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from edgekit.data.crc32c import crc32c
+from edgekit.data.records.crc32c import crc32c
 
 FEW, MANY = 200, 5000
 VALUES = 2048

@@ -30,7 +30,7 @@ from edgekit.bundles.android.loadable import X86_64, make_loadable
 from edgekit.bundles.android.pieces import RUNTIME, RUNTIME_API, fetch_pieces
 from edgekit.bundles.android.programs import find_programs, java_options
 from edgekit.bundles.payload import gather
-from edgekit.data.resizing import resized
+from edgekit.data.pictures.resizing import resized
 from edgekit.recipe import Filter, Recipe, Resize
 
 STAND_IN = Path(__file__).parents[2] / "runner" / "phone" / "stand_in_app.py"

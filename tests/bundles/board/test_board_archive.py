@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 import edgekit
-from edgekit.data.resizing import resized
+from edgekit.data.pictures.resizing import resized
 from edgekit.errors import UsageError
 from edgekit.metrics import Verdict
 from edgekit.recipe import Filter, Recipe, Resize

@@ -16,7 +16,7 @@ import pytest
 
 from edgekit.data import ALL_SAMPLES, collect
 from edgekit.data.faults import Unreadable
-from edgekit.data.sound_decoding import decode, scaled
+from edgekit.data.sounds.sound_decoding import decode, scaled
 from edgekit.errors import CalibrationError
 from edgekit.recipe import Recipe
 from edgekit.tensors import TensorSpec

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from edgekit.data.crc32c import crc32c
 from edgekit.data.faults import array_faults
+from edgekit.data.records.crc32c import crc32c
 from edgekit.errors import CalibrationError
 
 _NAME = re.compile(r"\.tfrec(ords?)?([.\-_].*)?$|-\d{5}-of-\d{5}(\.gz)?$", re.IGNORECASE)

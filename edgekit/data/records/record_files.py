@@ -16,16 +16,16 @@ from typing import TYPE_CHECKING
 
 from edgekit.data.faults import folder_faults
 from edgekit.data.item_supply import Item, ItemSupply
-from edgekit.data.pictures import PictureReader
+from edgekit.data.pictures.picture_inputs import PictureReader
 from edgekit.data.reading_ahead import reading_threads
+from edgekit.data.records.tfrecord import Shard, is_shard_name, open_shard
 from edgekit.data.supply import Medium
-from edgekit.data.tfrecord import Shard, is_shard_name, open_shard
 from edgekit.errors import CalibrationError
 from edgekit.recipe import Recipe
 from edgekit.tensors import TensorSpec
 
 if TYPE_CHECKING:
-    from edgekit.data.record_features import Assignment, Features
+    from edgekit.data.records.record_features import Assignment, Features
 
 
 MANIFEST = "manifest.json"
@@ -93,7 +93,7 @@ class _Records:
 
     def features(self, index: int) -> Features:
         # Loaded on use: it brings protobuf.
-        from edgekit.data.tf_example import parse_example
+        from edgekit.data.records.tf_example import parse_example
 
         shard, number = self._place(index)
         return parse_example(shard.read(number), where=shard.name(number))
@@ -125,7 +125,7 @@ class _Examples:
         return self.records.name(index)
 
     def read(self, index: int) -> Item:
-        from edgekit.data.record_features import content_of
+        from edgekit.data.records.record_features import content_of
 
         features = self.records.features(index)
         return content_of(
@@ -162,7 +162,7 @@ def open_shards(
     Raises:
         CalibrationError: a file is damaged, holds something else, or its features do not fit the inputs.
     """
-    from edgekit.data.record_features import assign, image_inputs, label_of
+    from edgekit.data.records.record_features import assign, image_inputs, label_of
 
     with tempfile.TemporaryDirectory() as folder:
         shards = tuple(open_shard(file, unpacked=Path(folder) / str(place)) for place, file in enumerate(files))

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from edgekit.data.array_supply import ArraySupply, match_arrays
+from edgekit.data.arrays.array_supply import ArraySupply, match_arrays
+from edgekit.data.arrays.npy_column import Column, NpyColumn
 from edgekit.data.faults import array_faults
-from edgekit.data.npy_column import Column, NpyColumn
 from edgekit.errors import CalibrationError
 from edgekit.recipe import Recipe
 from edgekit.tensors import TensorSpec

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from edgekit.data.arrays.npy_column import Column, NpyColumn
 from edgekit.data.choice import notes_on_choice, seeded_order
 from edgekit.data.faults import array_faults
 from edgekit.data.labels import require_class
 from edgekit.data.matching import by_input, require_kind, require_shape, shape_text
-from edgekit.data.npy_column import Column, NpyColumn
 from edgekit.data.supply import Medium, Sample, array_id
 from edgekit.errors import CalibrationError
 from edgekit.tensors import TensorSpec

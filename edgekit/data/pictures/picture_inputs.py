@@ -88,7 +88,7 @@ class PictureReader:
     def read(self, content: bytes, spec: TensorSpec) -> NDArray[np.uint8]:
         """Return an image file's content as the pixels that ``spec`` takes, in 0..255. Raises Unreadable."""
         # Loaded on use: it brings Pillow, which array files do not need.
-        from edgekit.data.image_decoding import decode
+        from edgekit.data.pictures.image_decoding import decode
 
         size, recipe = picture_size(spec), self.recipe
         decoded = decode(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from edgekit.data.class_folders import ClassFolders, class_folders, require_one_input
 from edgekit.data.item_supply import Item, ItemSupply, printable
-from edgekit.data.sounds import sound, sound_medium, sound_size
+from edgekit.data.sounds.sound_inputs import sound, sound_medium, sound_size
 from edgekit.data.supply import Medium
 from edgekit.errors import CalibrationError
 from edgekit.recipe import Recipe

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from edgekit.data.crc32c import crc32c
+from edgekit.data.records.crc32c import crc32c
 
 # RFC 3720, appendix B.4, and the check value of the catalogue of parametrised CRC algorithms.
 PUBLISHED = {

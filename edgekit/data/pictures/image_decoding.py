@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from edgekit.data.faults import Unreadable, image_faults
-from edgekit.data.resizing import resized
+from edgekit.data.pictures.resizing import resized
 from edgekit.recipe import Filter, Resize
 
 # Named, because Pillow would else look for formats that start other programs, whatever the file is called.
@@ -38,7 +38,7 @@ class Decoded:
 
 
 def decode(content: bytes, *, height: int, width: int, channels: int, resize: Resize, by: Filter) -> Decoded:
-    """Return the image at the size that is asked for; :mod:`edgekit.data.resizing` tells how it gets there.
+    """Return the image at the size that is asked for; :mod:`edgekit.data.pictures.resizing` tells how it gets there.
 
     Raises:
         Unreadable: it is damaged, empty, too large, or has more than 8 bits per value.

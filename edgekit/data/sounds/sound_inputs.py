@@ -61,7 +61,7 @@ def sound(content: bytes, spec: TensorSpec, *, recipe: Recipe, name: str) -> tup
         CalibrationError: its rate, its length or its channels are not what is expected. ``name`` is the file's.
     """
     # Loaded on use: it brings scipy, which array files do not need.
-    from edgekit.data.sound_decoding import decode, scaled
+    from edgekit.data.sounds.sound_decoding import decode, scaled
 
     size, decoded = sound_size(spec, recipe=recipe), decode(content)
     if recipe.sample_rate not in {None, decoded.rate}:

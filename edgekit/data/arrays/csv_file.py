@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgekit.data.array_supply import ArraySupply, match_arrays
-from edgekit.data.csv_table import Table, open_table
+from edgekit.data.arrays.array_supply import ArraySupply, match_arrays
+from edgekit.data.arrays.csv_table import Table, open_table
+from edgekit.data.arrays.npy_column import Column
 from edgekit.data.matching import LABEL_NAMES, named_features, shape_for, shape_text
-from edgekit.data.npy_column import Column
-from edgekit.data.pictures import picture_inputs
+from edgekit.data.pictures.picture_inputs import picture_inputs
 from edgekit.errors import CalibrationError, unknown_name
 from edgekit.recipe import LABEL, Recipe
 from edgekit.tensors import TensorSpec
@@ -29,7 +29,7 @@ _Group = dict[int, int]
 
 @dataclass(frozen=True, slots=True)
 class _Cells:
-    """Some columns of a table as the array of one input; see :class:`edgekit.data.npy_column.Column`."""
+    """Some columns of a table as the array of one input; see :class:`edgekit.data.arrays.npy_column.Column`."""
 
     table: Table
     places: tuple[int, ...]

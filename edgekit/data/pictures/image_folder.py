@@ -10,7 +10,7 @@ from pathlib import Path
 
 from edgekit.data.class_folders import ClassFolders, class_folders, require_one_input
 from edgekit.data.item_supply import Item, ItemSupply
-from edgekit.data.pictures import PictureReader, picture_size
+from edgekit.data.pictures.picture_inputs import PictureReader, picture_size
 from edgekit.data.reading_ahead import reading_threads
 from edgekit.data.supply import Medium
 from edgekit.recipe import Recipe

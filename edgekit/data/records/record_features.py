@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from edgekit.data.item_supply import Item
 from edgekit.data.labels import class_number
 from edgekit.data.matching import LABEL_NAMES, named_features, require_kind, require_shape, shape_for, shape_text
-from edgekit.data.pictures import PictureReader, picture_inputs
+from edgekit.data.pictures.picture_inputs import PictureReader, picture_inputs
+from edgekit.data.records.tf_example import values_of
 from edgekit.data.supply import array_id
-from edgekit.data.tf_example import values_of
 from edgekit.errors import CalibrationError
 from edgekit.recipe import LABEL, Recipe
 from edgekit.tensors import TensorSpec
@@ -24,7 +24,7 @@ _HINT = 'name them: features="INPUT=FEATURE,label=FEATURE", as in "image=image/e
 _SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8")
 
 Features = Mapping[str, Any]
-"""Of one record, by name; see :mod:`edgekit.data.tf_example`."""
+"""Of one record, by name; see :mod:`edgekit.data.records.tf_example`."""
 
 
 @dataclass(frozen=True, slots=True)

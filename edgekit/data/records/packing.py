@@ -16,13 +16,13 @@ from edgekit.data.choice import seeded_order
 from edgekit.data.class_folders import class_folders, holds_any
 from edgekit.data.faults import Unreadable, path_faults
 from edgekit.data.formats import opened
-from edgekit.data.image_folder import HINT, SUFFIXES
 from edgekit.data.item_supply import printable
 from edgekit.data.own_inputs import inputs_of
-from edgekit.data.pictures import picture_inputs
-from edgekit.data.record_files import MANIFEST, MANIFEST_SCHEMA
+from edgekit.data.pictures.image_folder import HINT, SUFFIXES
+from edgekit.data.pictures.picture_inputs import picture_inputs
+from edgekit.data.records.record_files import MANIFEST, MANIFEST_SCHEMA
+from edgekit.data.records.tfrecord import framed
 from edgekit.data.supply import Skipped
-from edgekit.data.tfrecord import framed
 from edgekit.errors import CalibrationError, OutputError, UsageError
 from edgekit.files import named_output, output_errors, staged_folder, write_json
 from edgekit.progress import Progress, Step, silent
@@ -157,7 +157,7 @@ class _Writer:
     def write(self, features: Features) -> None:
         """Write one record. Raises OutputError."""
         # Loaded on use: it brings protobuf.
-        from edgekit.data.tf_example import example_of, kind_of
+        from edgekit.data.records.tf_example import example_of, kind_of
 
         for name, value in features.items():
             self.kinds.setdefault(name, kind_of(value))
@@ -243,14 +243,14 @@ def _images(path: Path) -> Iterator[Features | Skipped]:
 
 def _require_image(content: bytes) -> None:
     """Raise Unreadable for what no reader of the shards could decode."""
-    from edgekit.data.image_decoding import decode
+    from edgekit.data.pictures.image_decoding import decode
 
     decode(content, height=8, width=8, channels=3, resize=Resize.STRETCH, by=DEFAULT_FILTER)
 
 
 def _arrays(data: Any) -> Iterator[Features | Skipped]:
     # Loaded on use: it brings protobuf.
-    from edgekit.data.record_features import is_image
+    from edgekit.data.records.record_features import is_image
 
     inputs = inputs_of(data)
     pictures = picture_inputs(inputs)

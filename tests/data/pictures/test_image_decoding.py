@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from edgekit.data.faults import Unreadable
-from edgekit.data.image_decoding import decode
+from edgekit.data.pictures.image_decoding import decode
 from edgekit.recipe import Filter, Resize
 
 KINDS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF")
@@ -167,7 +167,7 @@ def test_pillow_does_not_write_to_standard_error(cat: Image.Image, tmp_path: Pat
     program = f"""
 from pathlib import Path
 from edgekit.data.faults import Unreadable
-from edgekit.data.image_decoding import decode
+from edgekit.data.pictures.image_decoding import decode
 from edgekit.recipe import Filter, Resize
 try:
     content = Path({str(tmp_path / "a.tif")!r}).read_bytes()

@@ -1,0 +1,1 @@
+"""Rows of numbers: arrays, in files and in memory, and tables of them in text."""

@@ -1,0 +1,1 @@
+"""Photos: folders of them, their bytes to pixels, and the inputs that take them."""
