@@ -13,7 +13,7 @@ from edgekit.inspection.graph import Operator
 from edgekit.twin.grids import Grid, Value, ranged, stretched
 from edgekit.twin.keeping import kept_of
 from edgekit.twin.kernels.table import whole_result
-from edgekit.twin.kernels.work import Work
+from edgekit.twin.kernels.work import KernelWork
 from edgekit.twin.network import Network
 from edgekit.twin.operators.activations import fused_into
 from edgekit.twin.parameters import (
@@ -208,7 +208,7 @@ class Simulation:
         elif self._moves(operator, rounding):
             return value
         else:
-            work = Work(
+            work = KernelWork(
                 operator=operator,
                 result=value,
                 grid=grid,

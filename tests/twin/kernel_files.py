@@ -13,7 +13,7 @@ from ai_edge_litert.tools import flatbuffer_utils
 from edgekit.inspection.decoding import read_graph
 from edgekit.twin.grids import Grid
 from edgekit.twin.kernels.table import whole_result
-from edgekit.twin.kernels.work import Work
+from edgekit.twin.kernels.work import KernelWork
 from edgekit.twin.network import Network
 from edgekit.twin.network import constant as constant_of
 
@@ -159,6 +159,6 @@ def simulated(content: bytes, samples: list[Any]) -> Any:
     }
     result = Network(subgraph, values=weights)(read)[output]
     inputs = operator.inputs
-    work = Work(operator, result, grids[output], [read.get(i) for i in inputs], [grids.get(i) for i in inputs])
+    work = KernelWork(operator, result, grids[output], [read.get(i) for i in inputs], [grids.get(i) for i in inputs])
     values = grids[output].values(whole_result(work))[0]
     return np.rint(values / grids[output].step + grids[output].zero).astype(int)

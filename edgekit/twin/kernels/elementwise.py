@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from edgekit.twin.grids import Value
 from edgekit.twin.kernels.arithmetic import exponent, in_two_roundings, power
-from edgekit.twin.kernels.work import Work
+from edgekit.twin.kernels.work import KernelWork
 from edgekit.twin.operators.activations import fused_into
 
 
-def added(work: Work) -> Value:
+def added(work: KernelWork) -> Value:
     """Both are multiplied by whole numbers of 21 bits."""
     import tensorflow as tf
 
@@ -23,7 +23,7 @@ def added(work: Work) -> Value:
     return _activated(tf.cast(tf.bitwise.right_shift(total + half, shift), tf.float32), work)
 
 
-def multiplied(work: Work) -> Value:
+def multiplied(work: KernelWork) -> Value:
     """On ARM, XNNPACK rounds a half up; elsewhere to the even one."""
     import tensorflow as tf
 
@@ -31,7 +31,7 @@ def multiplied(work: Work) -> Value:
     return _activated(tf.round(tf.round(work.result / unit) * (unit / work.grid.step)), work)
 
 
-def _activated(whole: Value, work: Work) -> Value:
+def _activated(whole: Value, work: KernelWork) -> Value:
     """Cut as the activation that is fused into the operator does it, which knows integers."""
     import tensorflow as tf
 
@@ -46,7 +46,7 @@ def _activated(whole: Value, work: Work) -> Value:
     return whole
 
 
-def squared_difference(work: Work) -> Value:
+def squared_difference(work: KernelWork) -> Value:
     """Both are brought to twice the wider step, with seven bits behind the point; each multiplication rounds twice."""
     import tensorflow as tf
 
@@ -60,7 +60,7 @@ def squared_difference(work: Work) -> Value:
     return tf.cast(in_two_roundings((one - other) ** 2, factor), tf.float32)
 
 
-def looked_up(work: Work) -> Value:
+def looked_up(work: KernelWork) -> Value:
     """A function of one value, from a table of 256."""
     import tensorflow as tf
 
@@ -68,7 +68,7 @@ def looked_up(work: Work) -> Value:
     return tf.floor(work.result * (1.0 / work.grid.step) + (zero + 0.5)) - zero
 
 
-def converted(work: Work) -> Value:
+def converted(work: KernelWork) -> Value:
     """From integers to integers: XNNPACK multiplies those of 8 bits by a whole number of 256ths."""
     import tensorflow as tf
 
@@ -79,7 +79,7 @@ def converted(work: Work) -> Value:
     return tf.floor((whole * factor + 128.0) / 256.0)
 
 
-def rectified(work: Work) -> Value:
+def rectified(work: KernelWork) -> Value:
     """TFLite's own kernel cuts after it has multiplied."""
     import tensorflow as tf
 
@@ -87,14 +87,14 @@ def rectified(work: Work) -> Value:
     return tf.maximum(in_two_roundings(whole, work.read(0).step / work.grid.step), 0.0)
 
 
-def root(work: Work) -> Value:
+def root(work: KernelWork) -> Value:
     """TFLite's own kernel leaves out what is behind the point."""
     import tensorflow as tf
 
     return tf.floor(work.result / work.grid.step)
 
 
-def inverse_root(work: Work) -> Value:
+def inverse_root(work: KernelWork) -> Value:
     """Reckoned with 20 bits behind the point; of 0, all that the integers can hold."""
     import tensorflow as tf
 
@@ -105,14 +105,14 @@ def inverse_root(work: Work) -> Value:
     return tf.where(whole > 0.0, result, work.grid.highest - work.grid.zero)
 
 
-def resized(work: Work) -> Value:
+def resized(work: KernelWork) -> Value:
     """Between integers, halves and quarters are no rare thing: a half goes up."""
     import tensorflow as tf
 
     return tf.floor(work.result / work.grid.step + (0.5 + 2.0**-10))
 
 
-def nearest(work: Work) -> Value:
+def nearest(work: KernelWork) -> Value:
     """A real number as it is, as far as is known: XNNPACK multiplies it by a float32."""
     import tensorflow as tf
 

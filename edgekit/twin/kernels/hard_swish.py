@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from edgekit.twin.grids import Value
 from edgekit.twin.kernels.arithmetic import half_away, power, short_multiplier
-from edgekit.twin.kernels.work import Work
+from edgekit.twin.kernels.work import KernelWork
 
 
-def hard_swish(work: Work) -> Value:
+def hard_swish(work: KernelWork) -> Value:
     """TFLite's own kernel, in integers of 16 bits; all 256 results are reckoned once."""
     import tensorflow as tf
 

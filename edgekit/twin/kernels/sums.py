@@ -6,12 +6,12 @@ import math
 
 from edgekit.twin.grids import Value
 from edgekit.twin.kernels.arithmetic import in_two_roundings, power, short_multiplier
-from edgekit.twin.kernels.work import Work
+from edgekit.twin.kernels.work import KernelWork
 from edgekit.twin.operators.call import options_of
 from edgekit.twin.operators.table import BIASES
 
 
-def weighted_sum(work: Work) -> Value:
+def weighted_sum(work: KernelWork) -> Value:
     """Of products, such as a convolution: XNNPACK multiplies it by a float32."""
     import tensorflow as tf
 
@@ -22,7 +22,7 @@ def weighted_sum(work: Work) -> Value:
     return in_two_roundings(total, factor) if work.twice else tf.round(total * factor)
 
 
-def long_sum(work: Work) -> Value:
+def long_sum(work: KernelWork) -> Value:
     """With integers of 16 bits, TFLite's own kernel keeps 15 bits of the factor."""
     import tensorflow as tf
 
@@ -33,7 +33,7 @@ def long_sum(work: Work) -> Value:
     return tf.floor(work.result / work.grid.step * share + 0.5)
 
 
-def product_of_two(work: Work) -> Value:
+def product_of_two(work: KernelWork) -> Value:
     """Of two matrices that are both computed: XNNPACK leaves it to TFLite's own kernel."""
     import tensorflow as tf
 
@@ -42,7 +42,7 @@ def product_of_two(work: Work) -> Value:
     return tf.cast(in_two_roundings(total, first * second / step), tf.float32)
 
 
-def mean(work: Work) -> Value:
+def mean(work: KernelWork) -> Value:
     """Or the sum itself: XNNPACK multiplies it by a float32."""
     import tensorflow as tf
 
@@ -53,7 +53,7 @@ def mean(work: Work) -> Value:
     return tf.round(tf.round(work.result / (given * shares)) * factor)
 
 
-def pooled(work: Work) -> Value:
+def pooled(work: KernelWork) -> Value:
     """TFLite's own kernel divides a sum of integers, and rounds a half away from the integer 0, wherever 0.0 is.
 
     A half is no rare thing there: of a mean of four, one in four ends in it. So it is moved a little away.

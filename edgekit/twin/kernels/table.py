@@ -25,7 +25,7 @@ from edgekit.twin.kernels.elementwise import (
 )
 from edgekit.twin.kernels.hard_swish import hard_swish
 from edgekit.twin.kernels.sums import long_sum, mean, pooled, product_of_two, weighted_sum
-from edgekit.twin.kernels.work import Kernel, Work
+from edgekit.twin.kernels.work import Kernel, KernelWork
 from edgekit.twin.operators.table import BIASES
 
 KERNELS: Mapping[str, tuple[Kernel, tuple[int, ...]]] = {
@@ -53,7 +53,7 @@ LONG_KERNELS: Mapping[str, tuple[Kernel, tuple[int, ...]]] = {
 """The same for results of 16 bits, which XNNPACK has no kernels for."""
 
 
-def whole_result(work: Work) -> Value:
+def whole_result(work: KernelWork) -> Value:
     """Return the result of an operator in whole steps from 0.0, as its kernel rounds it."""
     table = KERNELS if work.grid.highest < 128.0 else LONG_KERNELS
     kernel, slots = table.get(work.operator.name, (nearest, ()))

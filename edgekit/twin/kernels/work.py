@@ -11,7 +11,7 @@ from edgekit.twin.operators.call import aligned
 
 
 @dataclass(frozen=True, eq=False)
-class Work:
+class KernelWork:
     """What an operator has computed in real numbers, and what a kernel makes of it."""
 
     operator: Operator
@@ -39,5 +39,5 @@ class Work:
         return aligned(*(tf.round(self.values[slot] / self.read(slot).step) for slot in slots))
 
 
-Kernel = Callable[[Work], Value]
+Kernel = Callable[[KernelWork], Value]
 """Returns the result in whole steps from 0.0, before it is cut to what the integers can hold."""
