@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
 from edgekit.compression.gauging import Gauge, GaugedCut
 from edgekit.errors import ConversionError
+from edgekit.probing.writing import NetworkWriter
 
 _GAUGE = Gauge("latency", "rpi4")
 
@@ -61,3 +63,28 @@ def test_what_cannot_be_reached_is_said_with_how_far_it_goes() -> None:
         match=r"a share of 0.21 of the predicted latency on rpi4 cannot be reached: 0.30 is left at best",
     ):
         Network().cut_to(0.21)
+
+
+@pytest.mark.slow
+def test_instructions_are_those_of_an_emulated_core(emulated: Path, tmp_path: Path) -> None:
+    gauge = Gauge("instructions", "emulated:rpi4")
+    written = list[Path]()
+
+    def write(channels: int) -> Path:
+        writer = NetworkWriter(quantized=True, shape=(1, 24, 24, 16))
+        for _ in range(4):
+            writer.convolution(channels)
+        written.append(tmp_path / f"{channels}.tflite")
+        written[-1].write_bytes(writer.written())
+        return written[-1]
+
+    def cut(share: float) -> dict:
+        # Multiply-accumulates fall with the square of channels, which kernels take by eights.
+        return {"channels": {"conv": [32, int(write(8 * round(4 * share**0.5)).stem)]}}
+
+    whole = gauge.read(write(32))
+    facts = GaugedCut(gauge, cut, lambda: gauge.read(written[-1]), whole, whole).to(0.7)
+    assert facts["channels"]["conv"] == [32, 24]
+    # 574,378 of 830,122 instructions: not the 0.58 of the multiply-accumulates.
+    assert facts["reached"] == pytest.approx(0.692, abs=0.01)
+    assert [path.name for path in written] == ["32.tflite", "24.tflite", "24.tflite"]
