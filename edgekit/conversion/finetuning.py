@@ -120,7 +120,13 @@ def fine_tuned(
         **spool.request(),
         progress=progress,
     )
-    told, opened, error = _trained(target, exported, samples, probe, folder=place, progress=progress)
+    try:
+        told, opened, error = _trained(target, exported, samples, probe, folder=place, progress=progress)
+    except BaseException as end:
+        # Only now, when the child has ended, is it known what it has saved.
+        if not isinstance(end, Exception) and target.checkpoint is not None and target.checkpoint.exists():
+            end.add_note(f"how far fine-tuning came is in {target.checkpoint}")
+        raise
     after = quantized(
         recipe,
         exported,
