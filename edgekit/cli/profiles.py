@@ -52,7 +52,7 @@ def command(
     show_profile(profile)
     if name == "new":
         called = profile.name if folder is None else profile.own
-        output().print(f"written to {profile.own}; name it by --profile {called}", markup=False)
+        output().print(f"written there; name it by --profile {called}", markup=False)
 
 
 def _written(name: str | None, device: str | None, folder: str | None, *, quiet: bool) -> edgekit.DeviceProfile:

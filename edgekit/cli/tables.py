@@ -131,6 +131,8 @@ def show_profile(profile: DeviceProfile) -> None:
     for precision in ("float16", "int8"):
         for sentence in advice_for(profile, precision):
             console.print(f"advice: {sentence}", markup=False)
+    if profile.own is not None:
+        console.print(f"your own, in {profile.own}: change it there", markup=False)
 
 
 def plain(text: str) -> str:

@@ -160,7 +160,7 @@ class DeviceProfile:
             "name": self.name,
             "title": self.title,
             "kind": str(self.kind),
-            "own": self.own is not None,
+            "own": None if self.own is None else str(self.own),
             "facts": _document(self.facts),
             "clusters": [_document(cluster) for cluster in self.clusters],
             "modes": {mode.name: _document(mode) for mode in self.modes},

@@ -184,6 +184,11 @@ def test_an_own_profile_by_name(edgekit, resnet: Path, strict_profile: Path) -> 
     named = {"EDGEKIT_PROFILES": str(edgekit.folder)}
     assert "on tiny: FAIL" in edgekit("check", resnet, "--profile", "tiny", env=named, code=1).stdout
     assert "\ntiny " in edgekit("profiles", env=named).stdout
+    place = edgekit.folder / "config" / "edgekit" / "profiles" / "tiny.toml"
+    place.parent.mkdir(parents=True)
+    strict_profile.rename(place)
+    found = edgekit("profiles", env={"XDG_CONFIG_HOME": str(edgekit.folder / "config")}).stdout
+    assert f"your own: tiny, in {place}\n" in found
 
 
 def test_a_run_counts_only_for_the_device_that_it_was_seen_on(edgekit, resnet: Path) -> None:
