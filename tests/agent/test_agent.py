@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import array
 import ast
 import hashlib
 import json
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +17,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 from edgekit import agent
 from edgekit.agent import tensors, timing
-from edgekit.agent.job import PROTOCOL, Refused
+from edgekit.agent.job import PROTOCOL
 from edgekit.runner.packing import pack_agent
 
 MODULES = sorted(Path(agent.__file__).parent.glob("*.py"))
@@ -164,39 +162,6 @@ def test_open_dimensions_become_1(shape: list[int], tmp_path: Path, writer: Any)
     assert result["outputs_sha256"] == expected
 
 
-def test_seeded_values_are_the_same_bytes_for_ever() -> None:
-    # The same digest came from numpy 1.26 under Python 3.9 and from numpy 2.4 under Python 3.11.
-    stream, digest = np.random.PCG64(7), hashlib.sha256()
-    for dtype, shape in (
-        (np.float32, (1, 32, 32, 3)),
-        (np.int8, (1, 7)),
-        (np.int16, (3,)),
-        (np.int64, (5,)),
-        (np.bool_, (4,)),
-        (np.uint8, (2, 2)),
-        (np.float16, (9,)),
-        (np.float32, ()),
-    ):
-        values = tensors.seeded_values(stream, {"name": "x", "dtype": dtype, "shape": np.array(shape, np.int32)})
-        assert values.dtype == dtype
-        assert values.shape == shape
-        digest.update(values.tobytes())
-    assert digest.hexdigest() == "a19af703b86d7ef26ea86f4eafad14b35879bf557f5001d7ba1ae8ccecb76a36"
-
-
-def test_seeded_values_fill_their_ranges() -> None:
-    def values_of(dtype: Any) -> np.ndarray:
-        return tensors.seeded_values(np.random.PCG64(0), {"name": "x", "dtype": dtype, "shape": (20_000,)})
-
-    assert 0 <= values_of(np.float32).min() < 0.001
-    assert 0.999 < values_of(np.float32).max() < 1
-    assert (values_of(np.int8).min(), values_of(np.int8).max()) == (-128, 127)
-    assert (values_of(np.uint8).min(), values_of(np.uint8).max()) == (0, 255)
-    assert values_of(np.int16).min() < -32_700
-    assert set(values_of(np.int32)) == {0, 1}
-    assert set(values_of(np.bool_)) == {False, True}
-
-
 def test_a_process_that_is_killed_leaves_word_of_its_stage(tmp_path: Path, endless: Path) -> None:
     code, result, _ = run(tmp_path, endless, first_timeout=0.5)
     assert (code, result) == (-signal.SIGALRM, {"protocol": PROTOCOL, "stage": "first", "model": 0})
@@ -332,113 +297,3 @@ def test_trouble_with_its_disk_is_not_blamed_on_the_file(tmp_path: Path, shared_
     model = shared_data / "mlperf_tiny" / "kws_dscnn_int8.tflite"
     code, result, _ = run(tmp_path, model, task="infer", inputs=["missing.npy"], count=1)
     assert (code, result["error"]["kind"]) == (0, "device")
-
-
-def test_warm_up_ends_when_three_windows_agree() -> None:
-    assert not timing.agree([100] * 8)
-    assert timing.agree([100] * 9)
-    assert timing.agree([900] * 3 + [100, 100, 500, 102, 102, 999, 104, 104, 104])
-    assert not timing.agree([100, 100, 100, 103, 103, 103, 106, 106, 106])
-
-
-def test_warm_up_is_broken_off_when_times_never_agree(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(timing, "agree", lambda times: False)
-    calls: list[int] = []
-    times, settled = timing.warm_up(lambda: calls.append(1))
-    assert (len(times), len(calls), settled) == (timing.WARMUP_RUNS, timing.WARMUP_RUNS, False)
-
-
-@pytest.mark.parametrize(
-    ("capacity", "runs", "seconds", "most_seconds", "expected"),
-    [
-        (1000, 37, 0, 30, 37),
-        (1000, 37, 30, 60, 1000),
-        (1000, 37, 0, 0, 1),
-    ],
-)
-def test_steady_runs_end_by_count_capacity_or_time(
-    capacity: int, runs: int, seconds: float, most_seconds: float, expected: int
-) -> None:
-    samples = array.array("q", bytes(8 * capacity))
-    calls: list[int] = []
-    count = timing.time_steady(lambda: calls.append(1), samples, runs=runs, seconds=seconds, most_seconds=most_seconds)
-    assert (count, len(calls)) == (expected, expected)
-    assert all(value > 0 for value in samples[:count])
-    assert not any(samples[count:])
-
-
-def test_looks_are_taken_between_inferences_and_cost_none_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(timing, "LOOK_NS", 0)
-    samples = array.array("q", bytes(8 * 100))
-    told: list[str] = []
-    count = timing.time_steady(
-        lambda: told.append("run"), samples, runs=20, seconds=0, most_seconds=30, look=lambda: told.append("look")
-    )
-    assert count == 20
-    # After each look one inference is not timed: at first, and after every eighth.
-    assert [place for place, what in enumerate(told) if what == "look"] == [0, 10, 20]
-    assert told.count("run") == 20 + 3
-
-
-def test_idle_gaps_come_before_each_inference() -> None:
-    begin = time.monotonic()
-    assert len(timing.time_after_gaps(lambda: None, gap_s=0.01, runs=5)) == 5
-    assert time.monotonic() - begin >= 0.05
-
-
-def test_a_sustained_run_is_told_window_by_window() -> None:
-    looks: list[int] = []
-    windows = timing.sustain(
-        lambda: time.sleep(0.001), seconds=0.1, window_s=0.02, look=lambda: {"look": looks.append(1)}
-    )
-    assert 2 <= len(windows) == len(looks) <= 5
-    assert windows[-1]["at_s"] >= 0.1
-    for window in windows:
-        assert window["count"] >= 1
-        assert 1e6 <= window["median_ns"] <= window["max_ns"]
-
-
-def test_steady_runs_last_as_long_as_asked() -> None:
-    samples = array.array("q", bytes(8 * 10_000_000))
-    count = timing.time_steady(lambda: sum(range(1000)), samples, runs=1, seconds=0.05, most_seconds=30)
-    assert sum(samples[:count]) > 0.02e9
-    assert count > 1
-
-
-def detail_of(dtype: Any, *, scales: list[float], zeros: list[int], shape: tuple[int, ...] = (1, 4)) -> dict[str, Any]:
-    return {
-        "name": "x",
-        "dtype": dtype,
-        "shape": np.array(shape),
-        "quantization_parameters": {"scales": np.array(scales), "zero_points": np.array(zeros)},
-    }
-
-
-def test_real_samples_are_quantized_and_clipped() -> None:
-    detail = detail_of(np.int8, scales=[0.5], zeros=[-3])
-    values = tensors.stored(np.array([[0.0, 0.26, -1000.0, 1000.0]], np.float32), detail)
-    assert values.dtype == np.int8
-    assert values.tolist() == [[-3, -2, -128, 127]]
-
-
-def test_samples_of_the_inputs_own_dtype_are_taken_as_stored() -> None:
-    given = np.array([[0, 1, 128, 255]], np.uint8)
-    assert tensors.stored(given, detail_of(np.uint8, scales=[0.5], zeros=[3])).tolist() == given.tolist()
-
-
-def test_integers_must_fit_an_input_that_is_not_quantized() -> None:
-    detail = detail_of(np.int8, scales=[], zeros=[])
-    assert tensors.stored(np.array([[1, 2, 3, 127]]), detail).dtype == np.int8
-    for wrong in (np.array([[1, 2, 3, 128]]), np.array([[1.0, 2.0, 3.0, 4.0]])):
-        with pytest.raises(Refused, match="input 'x' takes int8, and the samples are"):
-            tensors.stored(wrong, detail)
-
-
-def test_outputs_are_dequantized() -> None:
-    stored = np.array([[-128, 0, 127]], np.int8)
-    values = tensors.real(stored, detail_of(np.int8, scales=[0.25], zeros=[-128]))
-    assert values.dtype == np.float32
-    assert values.tolist() == [[0.0, 32.0, 63.75]]
-    assert tensors.real(stored, detail_of(np.int8, scales=[], zeros=[])) is stored
-    with pytest.raises(Refused, match="quantized per channel"):
-        tensors.real(stored, detail_of(np.int8, scales=[1, 2], zeros=[0, 0]))

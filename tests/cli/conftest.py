@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import json
 import os
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +20,8 @@ import pytest
 
 # Everything else about the environment is the machine's; these would change what is printed.
 _LEFT_OUT = ("EDGEKIT_PROFILES", "FORCE_COLOR", "NO_COLOR", "PYTHONUNBUFFERED", "PYTHONIOENCODING", "COLUMNS")
+_TRACED = "COVERAGE_PROCESS_CONFIG"
+_SECONDS = 300
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,8 @@ class Command:
 
     folder: Path
     temporary: Path
+    warm: Mapping[bool, Any]
+    """By whether coverage follows, what starts it without importing it anew; see warm_start.py."""
 
     @property
     def program(self) -> Path:
@@ -67,6 +73,18 @@ class Command:
 
     def __call__(self, *arguments: object, env: Mapping[str, str] | None = None, code: int = 0) -> Ended:
         """Run it to its end and hold the exit code."""
+        # Python reads these when it starts.
+        if any(name.startswith("PYTHON") for name in env or ()):
+            return self.cold(*arguments, env=env, code=code)
+        environment = self.environment(env)
+        start = self.warm[_TRACED in environment]
+        words = _words([self.program, *arguments])
+        ended = _ended(start.run(words, folder=self.folder, environment=environment, timeout=_SECONDS))
+        assert ended.code == code, ended
+        return ended
+
+    def cold(self, *arguments: object, env: Mapping[str, str] | None = None, code: int = 0) -> Ended:
+        """The same for the program as it is installed, from Python's start on."""
         ended = self.run([self.program, *arguments], env=env)
         assert ended.code == code, ended
         return ended
@@ -74,17 +92,15 @@ class Command:
     def run(self, command: Sequence[object], *, env: Mapping[str, str] | None = None) -> Ended:
         """Run any command line in the same place."""
         done = subprocess.run(
-            [os.fspath(part) if isinstance(part, Path) else str(part) for part in command],
+            _words(command),
             cwd=self.folder,
             env=self.environment(env),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
-            timeout=300,
+            timeout=_SECONDS,
         )
-        stdout, stderr = (text.decode(errors="surrogateescape") for text in (done.stdout, done.stderr))
-        assert "Traceback" not in stderr, stderr
-        return Ended(done.returncode, stdout, stderr)
+        return _ended(done)
 
     def refuse(self, *arguments: object, env: Mapping[str, str] | None = None, code: int = 2) -> Ended:
         """Run it, and hold that it ends with an error that changes nothing."""
@@ -99,6 +115,16 @@ class Command:
         """The processes that were started from here and live: they have our folder for temporary files."""
         ours = os.fsencode(self.temporary)
         return [os.fsdecode(name) for name, environment in _environments() if ours in environment]
+
+
+def _words(command: Sequence[object]) -> list[str]:
+    return [os.fspath(part) if isinstance(part, Path) else str(part) for part in command]
+
+
+def _ended(done: subprocess.CompletedProcess[bytes]) -> Ended:
+    stdout, stderr = (text.decode(errors="surrogateescape") for text in (done.stdout, done.stderr))
+    assert "Traceback" not in stderr, stderr
+    return Ended(done.returncode, stdout, stderr)
 
 
 def snapshot(folder: Path) -> dict[str, str]:
@@ -122,8 +148,8 @@ def _environments() -> Iterator[tuple[bytes, bytes]]:
 
 
 @contextmanager
-def _looked_over(folder: Path) -> Iterator[Command]:
-    command = Command(folder / "work", folder / "tmp")
+def _looked_over(folder: Path, warm: Mapping[bool, Any]) -> Iterator[Command]:
+    command = Command(folder / "work", folder / "tmp", warm)
     command.folder.mkdir()
     command.temporary.mkdir()
     yield command
@@ -131,17 +157,31 @@ def _looked_over(folder: Path) -> Iterator[Command]:
     assert snapshot(command.temporary) == {}
 
 
+@pytest.fixture(scope="session")
+def _warm() -> Iterator[Mapping[bool, Any]]:
+    # Tests cannot import from beside them.
+    specification = importlib.util.spec_from_file_location("warm_start", Path(__file__).with_name("warm_start.py"))
+    assert specification is not None
+    assert specification.loader is not None
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    starts: defaultdict[bool, Any] = defaultdict(module.WarmStart)
+    yield starts
+    for start in starts.values():
+        start.close()
+
+
 @pytest.fixture
-def edgekit(tmp_path: Path) -> Iterator[Command]:
+def edgekit(tmp_path: Path, _warm: Mapping[bool, Any]) -> Iterator[Command]:
     """The command; after the test no child process lives, and no temporary file is left."""
-    with _looked_over(tmp_path) as command:
+    with _looked_over(tmp_path, _warm) as command:
         yield command
 
 
 @pytest.fixture(scope="module")
-def shared_edgekit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Command]:
+def shared_edgekit(tmp_path_factory: pytest.TempPathFactory, _warm: Mapping[bool, Any]) -> Iterator[Command]:
     """The same for a whole module, where one long run serves several tests."""
-    with _looked_over(tmp_path_factory.mktemp("shared")) as command:
+    with _looked_over(tmp_path_factory.mktemp("shared"), _warm) as command:
         yield command
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from edgekit import Artifact, EdgekitError, convert, inspect
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("kept_workers")]
 
 ALL = ("float32", "float16", "dynamic_int8", "int8", "int16x8", "int4_weights")
 INT8_DB = {

@@ -16,6 +16,8 @@ from edgekit.artifact import read_sidecar
 from edgekit.errors import CalibrationError, OutputError
 from edgekit.runner import infer
 
+pytestmark = pytest.mark.usefixtures("kept_workers")
+
 
 @pytest.fixture
 def conversion(photo_conversion: Conversion) -> Conversion:

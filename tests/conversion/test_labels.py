@@ -11,6 +11,8 @@ from edgekit.errors import OutputError, UsageError
 from edgekit.inspection import Inspection
 
 _RESNET = "mlperf_tiny/ic_resnet8_float32.tflite"
+
+pytestmark = pytest.mark.usefixtures("kept_workers")
 _NAMES = [f"Zahl {number} (größer)" for number in range(10)]
 
 

@@ -16,6 +16,8 @@ from edgekit import Artifact, Conversion, convert, inspect
 
 ALL = ("float32", "float16", "dynamic_int8", "int8", "int16x8")
 
+pytestmark = pytest.mark.usefixtures("kept_workers")
+
 
 @dataclass(frozen=True)
 class Reference:

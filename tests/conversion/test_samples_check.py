@@ -16,6 +16,8 @@ from edgekit.conversion.judgement import require_sound
 from edgekit.errors import CalibrationError
 from edgekit.screening import SampleFinding
 
+pytestmark = pytest.mark.usefixtures("kept_workers")
+
 
 @pytest.fixture(scope="module")
 def photos(photo_model: Path) -> Path:

@@ -23,7 +23,7 @@ from edgekit.runner import benchmark
 from edgekit.runner.phone import app_request, app_run
 from edgekit.runner.plan import IDLE_RUNS
 from edgekit.runs import load_runs
-from edgekit.testing import LoopbackPhone
+from edgekit.testing import LoopbackPhone, until
 
 APP = Path(__file__).with_name("stand_in_app.py")
 
@@ -184,28 +184,25 @@ def waited(phone: LoopbackPhone, model: Path) -> tuple[subprocess.Popen[bytes], 
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
         stderr=subprocess.DEVNULL,
     )
-    end = time.monotonic() + 60
-    while not (found := list((phone.folder / "sdcard").rglob("run-*.waits"))):
-        assert time.monotonic() < end
-        time.sleep(0.05)
+    found: list[Path] = []
+    until(lambda: found.extend((phone.folder / "sdcard").rglob("run-*.waits")) or found, seconds=60)
     return child, found[0]
 
 
 def test_the_app_knows_whether_its_host_lives(app_phone: LoopbackPhone, model: Path) -> None:
     child, growing = waited(app_phone, model)
-    first, end = growing.stat().st_size, time.monotonic() + 60
-    while growing.stat().st_size == first:
-        assert time.monotonic() < end
-        time.sleep(0.05)
+    first = growing.stat().st_size
+    until(lambda: growing.stat().st_size != first, seconds=60)
     # As where the cable is pulled or the computer dies: nothing is done there any more.
     child.kill()
     child.wait()
-    while True:
+
+    def grows_no_more() -> bool:
         last = growing.stat().st_size
         time.sleep(2)
-        if growing.stat().st_size == last:
-            break
-        assert time.monotonic() < end
+        return growing.stat().st_size == last
+
+    until(grows_no_more, seconds=60)
     # As the app would end itself.
     (begun,) = (app_phone.folder / "pids").iterdir()
     os.kill(int(begun.read_text()), signal.SIGKILL)
