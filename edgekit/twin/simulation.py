@@ -175,13 +175,10 @@ class Simulation:
     def _rounded(self, values: Value, grid: Grid, rounding: ConstantRounding) -> Value:
         """Return a constant as it is stored."""
         if rounding.rule == "source" and rounding.source is not None:
-            found = self.ranges[rounding.source]
-            result = rounded_constant(values, grid)
-            return (
-                values * 0.0
-                if found.narrow
-                else rounded_result(values, result, low=found.ends()[0], high=found.ends()[1])
-            )
+            if self.ranges[rounding.source].narrow:
+                return values * 0.0
+            low, high = self.ranges[rounding.source].ends()
+            return rounded_result(values, rounded_constant(values, grid), low=low, high=high)
         return rounded_constant(values, grid)
 
     def _written(

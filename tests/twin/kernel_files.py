@@ -22,7 +22,9 @@ _PAIRS = [values.reshape(1, -1) for values in np.meshgrid(_ALL, _ALL, indexing="
 _RANDOM = np.random.default_rng(3)
 _PHOTO = _RANDOM.integers(-128, 128, (1, 9, 9, 16)).astype(np.int8)
 _LEFT, _RIGHT = (_RANDOM.integers(-128, 128, shape).astype(np.int8) for shape in ((1, 4, 16, 24), (1, 4, 24, 20)))
-_TYPES = {"int8": schema.TensorType.INT8, "int32": schema.TensorType.INT32}
+_LONG = _RANDOM.integers(-20000, 20000, (2, 1, 16, 16)).astype(np.int16)
+_ROWS = _RANDOM.integers(-6000, 6000, (1, 7, 512)).astype(np.int16)
+_TYPES = {"int8": schema.TensorType.INT8, "int16": schema.TensorType.INT16, "int32": schema.TensorType.INT32}
 _SIGNS = _RANDOM.integers(-1, 2, (12, 40)).astype(np.int8)
 Given = tuple[Any, tuple[Any, int] | None]
 """Values, and their grid; constants of the file are those without one, or with a step for each channel."""
@@ -70,6 +72,14 @@ def cases() -> dict[str, tuple[str, list[Given], tuple[int, ...], tuple[float, i
             "BATCH_MATMUL", [(_LEFT, (0.02, 9)), (_RIGHT, (0.03, -9))], (1, 4, 16, 20), (2.1, 5),
             options("BatchMatMul"),
         ),
+        "BATCH_MATMUL of 16 bits": (
+            "BATCH_MATMUL", [(_LONG[0], (2e-4, 0)), (_LONG[1], (3e-4, 0))], (1, 16, 16), (0.0047, 0),
+            options("BatchMatMul"),
+        ),
+        "MEAN of 16 bits": (
+            "MEAN", [(_ROWS, (2e-4, 0)), (np.array([1], np.int32), None)], (1, 1, 512), (2.5e-4, 0),
+            options("Reducer", keepDims=True),
+        ),
     }  # fmt: skip
 
 
@@ -90,7 +100,7 @@ def file_of(kind: str, given: list[Given], shape: tuple[int, ...], grid: tuple[f
     code.deprecatedBuiltinCode = min(code.builtinCode, 127)
     code.version = 1 if kind in {"HARD_SWISH", "RSQRT", "SQRT"} else 2
     graph.tensors, graph.operators = [], [operator]
-    for values, stands_for in [*given, (np.empty(shape, np.int8), grid)]:
+    for values, stands_for in [*given, (np.empty(shape, given[0][0].dtype), grid)]:
         tensor = schema.TensorT()
         tensor.name, tensor.shape = f"t{len(graph.tensors)}".encode(), np.array(values.shape, np.int32)
         tensor.type, tensor.buffer = _TYPES[values.dtype.name], 0
@@ -141,8 +151,7 @@ def simulated(content: bytes, samples: list[Any]) -> Any:
         tensor.index: Grid(
             tf.constant(tensor.quantization.scales.squeeze()),
             tf.constant(float(tensor.quantization.zero_points[0])),
-            -128.0,
-            127.0,
+            *((-128.0, 127.0) if tensor.dtype == "int8" else (-32768.0, 32767.0)),
         )
         for tensor in subgraph.tensors
         if tensor.quantization is not None and tensor.quantized

@@ -12,15 +12,21 @@ def half_away(values: Value) -> Value:
     return tf.sign(values) * tf.floor(tf.abs(values) + 0.5)
 
 
-def in_two_roundings(total: Value, factor: Value) -> Value:
+def in_two_roundings(total: Value, factor: Value, *, shift: Value | None = None) -> Value:
     """Multiply as TFLite's own kernels do: by a whole number of 31 bits, and then by shifting.
 
     Where the shift is short, a value just below a half is first rounded to the half and then up: on average results are
     too high by up to a quarter of a step.
+
+    Args:
+        total: what is multiplied.
+        factor: by what.
+        shift: by how many bits; None: what leaves the multiplier all of its own.
     """
     import tensorflow as tf
 
-    fine = tf.cast(power(tf.maximum(-(exponent(factor) + 1), 0)), total.dtype)
+    bits = -(exponent(factor) + 1) if shift is None else shift
+    fine = tf.cast(power(tf.maximum(bits, 0)), total.dtype)
     return half_away(tf.floor(total * (factor * fine) + 0.5) / fine)
 
 

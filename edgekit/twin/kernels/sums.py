@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from edgekit.twin.grids import Value
-from edgekit.twin.kernels.arithmetic import in_two_roundings, power, short_multiplier
+from edgekit.twin.kernels.arithmetic import exponent, in_two_roundings, power, short_multiplier
 from edgekit.twin.kernels.work import KernelWork
 from edgekit.twin.operators.call import options_of
 from edgekit.twin.operators.table import BIASES
@@ -26,7 +26,7 @@ def long_sum(work: KernelWork) -> Value:
     """With integers of 16 bits, TFLite's own kernel keeps 15 bits of the factor."""
     import tensorflow as tf
 
-    _, given, weights = BIASES[work.operator.name]
+    _, given, weights = BIASES.get(work.operator.name, (0, 0, 1))
     factor = work.read(given).step * tf.reshape(work.read(weights).step, (-1,)) / work.grid.step
     kept, behind = short_multiplier(factor)
     share = tf.cast(kept, tf.float32) * power(behind - 15) / factor
@@ -51,6 +51,17 @@ def mean(work: KernelWork) -> Value:
     shares = tf.constant(1.0) / count if work.operator.name == "MEAN" else 1.0
     factor = given / work.grid.step * shares
     return tf.round(tf.round(work.result / (given * shares)) * factor)
+
+
+def long_mean(work: KernelWork) -> Value:
+    """With integers of 16 bits, TFLite's own kernel divides its multiplier by the number of values."""
+    import tensorflow as tf
+
+    count = math.prod(work.values[0].shape[1:]) // math.prod(work.result.shape[1:])
+    given, step = (tf.cast(grid.step, tf.float64) for grid in (work.read(0), work.grid))
+    total = tf.round(tf.cast(work.result, tf.float64) * count / given)
+    shift = count.bit_length() - 1 - (exponent(given / step) + 1)
+    return tf.cast(in_two_roundings(total, given / step / count, shift=shift), tf.float32)
 
 
 def pooled(work: KernelWork) -> Value:

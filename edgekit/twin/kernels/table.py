@@ -24,7 +24,7 @@ from edgekit.twin.kernels.elementwise import (
     squared_difference,
 )
 from edgekit.twin.kernels.hard_swish import hard_swish
-from edgekit.twin.kernels.sums import long_sum, mean, pooled, product_of_two, weighted_sum
+from edgekit.twin.kernels.sums import long_mean, long_sum, mean, pooled, product_of_two, weighted_sum
 from edgekit.twin.kernels.work import Kernel, KernelWork
 from edgekit.twin.operators.table import BIASES
 
@@ -48,7 +48,8 @@ KERNELS: Mapping[str, tuple[Kernel, tuple[int, ...]]] = {
 }
 """Each with the inputs that must be integers; where one is none, or for all other kinds, what is nearest is taken."""
 LONG_KERNELS: Mapping[str, tuple[Kernel, tuple[int, ...]]] = {
-    name: (long_sum, KERNELS[name][1]) for name in ("CONV_2D", "DEPTHWISE_CONV_2D")
+    **{name: (long_sum, KERNELS[name][1]) for name in ("CONV_2D", "DEPTHWISE_CONV_2D", "BATCH_MATMUL")},
+    "MEAN": (long_mean, (0,)),
 }
 """The same for results of 16 bits, which XNNPACK has no kernels for."""
 
