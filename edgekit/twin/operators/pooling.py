@@ -39,16 +39,20 @@ def _resize_nearest(call: Call) -> Value:
 
 
 def _resized(resize: Function, call: Call) -> Value:
+    import tensorflow as tf
+
     corners, centres = bool(call.option("alignCorners")), bool(call.option("halfPixelCenters"))
     if corners and centres:
         raise CannotCompute("aligns corners and centres at once")
+    value = folded(call.values[0], keep=3)
     resized = resize(  # type: ignore[call-arg]
-        images=folded(call.values[0], keep=3),
+        images=value,
         size=call.shapes[0][1:3],
         align_corners=corners,
         half_pixel_centers=centres,
     )
-    return unfolded(resized, call.shapes[0])
+    # What is bilinear comes as float32, whatever it was.
+    return unfolded(tf.cast(resized, value.dtype), call.shapes[0])
 
 
 POOLING: dict[str, Function] = {
