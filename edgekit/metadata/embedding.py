@@ -38,7 +38,7 @@ def embed(model: bytes, metadata: bytes, *, files: Mapping[str, bytes]) -> bytes
 
     Args:
         model: a readable .tflite file.
-        metadata: from :func:`edgekit.metadata.encode`.
+        metadata: from :func:`edgekit.metadata.writing.encode`.
         files: name to content.
 
     Raises:
