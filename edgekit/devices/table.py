@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 
 from edgekit.devices.adb import connect_adb
@@ -129,11 +130,23 @@ def _scheme(address: str) -> Scheme:
     scheme = _known(address)
     if scheme is None:
         forms = ", ".join(row.form for row in SCHEMES.values())
+        meant = _meant(address)
         raise UsageError(
             unknown_name("device", address.partition(":")[0], SCHEMES),
-            hint=f"write the address as one of: {forms}",
+            hint=f"{'' if meant is None else f'did you mean {meant}? '}write the address as one of: {forms}",
         )
     return scheme
+
+
+def _meant(address: str) -> str | None:
+    """Return the address that a user's host, or a profile's name, stands for; None where it is neither."""
+    if re.fullmatch(r"[\w.-]+@[\w.-]+(:\d+)?", address):
+        return f"ssh://{address}"
+    emulated = f"emulated:{address}"
+    with suppress(UsageError):
+        _check_emulated(emulated)
+        return emulated
+    return None
 
 
 @contextmanager

@@ -26,6 +26,17 @@ def test_an_unknown_scheme_lists_the_valid_ones_and_the_nearest(address: str) ->
     assert caught.value.exit_code == 2
 
 
+@pytest.mark.parametrize(
+    ("address", "meant"),
+    [("pi@garden", "ssh://pi@garden"), ("rpi-zero2w", "emulated:rpi-zero2w"), ("stm32h747", None), ("garden", None)],
+)
+def test_what_was_meant_is_told(address: str, meant: str | None) -> None:
+    with pytest.raises(UsageError, match=f"unknown device '{address}'") as caught:
+        connect(address)
+    told = "write the address as one of: " if meant is None else f"did you mean {meant}? write the address as one of: "
+    assert (caught.value.hint or "").startswith(told)
+
+
 @pytest.mark.parametrize("address", ["", ":", "http://pi"])
 def test_what_is_no_address_is_refused(address: str) -> None:
     with pytest.raises(UsageError, match="unknown device"):
