@@ -47,6 +47,8 @@ class OpFacts:
     """Places of the window that a convolution or a pooling slides: 1 for a pointwise one; 0 where there is none."""
     unpacked_growth: int = 0
     """Bytes by which its constants grow once a DEQUANTIZE or a DENSIFY has unpacked them."""
+    swish: bool = False
+    """Whether it multiplies values with the logistic function of the same values."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ def survey_ops(graph: Graph) -> OpSurvey:
     constants: dict[object, Tensor] = {}
     for subgraph in graph.subgraphs:
         origins = constant_origins(subgraph)
+        logistic = {each.outputs[0]: each.inputs[0] for each in subgraph.operators if each.name == "LOGISTIC"}
         for operator in subgraph.operators:
             used = list(_used(operator, origins))
             macs = macs_of(operator, subgraph)
@@ -53,6 +54,7 @@ def survey_ops(graph: Graph) -> OpSurvey:
                 channels=_channels(operator, subgraph),
                 window=window_of(operator, subgraph),
                 unpacked_growth=sum(_growth(subgraph.tensors[index], origin) for index, origin in used),
+                swish=operator.name == "MUL" and any(logistic.get(each) in operator.inputs for each in operator.inputs),
             )
             ops.append(facts)
             if macs is None:

@@ -13,7 +13,7 @@ from edgekit.prediction.board_costs import BoardCosts, board_costs, has_dot_prod
 from edgekit.prediction.estimate import Basis, OpShare, Prediction
 from edgekit.prediction.op_costs import far_share
 from edgekit.prediction.probes import Probe, load_probe, require_runtime, stored_probe
-from edgekit.prediction.work import KernelKind, OpGroup, OpWork, Work, WorkKind, work_of
+from edgekit.prediction.work import KernelKind, OpWork, Work, WorkKind, work_of
 from edgekit.profiles import DeviceProfile, Kind, list_profiles, profile_named
 from edgekit.units import format_count
 
@@ -186,7 +186,7 @@ def estimate(inspection: Inspection, work: Work, costs: BoardCosts) -> Predictio
 def _shares(work: Work, costs: BoardCosts) -> tuple[OpShare, ...]:
     if not costs.probed:
         return tuple(_share(op, costs) for op in work.ops)
-    computing = sum(op.group is not OpGroup.RENAMED for op in work.ops)
+    computing = sum(not op.free for op in work.ops)
     far = {arithmetic: far_share(work.ops, each.cache_bytes) for arithmetic, each in costs.probed.items()}
     calling = {
         arithmetic: each.calling_milliseconds(work.ops) / max(computing, 1) for arithmetic, each in costs.probed.items()
@@ -201,7 +201,7 @@ def _shares(work: Work, costs: BoardCosts) -> tuple[OpShare, ...]:
 def _probed_share(op: OpWork, costs: BoardCosts, far: float, calling: float) -> OpShare:
     found = costs.probed[costs.arithmetic_of(op)]
     near, waiting = found.milliseconds(op), found.far_milliseconds(op, far)
-    called = 0.0 if op.group is OpGroup.RENAMED else calling
+    called = 0.0 if op.free else calling
     return OpShare(op.index, op.name, op.output, op.kind, op.arithmetic, near + waiting + called, waiting > near)
 
 
@@ -252,7 +252,7 @@ def _unseen(work: Work, shares: tuple[OpShare, ...], costs: BoardCosts) -> list[
     return [
         (op.name, share.milliseconds)
         for op, share in zip(work.ops, shares, strict=True)
-        if op.group is not OpGroup.RENAMED and op.group not in costs.probed[costs.arithmetic_of(op)].groups
+        if not op.free and op.group not in costs.probed[costs.arithmetic_of(op)].groups
     ]
 
 

@@ -21,7 +21,7 @@ from edgekit.profiles import DeviceProfile, Identity, unlike
 from edgekit.resources import data_folder
 from edgekit.units import format_count
 
-PROBE_SCHEMA = "edgekit.probe/3"
+PROBE_SCHEMA = "edgekit.probe/4"
 RUNTIMES = ("ai-edge-litert", "tflite-runtime")
 """The packages that the runner finds on a board; a probe was made with a version of one of them."""
 
@@ -31,12 +31,16 @@ class ProbeFit:
     """Costs with one number of threads, in one precision."""
 
     arithmetic: KernelKind
-    threads: int
     costs: OpCosts
     errors: tuple[float, ...]
     """Logarithms of predicted over measured, of each whole probe network by a fit that had not seen it."""
     networks: int
     """How many the costs were fitted to, those of one kind of operator included."""
+
+    @property
+    def threads(self) -> int:
+        """The number of them."""
+        return self.costs.threads
 
     @property
     def half_width(self) -> float:
@@ -55,6 +59,7 @@ class ProbeFit:
             str(group): {
                 "costs_ms": {str(kind): cost for kind, cost in each.costs.items()},
                 **dataclasses.asdict(each.tile),
+                "alone": None if math.isinf(each.tile.alone) else each.tile.alone,
             }
             for group, each in costs.groups.items()
         }
@@ -62,9 +67,11 @@ class ProbeFit:
             "arithmetic": str(self.arithmetic),
             "threads": self.threads,
             "called_ms": costs.called_ms,
+            "met_ms": costs.met_ms,
+            "handed_byte_ms": costs.handed_byte_ms,
             "part_ms": costs.part_ms,
             "far_byte_ms": costs.far_byte_ms,
-            "far_product_ms": costs.far_product_ms,
+            "far_dense_byte_ms": costs.far_dense_byte_ms,
             "cache_bytes": None if math.isinf(costs.cache_bytes) else costs.cache_bytes,
             "groups": groups,
             "errors": list(self.errors),
@@ -83,15 +90,17 @@ class ProbeFit:
         cache = reader.number_or_none("cache_bytes")
         costs = OpCosts(
             groups={OpGroup(name): each for name, each in groups.items()},
+            threads=reader.whole("threads", least=1),
             called_ms=_cost("called_ms", reader.number("called_ms")),
+            met_ms=_cost("met_ms", reader.number("met_ms")),
+            handed_byte_ms=_cost("handed_byte_ms", reader.number("handed_byte_ms")),
             part_ms=_cost("part_ms", reader.number("part_ms")),
             far_byte_ms=_cost("far_byte_ms", reader.number("far_byte_ms")),
-            far_product_ms=_cost("far_product_ms", reader.number("far_product_ms")),
+            far_dense_byte_ms=_cost("far_dense_byte_ms", reader.number("far_dense_byte_ms")),
             cache_bytes=math.inf if cache is None else _cost("cache_bytes", cache),
         )
         fit = cls(
             reader.one_of("arithmetic", KernelKind),
-            reader.whole("threads", least=1),
             costs,
             tuple(float(error) for error in errors),
             reader.whole("networks", least=1),
@@ -109,10 +118,14 @@ def _read_group(name: str, told: object) -> GroupCosts:
         if kind not in tuple(WorkKind):
             raise UsageError(unknown_name(f"kind of work in groups.{name}", kind, tuple(WorkKind)))
         _cost(f"groups.{name}.{kind}", cost)
-    found = GroupCosts(
-        {WorkKind(kind): float(cost) for kind, cost in costs.items()},
-        Tile(*(reader.whole(name, least=1) for name in ("lanes", "rows", "depth"))),
+    alone = reader.number_or_none("alone")
+    tile = Tile(
+        lanes=reader.whole("lanes", least=1),
+        rows=reader.whole("rows", least=1),
+        depth=reader.whole("depth", least=1),
+        alone=math.inf if alone is None else _cost(f"groups.{name}.alone", alone),
     )
+    found = GroupCosts({WorkKind(kind): float(cost) for kind, cost in costs.items()}, tile)
     reader.finish()
     return found
 

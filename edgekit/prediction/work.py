@@ -214,6 +214,15 @@ class OpWork:
     """Whether XNNPACK leaves it to the runtime, so that what comes before it and after it is called one by one."""
     weight_bytes: int = 0
     """Constants that it reads, each counted once; ``weights`` of a recurrent layer counts them at each step."""
+    written_bytes: int = 0
+    """Of its outputs."""
+    swish: bool = False
+    """Whether it multiplies values with the logistic function of the same values."""
+
+    @property
+    def free(self) -> bool:
+        """Whether nothing is computed: XNNPACK looks up ``x * logistic(x)`` in one table where x is in 8 bits."""
+        return self.group is OpGroup.RENAMED or (self.swish and self.arithmetic in _INTEGERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,12 +305,17 @@ def computed_in(op: OpWork, arithmetic: KernelKind) -> OpWork:
         arithmetic=arithmetic,
         amounts=amounts,
         weight_bytes=round(op.weight_bytes / narrower),
+        written_bytes=round(op.written_bytes / narrower),
         plain=_is_plain(op.name, arithmetic),
     )
 
 
 def _is_plain(name: str, arithmetic: KernelKind) -> bool:
     return name in _PLAIN or (arithmetic in _INTEGERS and name in _PLAIN_INT8)
+
+
+def _writes_floats(op: OpFacts) -> bool:
+    return op.name == "DEQUANTIZE" or (op.floating and op.name != "QUANTIZE")
 
 
 def _op(op: OpFacts, *, dot_product: bool) -> OpWork:
@@ -349,6 +363,9 @@ def _op(op: OpFacts, *, dot_product: bool) -> OpWork:
         group=group,
         plain=_is_plain(op.name, arithmetic),
         weight_bytes=weight_bytes,
+        written_bytes=op.written_values
+        * (4 if op.name == "DEQUANTIZE" or (op.floating and op.name != "QUANTIZE") else 1),
+        swish=op.swish,
     )
 
 

@@ -5,11 +5,23 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 
-from edgekit.prediction.op_costs import TILED, GroupCosts, OpCosts, Tile, counted, far_amounts, far_share, parts
+from edgekit.prediction.op_costs import (
+    TILED,
+    GroupCosts,
+    OpCosts,
+    Tile,
+    counted,
+    extent,
+    far_amounts,
+    far_share,
+    handed_bytes,
+    is_shared,
+    parts,
+)
 from edgekit.prediction.probes import ProbeFit
 from edgekit.prediction.work import KernelKind, OpGroup, OpWork, WorkKind
 
@@ -18,9 +30,14 @@ _NOTHING = 0.01
 _LANES = (1, 4, 8, 16, 32, 64)
 _ROWS = (1, 2, 3, 4, 5, 6, 7, 8)
 _DEPTHS = (1, 4, 8)
-_CACHES = (*(float(size << shift) for shift in range(17, 25) for size in (2, 3)), math.inf)
+_CACHES = (*(size * 2**shift for shift in range(17, 25) for size in (2, 2.5, 3, 3.5)), math.inf)
 """256 KiB to 48 MiB."""
-_CALLED, _PARTS, _FAR_BYTES, _FAR_PRODUCTS = "called", "parts", "far bytes", "far products"
+_CALLED, _PARTS, _FAR_BYTES, _FAR_DENSE = "called", "parts", "far bytes", "far dense bytes"
+_LEAST_UNIT = 1e-9
+"""Where none of the networks has any of it."""
+_MET, _HANDED = "met", "handed"
+_AS_LONG = (0.94, 1.07)
+"""A chain that takes so many times as long with several threads as with one is computed by one alone."""
 
 Tiles = Mapping[OpGroup, Tile]
 
@@ -33,6 +50,8 @@ class TimedNetwork:
     time_ms: float
     whole: bool
     """Whether it is of many kinds of operators: the error of its prediction tells how sure predictions are."""
+    name: str = ""
+    """The same with every number of threads."""
 
 
 def found_fits(networks: Mapping[tuple[KernelKind, int], Sequence[TimedNetwork]]) -> tuple[ProbeFit, ...]:
@@ -44,32 +63,42 @@ def found_fits(networks: Mapping[tuple[KernelKind, int], Sequence[TimedNetwork]]
         networks: those that were timed, by their arithmetic and the number of threads. All share one cache.
     """
     chains = {which: [each for each in timed if not each.whole] or list(timed) for which, timed in networks.items()}
-    tiles = {which: _tiles(timed) for which, timed in chains.items()}
-    cache = min(_CACHES, key=lambda size: sum(_missed(timed, tiles[which], size) for which, timed in chains.items()))
+    tiles = {
+        (arithmetic, threads): _tiles(timed, threads, _alone(timed, chains.get((arithmetic, 1), ())))
+        for (arithmetic, threads), timed in chains.items()
+    }
+
+    def missed(size: float) -> float:
+        return sum(_missed(timed, tiles[which], size, which[1]) for which, timed in chains.items())
+
+    cache = min(_CACHES, key=missed)
     return tuple(_fit(*which, timed, tiles[which], cache) for which, timed in networks.items())
 
 
 def _fit(
     arithmetic: KernelKind, threads: int, networks: Sequence[TimedNetwork], tiles: Tiles, cache: float
 ) -> ProbeFit:
+    def fitted(timed: Sequence[TimedNetwork]) -> OpCosts:
+        return fitted_costs(timed, tiles, cache, threads=threads)
+
     whole = [place for place, each in enumerate(networks) if each.whole] or range(len(networks))
     rests = ([*networks[:place], *networks[place + 1 :]] for place in whole)
-    errors = tuple(
-        error_of(fitted_costs(rest, tiles, cache), networks[place]) for place, rest in zip(whole, rests, strict=True)
-    )
-    return ProbeFit(arithmetic, threads, fitted_costs(networks, tiles, cache), errors, len(networks))
+    errors = tuple(error_of(fitted(rest), networks[place]) for place, rest in zip(whole, rests, strict=True))
+    return ProbeFit(arithmetic, fitted(networks), errors, len(networks))
 
 
-def fitted_costs(samples: Sequence[TimedNetwork], tiles: Tiles, cache_bytes: float = math.inf) -> OpCosts:
+def fitted_costs(
+    samples: Sequence[TimedNetwork], tiles: Tiles, cache_bytes: float = math.inf, *, threads: int = 1
+) -> OpCosts:
     """Return milliseconds for units of work, by non-negative least squares on relative errors."""
     from scipy.optimize import nnls
 
-    rows = [_row(each.ops, tiles, cache_bytes) for each in samples]
+    rows = [_row(each.ops, tiles, cache_bytes, threads) for each in samples]
     keys = sorted({key for row in rows for key in row}, key=str)
     amounts = np.array([[row.get(key, 0.0) for key in keys] for row in rows])
     times = np.array([each.time_ms for each in samples])
     # Amounts differ by seven decades.
-    units = amounts.max(axis=0)
+    units = np.maximum(amounts.max(axis=0), _LEAST_UNIT)
     found, _ = nnls(amounts / units / times[:, None], np.ones(len(times)), maxiter=50 * len(keys))
     costs = dict(zip(keys, (found / units).tolist(), strict=True))
     groups: dict[OpGroup, dict[WorkKind, float]] = {}
@@ -78,10 +107,13 @@ def fitted_costs(samples: Sequence[TimedNetwork], tiles: Tiles, cache_bytes: flo
             groups.setdefault(key[0], {})[key[1]] = cost
     return OpCosts(
         groups={group: GroupCosts(each, tiles.get(group, Tile())) for group, each in groups.items()},
+        threads=threads,
         called_ms=costs[_CALLED],
+        met_ms=costs.get(_MET, 0.0),
+        handed_byte_ms=costs.get(_HANDED, 0.0),
         part_ms=costs[_PARTS],
         far_byte_ms=costs.get(_FAR_BYTES, 0.0),
-        far_product_ms=costs.get(_FAR_PRODUCTS, 0.0),
+        far_dense_byte_ms=costs.get(_FAR_DENSE, 0.0),
         cache_bytes=cache_bytes,
     )
 
@@ -95,37 +127,69 @@ def milliseconds(costs: OpCosts, ops: Iterable[OpWork]) -> float:
     )
 
 
-def _row(ops: Sequence[OpWork], tiles: Tiles, cache_bytes: float) -> dict[tuple[OpGroup, WorkKind] | str, float]:
+def _row(
+    ops: Sequence[OpWork], tiles: Tiles, cache_bytes: float, threads: int
+) -> dict[tuple[OpGroup, WorkKind] | str, float]:
     row: dict[tuple[OpGroup, WorkKind] | str, float] = {_CALLED: 1.0, _PARTS: float(parts(ops))}
-    for op in ops:
-        if op.group is not OpGroup.RENAMED:
-            for kind, amount in counted(op, tiles.get(op.group, Tile())).items():
-                row[op.group, kind] = row.get((op.group, kind), 0.0) + amount
+    shared = 0
+    for op in (each for each in ops if not each.free):
+        tile = tiles.get(op.group, Tile())
+        several = is_shared(op, tile, threads)
+        shared += several
+        for kind, amount in counted(op, tile).items():
+            # What one thread does alone takes as many times longer as there are.
+            row[op.group, kind] = row.get((op.group, kind), 0.0) + amount * (1 if several else threads)
+    if threads > 1:
+        handed = handed_bytes(ops, threads, lambda group: tiles.get(group, Tile()))
+        row |= {_MET: float(shared), _HANDED: handed}
     if share := far_share(ops, cache_bytes):
-        far = [far_amounts(op, tiles.get(op.group, Tile())) for op in ops if op.weight_bytes]
-        # In a chain only one of them grows.
-        sums = zip((_FAR_BYTES, _FAR_PRODUCTS), map(sum, zip(*far, strict=True)), strict=True)
+        sums = zip((_FAR_BYTES, _FAR_DENSE), map(sum, zip(*map(far_amounts, ops), strict=True)), strict=True)
         row.update({key: share * amount for key, amount in sums if amount})
     return row
 
 
-def _tiles(networks: Sequence[TimedNetwork]) -> Tiles:
+def _alone(several: Sequence[TimedNetwork], one: Sequence[TimedNetwork]) -> Mapping[OpGroup, float]:
+    """Return for each group up to which extent one thread computes an operator alone.
+
+    Args:
+        several: chains with several threads.
+        one: the same with one thread; empty where that was not timed, and all operators are taken to be shared.
+    """
+    times = {each.name: each.time_ms for each in one}
+    told: dict[OpGroup, list[tuple[float, bool]]] = {}
+    for chain in several:
+        groups = {op.group for op in chain.ops}
+        if len(groups) == 1 and chain.name in times and not any(op.plain for op in chain.ops):
+            as_long = _AS_LONG[0] < chain.time_ms / times[chain.name] < _AS_LONG[1]
+            told.setdefault(groups.pop(), []).append((max(map(extent, chain.ops)), as_long))
+    return {group: _bound(chains) for group, chains in told.items() if any(as_long for _, as_long in chains)}
+
+
+def _bound(chains: Sequence[tuple[float, bool]]) -> float:
+    """Return the bound between extents below which the most take as long, and above which the fewest do."""
+    extents = sorted({each for each, _ in chains})
+    bounds = (0.0, *(math.sqrt(below * above) for below, above in pairwise(extents)), math.inf)
+    return min(bounds, key=lambda bound: sum((each <= bound) is not as_long for each, as_long in chains))
+
+
+def _tiles(networks: Sequence[TimedNetwork], threads: int, alone: Mapping[OpGroup, float]) -> Tiles:
     """Return for each group the tile whose fit misses its chains least."""
-    tiles: dict[OpGroup, Tile] = {}
-    cache = min(_CACHES, key=lambda size: _missed(networks, tiles, size))
+    tiles = {group: Tile(alone=bound) for group, bound in alone.items()}
+    cache = min(_CACHES, key=lambda size: _missed(networks, tiles, size, threads))
     for group in TILED:
         # Of one group alone: the fit to all would take a minute.
         own = [each for each in networks if {op.group for op in each.ops} == {group}]
         if own:
+            bound = alone.get(group, 0.0)
             rows = _ROWS if group in (OpGroup.POINTWISE, OpGroup.SPATIAL) else (1,)
             depths = (1,) if group is OpGroup.DEPTHWISE else _DEPTHS
-            sizes = [Tile(*each) for each in product(_LANES, rows, depths)]
-            tiles[group] = min(sizes, key=lambda size: _missed(own, {group: size}, cache))
+            sizes = [Tile(*each, bound) for each in product(_LANES, rows, depths)]
+            tiles[group] = min(sizes, key=lambda size: _missed(own, {group: size}, cache, threads))
     return tiles
 
 
-def _missed(networks: Sequence[TimedNetwork], tiles: Tiles, cache_bytes: float) -> float:
-    costs = fitted_costs(networks, tiles, cache_bytes)
+def _missed(networks: Sequence[TimedNetwork], tiles: Tiles, cache_bytes: float, threads: int) -> float:
+    costs = fitted_costs(networks, tiles, cache_bytes, threads=threads)
     return math.fsum(error_of(costs, each) ** 2 for each in networks)
 
 

@@ -81,7 +81,7 @@ DOCUMENTS = {
             *("local", "--profile", "mine.toml", "--quick", "--threads", "1", "--seconds", "0.1"),
             *("--accept-tainted", "-o", "probe.json"),
         ],
-        "edgekit.probe/3",
+        "edgekit.probe/4",
     ),
     "profiles": ([], "edgekit.profiles/1"),
     "diagnose": (

@@ -284,3 +284,19 @@ def test_a_prediction_in_words(shared_data: Path) -> None:
     assert isinstance(prediction, Prediction)
     assert " on rpi4 (1.5GHz-64bit), 4 threads: " in str(prediction)
     assert "(estimated; 90 % interval " in str(prediction)
+
+
+@pytest.mark.parametrize(("dtype", "other"), [("int8", KernelKind.FLOAT32), ("float32", KernelKind.INT8)])
+def test_a_swish_in_8_bits_is_one_table(tmp_path: Path, writer: Any, dtype: str, other: KernelKind) -> None:
+    """The runtime takes the product of x and its own logistic function for free, but no other, and none in float32."""
+    x, gate, swish, product = (
+        writer.tensor(name, dtype, (1, 8), scale=1 / 256 if dtype == "int8" else None, io=io)
+        for name, io in (("x", "i"), ("gate", ""), ("swish", ""), ("product", "o"))
+    )
+    writer.operator("LOGISTIC", [x], [gate])
+    writer.operator("MUL", [gate, x], [swish])
+    writer.operator("MUL", [swish, gate], [product])
+    ops = work_of(inspect(writer.write(tmp_path / "swish.tflite"), zipped=False)).ops
+    free, neither = [False, True, False], [False, False, False]
+    assert [op.free for op in ops] == (free if dtype == "int8" else neither)
+    assert [computed_in(op, other).free for op in ops] == (free if other is KernelKind.INT8 else neither)

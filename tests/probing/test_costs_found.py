@@ -23,11 +23,11 @@ VWW = Path("mlperf_tiny", "vww_mobilenet_int8.tflite")
 PI4 = Identity("aarch64", "Raspberry Pi 4 Model B Rev 1.4", "Cortex-A72", 4, 2**30)
 
 
-def alike(scale: float, **changes: float) -> OpCosts:
+def alike(scale: float, *, threads: int = 1, **changes: float) -> OpCosts:
     """Costs by which a unit of any work takes the same in all groups of operators that are probed."""
     unprobed = (OpGroup.RECURRENT, OpGroup.RENAMED, OpGroup.OTHER)
     each = GroupCosts(dict.fromkeys(WorkKind, scale))
-    return OpCosts({group: each for group in OpGroup if group not in unprobed}, **changes)
+    return OpCosts({group: each for group in OpGroup if group not in unprobed}, threads, **changes)
 
 
 def made_probe(**changes: object) -> Probe:
@@ -41,7 +41,7 @@ def made_probe(**changes: object) -> Probe:
         taints=(),
         seen={kind: (1.0, 1e9) for kind in WorkKind if kind is not WorkKind.RECURRENT},
         fits=tuple(
-            ProbeFit(kind, threads, alike(1e-6 / threads), (0.01, -0.02, 0.03) * 3, 9)
+            ProbeFit(kind, alike(1e-6 / threads, threads=threads), (0.01, -0.02, 0.03) * 3, 9)
             for kind in (KernelKind.FLOAT32, KernelKind.INT8)
             for threads in (1, 4)
         ),
@@ -87,14 +87,14 @@ def test_costs_follow_from_times() -> None:
             OpGroup.TANH: GroupCosts({WorkKind.OPERATORS: 2e-4, WorkKind.ELEMENTWISE: 3e-7}),
         },
         called_ms=5e-4,
-        far_byte_ms=4e-8,
+        far_dense_byte_ms=4e-8,
         cache_bytes=float(1 << 22),
     )
     fit = found_fit(timed(true, chains_and_whole(3), whole=9))
     assert fit.costs.cache_bytes == true.cache_bytes
     # Each of these networks is one part: of the two only their sum is seen.
     assert fit.costs.called_ms + fit.costs.part_ms == pytest.approx(true.called_ms, rel=1e-3)
-    assert fit.costs.far_byte_ms == pytest.approx(true.far_byte_ms, rel=1e-3)
+    assert fit.costs.far_dense_byte_ms == pytest.approx(true.far_dense_byte_ms, rel=1e-3)
     for group, each in true.groups.items():
         assert fit.costs.groups[group].costs == pytest.approx(each.costs, rel=1e-3)
     assert fit.errors == pytest.approx([0.0] * 9, abs=1e-6)
@@ -135,6 +135,41 @@ def test_tiles_that_are_not_full_are_found() -> None:
     assert found.costs[WorkKind.POINTWISE] == pytest.approx(1e-7, rel=1e-4)
 
 
+def test_what_threads_share_and_what_one_does_alone_is_found() -> None:
+    """Small operators take as long with two threads as with one; larger ones half, and a moment to meet."""
+
+    def smooth(values: float) -> OpWork:
+        amounts = {WorkKind.OPERATORS: 1.0, WorkKind.ELEMENTWISE: values, WorkKind.MOVED: 2 * values}
+        made = op_of(OpGroup.TANH, WorkKind.ELEMENTWISE, values)
+        return dataclasses.replace(made, amounts=amounts, written_bytes=int(values))
+
+    copied, shorter = (
+        op_of(OpGroup.COPIED, WorkKind.MOVED, float(size), plain=True, written_bytes=size) for size in (100_000, 20_000)
+    )
+    chains = [(smooth(values),) * 3 for values in (100.0, 300.0, 900.0, 1100.0, 5e3, 2e4, 1e5)]
+    mixed = [(copied, smooth(1e5)), (copied, smooth(2e4), shorter, smooth(300.0))]
+    networks = [*chains, (shorter,) * 3, (copied,) * 2, *mixed]
+
+    def told(threads: int, **costs: float) -> list[TimedNetwork]:
+        groups = {
+            OpGroup.TANH: GroupCosts({WorkKind.ELEMENTWISE: 1e-6 / threads}, Tile(alone=2000.0)),
+            OpGroup.COPIED: GroupCosts({WorkKind.MOVED: 1e-7 / threads}),
+        }
+        true = OpCosts(groups, threads, called_ms=1e-4, **costs)
+        return [dataclasses.replace(each, name=str(place)) for place, each in enumerate(timed(true, networks))]
+
+    one, two = found_fits(
+        {(KernelKind.INT8, 1): told(1), (KernelKind.INT8, 2): told(2, met_ms=4e-4, handed_byte_ms=3e-8)}
+    )
+    # One of 900 values moves 1800, one of 1100 values 2200.
+    assert 1800 <= two.costs.groups[OpGroup.TANH].tile.alone < 2200
+    assert two.costs.met_ms == pytest.approx(4e-4, rel=1e-3)
+    assert two.costs.handed_byte_ms == pytest.approx(3e-8, rel=1e-3)
+    assert (one.costs.met_ms, one.costs.handed_byte_ms) == (0.0, 0.0)
+    for fit in (one, two):
+        assert fit.costs.groups[OpGroup.COPIED].costs[WorkKind.MOVED] == pytest.approx(1e-7 / fit.threads, rel=1e-3)
+
+
 def test_an_error_is_of_costs_and_choices_that_had_not_seen_the_network() -> None:
     """Where a whole network takes longer, the others' prediction of it stays: its error moves by that alone."""
     samples = timed(alike(1e-6), chains_and_whole(6), whole=9)
@@ -158,15 +193,16 @@ def test_a_network_that_is_predicted_as_nothing_is_the_worst_miss() -> None:
 
 
 def test_weights_beyond_the_caches_take_longer(shared_data: Path) -> None:
-    """By their bytes, and those of a convolution by its products; what stays in the caches costs nothing more."""
+    """By their bytes, and those of dense layers by more; what stays in the caches costs nothing more."""
     near = predict(shared_data / VWW, "rpi4", probe=made_probe(), threads=1)
-    waiting = {"far_byte_ms": 1e-6, "far_product_ms": 1e-8, "cache_bytes": 50_000.0}
+    waiting = {"far_byte_ms": 1e-6, "far_dense_byte_ms": 3e-6, "cache_bytes": 50_000.0}
     fits = tuple(dataclasses.replace(fit, costs=dataclasses.replace(fit.costs, **waiting)) for fit in made_probe().fits)
     far = predict(shared_data / VWW, "rpi4", probe=made_probe(fits=fits), threads=1)
     ops = [op for op in work_of(inspect(shared_data / VWW)).ops if op.weight_bytes]
     weights = sum(op.weight_bytes for op in ops)
-    products = sum(op.amounts[op.kind] for op in ops if op.group is not OpGroup.DENSE)
-    assert far.median_ms - near.median_ms == pytest.approx((1 - 50_000 / weights) * (weights * 1e-6 + products * 1e-8))
+    dense = sum(op.weight_bytes for op in ops if op.group is OpGroup.DENSE)
+    assert 0 < dense < weights
+    assert far.median_ms - near.median_ms == pytest.approx((1 - 50_000 / weights) * (weights + 2 * dense) * 1e-6)
 
 
 def test_an_operator_that_was_not_probed_is_named(shared_data: Path) -> None:
@@ -208,7 +244,9 @@ def test_a_probe_makes_predictions_narrower_and_says_so(shared_data: Path, tmp_p
     before = predict(shared_data / VWW, "rpi4")
     after = predict(shared_data / VWW, "rpi4", probe=path)
     work = work_of(inspect(shared_data / VWW))
-    units = sum(sum(counted(op, Tile()).values()) for op in work.ops if op.group is not OpGroup.RENAMED)
+    ops = [op for op in work.ops if not op.free]
+    # One thread alone does what XNNPACK leaves to the runtime.
+    units = sum(sum(counted(op, Tile()).values()) * (4 if op.plain else 1) for op in ops)
     assert after.median_ms == pytest.approx(units * 1e-6 / 4)
     assert after.spread == pytest.approx(0.03)
     assert after.spread < before.spread
@@ -216,7 +254,8 @@ def test_a_probe_makes_predictions_narrower_and_says_so(shared_data: Path, tmp_p
     assert after.basis.fitted_on == (
         "9 probe networks measured on ssh://pi@board on 2026-11-25 with ai-edge-litert 2.3.0",
     )
-    assert predict(shared_data / VWW, "rpi4", probe=path, threads=1).median_ms == pytest.approx(4 * after.median_ms)
+    units = sum(sum(counted(op, Tile()).values()) for op in ops)
+    assert predict(shared_data / VWW, "rpi4", probe=path, threads=1).median_ms == pytest.approx(units * 1e-6)
 
 
 def test_what_was_probed_last_is_found_again(shared_data: Path) -> None:
@@ -261,7 +300,7 @@ def test_a_tainted_probe_says_so(shared_data: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [
-        ("edgekit.probe/3", "edgekit.probe/2", "not 'edgekit.probe/3': it was made by another version of edgekit"),
+        ("edgekit.probe/4", "edgekit.probe/3", "not 'edgekit.probe/4': it was made by another version of edgekit"),
         ('"lanes": 1', '"lanes": 0', "must be a whole number of 1 or more"),
         ('"called_ms": 0.0', '"called_ms": -1', "called_ms is -1, but must be a number of 0 or more"),
         ('"pointwise": {', '"pointwice": {', "unknown group of operators 'pointwice'. Did you mean 'pointwise'?"),

@@ -115,7 +115,7 @@ def test_a_tainted_round_is_left_out_where_another_was_not(
     only(monkeypatch, "dense 128", "added 4x20")
     changed(monkeypatch, hot_at_first)
     found = probe("local", profile=mine, threads=(1,), seconds=20.0, output=tmp_path / "mine.json")
-    assert len(told) == 4
+    assert len(told) == 5
     assert found.taints == ()
     assert found.fits[0].costs.called_ms < min(told[1].median_ms.values())
 
