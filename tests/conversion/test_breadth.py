@@ -14,7 +14,7 @@ from edgekit import Artifact, EdgekitError, convert, inspect
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("kept_workers")]
 
-ALL = ("float32", "float16", "dynamic_int8", "int8", "int16x8", "int4_weights")
+ALL = ("float32", "float16", "dynamic_int8", "int8", "int16x8", "int8x4", "int4_weights")
 INT8_DB = {
     "unet": 38,
     "keywords": 32,
