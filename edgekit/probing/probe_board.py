@@ -6,6 +6,7 @@ import datetime
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 
 from edgekit.devices import Device, opened
@@ -26,6 +27,8 @@ _WINDOW_S = 0.01
 """How long each network is timed in a round."""
 _ROUNDS = 4
 """Each in a process of its own, where there is time: how memory is laid out makes several percent."""
+_LOOKED = 4
+"""Networks that tell what board it is; a runtime that takes none of them is told at once."""
 _LEAST = 24
 """Networks that run in any case: twelve in two precisions, of all kinds of work that most files are made of."""
 
@@ -80,7 +83,7 @@ def probe(
         return probe_path(found.name) if output is None else named_output(output)
 
     def settled(seen: Environment, address: str) -> DeviceProfile:
-        """Refuse after one network what would be refused after all of them."""
+        """Refuse after a few networks what would be refused after all of them."""
         found = _kind(seen, address, target)
         require_probe_place(place(found))
         return found
@@ -133,8 +136,14 @@ def _measured(
     """Return what kind of board it is, and rounds of all numbers of threads, as many as there was time for."""
     started = time.monotonic()
     progress(Step(f"probing {machine.address}", done=0, total=1))
-    first = dict([next(iter(networks.items()))])
-    look = time_series(first, device=machine, threads=(counts or (1,))[0], seconds=0, least=1, window_seconds=_WINDOW_S)
+    look = time_series(
+        dict(islice(networks.items(), _LOOKED)),
+        device=machine,
+        threads=(counts or (1,))[0],
+        seconds=0,
+        least=_LOOKED,
+        window_seconds=_WINDOW_S,
+    )
     if look.environment.emulated:
         raise DeviceError(
             f"{machine.address} is emulated: its seconds say nothing of a board",

@@ -105,7 +105,7 @@ def test_a_tainted_round_is_left_out_where_another_was_not(
 
     def hot_at_first(seen: Series) -> Series:
         environment = dataclasses.replace(seen.environment, load_average=0.0)
-        # The first series is but one network, to see what board it is.
+        # The first series is but a few networks, to see what board it is.
         hot = len(told) == 1
         slower = {name: time_ms * (100 if hot else 1) for name, time_ms in seen.median_ms.items()}
         taints = ("the processor got hot",) if hot else ()
@@ -139,8 +139,8 @@ def test_a_probe_counts_products_as_predictions_of_its_board_do(
     dot = dataclasses.replace(mine.facts, int8_dot_product=Fact(True, "this test"))
     monkeypatch.setattr("edgekit.probing.probe_board.recognize", lambda _: dataclasses.replace(mine, facts=dot))
     only(monkeypatch, "dense 128", "added 4x20")
-    # And one that its runtime refuses is left out, and named.
-    torn = {**dict(probe_networks()), "torn int8": b"TFL3 and nothing else"}
+    # And one that its runtime refuses is left out, and named, also where it is the first one.
+    torn = {"torn int8": b"TFL3 and nothing else", **dict(probe_networks())}
     monkeypatch.setattr("edgekit.probing.probe_board.probe_networks", lambda **_: torn)
     told: list[str] = []
     found = probe(
