@@ -61,7 +61,7 @@ def squared_difference(work: KernelWork) -> Value:
 
 
 def looked_up(work: KernelWork) -> Value:
-    """A function of one value, from a table of 256."""
+    """A function of one value, from a table of 256; for SOFTMAX, 64-bit ARM alone has coarser tables."""
     import tensorflow as tf
 
     zero = work.grid.zero
