@@ -51,6 +51,8 @@ def test_an_unfinished_run_is_never_overwritten(folder: RunFolder) -> None:
     with pytest.raises(OutputError, match=r"an unfinished run lies in"):
         folder.require_free(resume=False)
     folder.require_free(resume=True)
+    with pytest.raises(UsageError, match="there is no unfinished run in"):
+        RunFolder(folder.path.with_name("other.keras")).require_free(resume=True)
 
 
 @pytest.mark.parametrize("name", ["photo.jpg", "run.json"])
