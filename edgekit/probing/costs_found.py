@@ -33,6 +33,8 @@ _DEPTHS = (1, 4, 8)
 _CACHES = (*(size * 2**shift for shift in range(17, 25) for size in (2, 2.5, 3, 3.5)), math.inf)
 """256 KiB to 48 MiB."""
 _CALLED, _PARTS, _FAR_BYTES, _FAR_DENSE = "called", "parts", "far bytes", "far dense bytes"
+_WHOLE_WEIGHT = 2.0
+"""Of an error in a whole network, against one in a chain: most files are like the former."""
 _LEAST_UNIT = 1e-9
 """Where none of the networks has any of it."""
 _MET, _HANDED = "met", "handed"
@@ -99,7 +101,8 @@ def fitted_costs(
     times = np.array([each.time_ms for each in samples])
     # Amounts differ by seven decades.
     units = np.maximum(amounts.max(axis=0), _LEAST_UNIT)
-    found, _ = nnls(amounts / units / times[:, None], np.ones(len(times)), maxiter=50 * len(keys))
+    weights = np.array([_WHOLE_WEIGHT if each.whole else 1.0 for each in samples])
+    found, _ = nnls(amounts / units / times[:, None] * weights[:, None], weights, maxiter=50 * len(keys))
     costs = dict(zip(keys, (found / units).tolist(), strict=True))
     groups: dict[OpGroup, dict[WorkKind, float]] = {}
     for key, cost in costs.items():
