@@ -1,6 +1,7 @@
 """Files of users: written whole or not at all, and JSON and TOML read strictly."""
 
 from edgekit.files.documents import DocumentReader
+from edgekit.files.temporary import temporary_folder
 from edgekit.files.toml_files import load_toml, read_toml, write_toml
 from edgekit.files.writing import (
     encode_json,
@@ -30,6 +31,7 @@ __all__ = [
     "require_writable",
     "sha256_of",
     "staged_folder",
+    "temporary_folder",
     "write_bytes",
     "write_json",
     "write_together",

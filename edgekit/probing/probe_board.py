@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
@@ -11,7 +10,7 @@ from pathlib import Path
 
 from edgekit.devices import Device, opened
 from edgekit.errors import DeviceError, UsageError
-from edgekit.files import named_output
+from edgekit.files import named_output, temporary_folder
 from edgekit.inspection import inspect
 from edgekit.prediction import KernelKind, Work, WorkKind, work_of
 from edgekit.prediction.board_costs import has_dot_product
@@ -254,7 +253,7 @@ def _probe(
 
 def _works(networks: Mapping[str, bytes], kind: DeviceProfile) -> dict[str, Work]:
     works = {}
-    with tempfile.TemporaryDirectory(prefix="edgekit-probe-") as folder:
+    with temporary_folder("edgekit-probe-") as folder:
         file = Path(folder, "probe.tflite")
         for name, content in networks.items():
             file.write_bytes(content)

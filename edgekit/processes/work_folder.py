@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from edgekit.errors import OutputError
+from edgekit.files import temporary_folder
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 """Numbers of an OSError that say: there is no room left."""
@@ -23,11 +24,11 @@ def work_folder() -> Iterator[Path]:
             or another room met that inside it.
     """
     try:
-        with tempfile.TemporaryDirectory(prefix="edgekit-") as name:
+        with temporary_folder("edgekit-") as folder:
             try:
-                yield Path(name)
+                yield folder
             except OutputError as error:
-                if name in error.message and full_disk_behind(error) is not None:
+                if str(folder) in error.message and full_disk_behind(error) is not None:
                     raise _full() from error
                 raise
     except OSError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 from edgekit.artifact import Artifact, Sidecar, golden_path, read_sidecar, require_apart
 from edgekit.conversion import convert
 from edgekit.errors import CalibrationError, ConversionError, SourceError, UsageError
-from edgekit.files import named_output, sha256_of
+from edgekit.files import named_output, sha256_of, temporary_folder
 from edgekit.inspection import contradictions, differences, inspect
 from edgekit.progress import Progress, silent
 from edgekit.recipe import precision_named
@@ -135,7 +134,7 @@ def _found(path: str, record: Sidecar) -> Path | None:
 @contextmanager
 def _place(output: str | Path | None, record: Sidecar) -> Iterator[Path]:
     if output is None:
-        with tempfile.TemporaryDirectory(prefix="edgekit-reproduce-") as folder:
+        with temporary_folder("edgekit-reproduce-") as folder:
             yield Path(folder, record.file.with_suffix(".tflite").name)
         return
     place = named_output(output)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any
 from edgekit.agent.job import PROTOCOL
 from edgekit.devices import Completed, Device
 from edgekit.errors import AgentMismatch, CommandFailed
-from edgekit.files import encode_json
+from edgekit.files import encode_json, temporary_folder
 from edgekit.inspection import Inspection
 from edgekit.runner.endings import Circumstances, death, refusal
 from edgekit.runner.packing import pack_agent
@@ -34,7 +33,7 @@ def prepare(device: Device, *models: Path) -> None:
         DeviceError: the device does not answer, or has no room.
     """
     require_python(device, doing="edgekit's agent")
-    with tempfile.TemporaryDirectory(prefix="edgekit-agent-") as folder:
+    with temporary_folder("edgekit-agent-") as folder:
         device.push(pack_agent(Path(folder, AGENT)), AGENT)
     for place, model in enumerate(models):
         device.push(model, model_name(place))
@@ -72,7 +71,7 @@ def ask_of(device: Device, files: Sequence[tuple[Path, str]], *, job: Mapping[st
     one = {"model": MODEL, "model_sha256": files[0][1]}
     several = {"models": models_of([sha256 for _, sha256 in files])}
     order = {"protocol": PROTOCOL, **(one if len(files) == 1 else several), **job}
-    with tempfile.TemporaryDirectory(prefix="edgekit-job-") as folder:
+    with temporary_folder("edgekit-job-") as folder:
         job_file = Path(folder, JOB)
         job_file.write_bytes(encode_json(order))
         device.push(job_file, JOB)

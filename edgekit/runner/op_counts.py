@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import copy
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from edgekit.devices import Device
+from edgekit.files import temporary_folder
 from edgekit.inspection import Inspection, inspect
 from edgekit.progress import Progress, Step
 from edgekit.runner.launch import ask, models_of, prepare
@@ -51,7 +51,7 @@ def profile_by_counts(device: Device, facts: Inspection, plan: Plan, *, counted:
         "timeout": plan.timeout,
         "first_timeout": plan.first_timeout,
     }
-    with tempfile.TemporaryDirectory(prefix="edgekit-prefixes-") as folder:
+    with temporary_folder("edgekit-prefixes-") as folder:
         cut = []
         for place, content in enumerate(_prefixes(facts.path.read_bytes())):
             path = Path(folder, f"{place}.tflite")

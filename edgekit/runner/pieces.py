@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgekit.devices import Device
+from edgekit.files import temporary_folder
 from edgekit.inspection import Inspection
 from edgekit.runner.launch import ask, prepare, well_formed
 
@@ -66,7 +66,7 @@ def run_in_pieces(
     size = piece_size(columns, facts)
     inputs = [f"input_{index}.npy" for index in range(len(spools))]
     job = {"task": "infer", "threads": threads, "inputs": inputs, "timeout": timeout, "first_timeout": first_timeout}
-    with tempfile.TemporaryDirectory(prefix="edgekit-infer-") as folder:
+    with temporary_folder("edgekit-infer-") as folder:
         prepare(device, facts.path)
         for start in range(first, count, size):
             end = min(count, start + size)

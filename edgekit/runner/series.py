@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from edgekit.devices import Device
-from edgekit.files import sha256_of
+from edgekit.files import sha256_of, temporary_folder
 from edgekit.runner.endings import Circumstances, refusal
 from edgekit.runner.environment import read_environment
 from edgekit.runner.launch import ask_of, prepare, well_formed
@@ -75,7 +74,7 @@ def time_series(
         "timeout": timeout,
         "first_timeout": FIRST_TIMEOUT,
     }
-    with tempfile.TemporaryDirectory(prefix="edgekit-series-") as folder:
+    with temporary_folder("edgekit-series-") as folder:
         archive = Path(folder, "models.zip")
         # Not compressed: the least Pythons have no zlib. Of fixed times, so that a device keeps its copy.
         with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as packed:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any, Protocol, TypeAlias
 from edgekit.accuracy import Labelled
 from edgekit.artifact import PictureHandling
 from edgekit.data import ALL_SAMPLES, collect
+from edgekit.files import temporary_folder
 from edgekit.progress import Progress
 from edgekit.recipe import Recipe
 from edgekit.runner.inference import Samples
@@ -49,7 +49,7 @@ def gathered(
         yield samples
         return
     chosen = Recipe.chosen(recipe, {})
-    with tempfile.TemporaryDirectory(prefix="edgekit-evaluate-") as folder:
+    with temporary_folder("edgekit-evaluate-") as folder:
         yield collect(
             samples,
             inputs=[as_taken(spec, recipe=chosen, known=known) for spec in inputs],

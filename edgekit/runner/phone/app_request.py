@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import secrets
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 from edgekit.devices import Device
 from edgekit.devices.adb.facts import RUN_ACTION
 from edgekit.errors import CommandFailed, DeviceError, DeviceTimeout, InferenceError, UsageError
+from edgekit.files import temporary_folder
 from edgekit.progress import Progress, silent
 from edgekit.runner.phone.apps import PhoneApp
 from edgekit.runner.plan import IDLE_RUNS, Plan
@@ -168,7 +168,7 @@ def _wait(device: Device, app: PhoneApp, plan: Plan, request: str) -> None:
 
 
 def _answer(device: Device) -> Any:
-    with tempfile.TemporaryDirectory(prefix="edgekit-app-") as folder:
+    with temporary_folder("edgekit-app-") as folder:
         place = Path(folder, _RESULT)
         device.pull(_RESULT, place)
         try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from edgekit.devices import Device
 from edgekit.errors import CommandFailed, UnsuitedDevice
+from edgekit.files import temporary_folder
 from edgekit.inspection import Inspection
 from edgekit.progress import Progress, Step, silent
 
@@ -89,7 +89,7 @@ def _models(device: Device, app: PhoneApp) -> Iterator[str]:
     """Yield the hashes of the models in an app's APK, which is fetched for it."""
     if device.execute(["sh", "-c", _FETCH, "sh", app.application_id], timeout=_ASK_S).returncode:
         return
-    with tempfile.TemporaryDirectory(prefix="edgekit-apk-") as folder:
+    with temporary_folder("edgekit-apk-") as folder:
         copy = Path(folder, _COPY)
         device.pull(_COPY, copy)
         device.execute(["rm", "-f", _COPY], timeout=_ASK_S)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 
 from edgekit.devices import Device
 from edgekit.fidelity import absolute_errors
+from edgekit.files import temporary_folder
 from edgekit.inspection import inspect
 from edgekit.inspection.decoding import read_graph
 from edgekit.inspection.graph import BITS, Operator, Subgraph, Tensor, constant_origins
@@ -83,7 +83,7 @@ def first_difference(
 
     content = path.read_bytes()
     main = read_graph(content, name=str(path)).subgraphs[0]
-    with tempfile.TemporaryDirectory(prefix="edgekit-divergence-") as folder:
+    with temporary_folder("edgekit-divergence-") as folder:
         spools = []
         for index, values in enumerate(sample.values()):
             spools.append(Path(folder, f"{index}.npy"))

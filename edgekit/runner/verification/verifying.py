@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,7 +25,7 @@ from edgekit.artifact import (
 from edgekit.devices import Device, opened
 from edgekit.errors import InferenceError, UsageError
 from edgekit.fidelity import absolute_errors
-from edgekit.files import named_input, sha256_of
+from edgekit.files import named_input, sha256_of, temporary_folder
 from edgekit.inspection import Inspection
 from edgekit.inspection.decoding import read_graph
 from edgekit.inspection.output_steps import output_steps
@@ -174,7 +173,7 @@ class _Spooled:
 
 @contextmanager
 def _spooled(inputs: Mapping[str, NDArray[Any]]) -> Iterator[_Spooled]:
-    with tempfile.TemporaryDirectory(prefix="edgekit-golden-") as folder:
+    with temporary_folder("edgekit-golden-") as folder:
         files = {}
         for index, (name, values) in enumerate(inputs.items()):
             files[name] = Path(folder, f"{index}.npy")
