@@ -141,7 +141,7 @@ def _with_goal(recipe: str, goals: dict[str, float], *, devices: tuple[str, ...]
     ((goal, share),) = goals.items()
     # Not above: help should not wait for it.
     from edgekit.compression import recipe_named
-    from edgekit.compression.gauging import counting
+    from edgekit.compression.recipes.gauges import counting
 
     at = profile if goal == "latency" else None
     if goal == "instructions":

@@ -2,9 +2,9 @@
 
 from edgekit.compression.compress_model import compress
 from edgekit.compression.compression import Compression, LoggedEpoch, Version, VersionFile
-from edgekit.compression.ready import READY, recipe_named
-from edgekit.compression.recipe import CompressionRecipe, Distillation, SplitShares
-from edgekit.compression.stages import STAGES, Stage, Training
+from edgekit.compression.recipes.ready import READY, recipe_named
+from edgekit.compression.recipes.recipe import CompressionRecipe, Distillation, SplitShares
+from edgekit.compression.recipes.stages import STAGES, Stage, Training
 
 __all__ = [
     "READY",

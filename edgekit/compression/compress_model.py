@@ -10,8 +10,18 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from edgekit.compression.compression import Compression
-from edgekit.compression.doing import Doing, do_stages, made_by, training_samples, with_head_on
-from edgekit.compression.handing_over import (
+from edgekit.compression.recipes.pieces import Cut, Train, as_table, constraint_table, pieces_of
+from edgekit.compression.recipes.ready import recipe_named
+from edgekit.compression.recipes.recipe import ORIGINAL, CompressionRecipe
+from edgekit.compression.run.arguments import (
+    keras_source,
+    output_of,
+    require_free,
+    require_known_places,
+    require_new_log,
+)
+from edgekit.compression.run.execution import Doing, do_stages, made_by, training_samples, with_head_on
+from edgekit.compression.run.handing_over import (
     HandOver,
     hand_over_of,
     made_artifact,
@@ -20,15 +30,11 @@ from edgekit.compression.handing_over import (
     require_enough,
     require_read_twice,
 )
-from edgekit.compression.labelled import require_learnable
-from edgekit.compression.measuring import Measuring
-from edgekit.compression.parts import part_of
-from edgekit.compression.pieces import Cut, Train, as_table, constraint_table, pieces_of
-from edgekit.compression.ready import recipe_named
-from edgekit.compression.recipe import ORIGINAL, CompressionRecipe
-from edgekit.compression.run_folder import RunFolder, log_as_csv
-from edgekit.compression.splitting import Split, split
-from edgekit.compression.starting import keras_source, output_of, require_free, require_known_places, require_new_log
+from edgekit.compression.run.run_folder import RunFolder, log_as_csv
+from edgekit.compression.samples.labels import require_learnable
+from edgekit.compression.samples.parts import part_of
+from edgekit.compression.samples.splitting import Split, split
+from edgekit.compression.worth.measuring import Measuring
 from edgekit.conversion.package_versions import installed_version
 from edgekit.data import ALL_SAMPLES, CalibrationSet, collect
 from edgekit.errors import ConversionError, RecipeError

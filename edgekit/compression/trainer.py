@@ -16,13 +16,13 @@ from typing import Any
 
 import numpy as np
 
-from edgekit.compression.cutting import cut_model, surveyed
-from edgekit.compression.fields import constructed
-from edgekit.compression.heads import trained_alone, with_head
-from edgekit.compression.recipe import Distillation, Head
-from edgekit.compression.stages import STAGES, ClusterWeights, Prune, Training
+from edgekit.compression.channels.cutting import cut_model, surveyed
+from edgekit.compression.recipes.fields import constructed
+from edgekit.compression.recipes.recipe import Distillation, Head
+from edgekit.compression.recipes.stages import STAGES, ClusterWeights, Prune, Training
 from edgekit.compression.training.batches import TrainingSamples, pipeline
 from edgekit.compression.training.constraints import counted, kernels_of
+from edgekit.compression.training.heads import trained_alone, with_head
 from edgekit.compression.training.loop import Diverged, Loop, TrainingTask, called
 from edgekit.compression.training.outputs import meaning_of
 from edgekit.compression.training.teaching import Teaching, require_fitting

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import edgekit
-from edgekit.compression import READY, CompressionRecipe, measuring
+from edgekit.compression import READY, CompressionRecipe
 from edgekit.compression.compression import VersionFile
+from edgekit.compression.worth import measuring
 from edgekit.files import sha256_of
 from edgekit.runs import Benchmark
 

@@ -21,7 +21,7 @@ def scores(trace: Trace, importance: str, *, gradients: Gradients | None = None)
 
     Args:
         trace: of the model.
-        importance: one of ``stages.IMPORTANCES``.
+        importance: one of ``recipes.stages.IMPORTANCES``.
         gradients: for ``taylor``.
     """
     if importance == "taylor":

@@ -49,7 +49,7 @@ def pipeline(
         batch_size: samples in a batch.
         first: batches that are passed over.
         whole: whether a last batch of fewer is left out, where there is another.
-        augment: names of ``stages.AUGMENTATIONS``.
+        augment: names of ``recipes.stages.AUGMENTATIONS``.
         seed: of the augmentation; each sample's follows from it and its place.
     """
     import tensorflow as tf

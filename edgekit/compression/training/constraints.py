@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from edgekit.compression.stages import ClusterWeights, Prune
+from edgekit.compression.recipes.stages import ClusterWeights, Prune
 from edgekit.errors import RecipeError
 from edgekit.sources.keras_model import all_layers
 
@@ -230,7 +230,7 @@ def _largest(values: NDArray[Any], number: int) -> NDArray[np.bool_]:
 
 
 def assigned(kernel: NDArray[Any], clusters: int, *, keep_zeros: bool, spread: str = "dense") -> NDArray[np.int32]:
-    """Return for each weight the number of its value, from 1: one of ``stages.SPREADS``.
+    """Return for each weight the number of its value, from 1: one of ``recipes.stages.SPREADS``.
 
     0 is for weights that are zero, where these are kept.
     """

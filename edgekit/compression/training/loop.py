@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from edgekit.compression.recipe import Distillation
-from edgekit.compression.stages import ClusterWeights, Prune, Training
+from edgekit.compression.recipes.recipe import Distillation
+from edgekit.compression.recipes.stages import ClusterWeights, Prune, Training
 from edgekit.compression.training.batches import TrainingSamples, order_of, pipeline
 from edgekit.compression.training.checkpoint import (
     EpochRecord,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from edgekit.compression.recipe import Distillation
+from edgekit.compression.recipes.recipe import Distillation
 from edgekit.compression.training.outputs import Meaning
 
 _SMALLEST = 1e-7

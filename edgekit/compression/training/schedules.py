@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from edgekit.compression.stages import Training
+from edgekit.compression.recipes.stages import Training
 
 
 def rate_at(training: Training, step: int, *, steps_per_epoch: int, reductions: int = 0) -> float:

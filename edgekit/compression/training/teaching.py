@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from edgekit.compression.recipe import Distillation
+from edgekit.compression.recipes.recipe import Distillation
 from edgekit.errors import RecipeError, unknown_name
 from edgekit.sources.keras_model import all_layers
 

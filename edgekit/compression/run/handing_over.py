@@ -11,10 +11,10 @@ from typing import Any
 
 from edgekit.accuracy import AccuracyComparison
 from edgekit.artifact import Artifact, places_of
-from edgekit.compression.pieces import stage_name
-from edgekit.compression.recipe import CompressionRecipe
-from edgekit.compression.splitting import Split
-from edgekit.compression.stages import ClusterWeights, Prune, QuantizeFinetune
+from edgekit.compression.recipes.pieces import stage_name
+from edgekit.compression.recipes.recipe import CompressionRecipe
+from edgekit.compression.recipes.stages import ClusterWeights, Prune, QuantizeFinetune
+from edgekit.compression.samples.splitting import Split
 from edgekit.conversion import FEWEST, Conversion, convert
 from edgekit.data import CalibrationSet
 from edgekit.errors import CalibrationError

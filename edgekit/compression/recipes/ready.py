@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from edgekit.compression.recipe import CompressionRecipe
+from edgekit.compression.recipes.recipe import CompressionRecipe
 from edgekit.errors import RecipeError, unknown_name
 
 _TRAINING: dict[str, Any] = {"epochs": 3, "learning_rate": 2e-3, "augment": ["shift", "contrast"]}

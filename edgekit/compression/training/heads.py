@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from edgekit.compression.recipe import Head
+from edgekit.compression.recipes.recipe import Head
 from edgekit.errors import ConversionError, RecipeError
 from edgekit.sources.keras_model import all_layers
 

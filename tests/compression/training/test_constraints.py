@@ -7,7 +7,7 @@ import zlib
 import numpy as np
 import pytest
 
-from edgekit.compression.stages import Prune
+from edgekit.compression.recipes.stages import Prune
 from edgekit.compression.training.constraints import assigned, mask_of, sparsity_at
 
 _KERNEL = np.random.default_rng(0).normal(size=(3, 3, 16, 32)).astype(np.float32)

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from edgekit.compression.gauging import GAUGES, Gauge
-from edgekit.compression.recipe import CompressionRecipe, Distillation
-from edgekit.compression.stages import (
+from edgekit.compression.recipes.gauges import GAUGES, Gauge
+from edgekit.compression.recipes.recipe import CompressionRecipe, Distillation
+from edgekit.compression.recipes.stages import (
     STAGES,
     ChannelPrune,
     ClusterWeights,
@@ -28,7 +28,7 @@ class Cut:
     stage: int
     name: str
     settings: Mapping[str, Any]
-    """As ``cutting.cut_model`` takes them."""
+    """As ``channels.cutting.cut_model`` takes them."""
     gauge: Gauge | None = None
     """What the int8 file is held to, in place of a count on paper."""
     share: float = 1.0
@@ -54,7 +54,8 @@ class Train:
 def pieces_of(recipe: CompressionRecipe, *, costs: Mapping[str, Any]) -> list[Cut | Train]:
     """Return what there is to do to the Keras model, in order.
 
-    ``costs`` are the original's, as ``cutting.surveyed`` tells them. A stage that makes the artifact is none of them.
+    ``costs`` are the original's, as ``channels.cutting.surveyed`` tells them. A stage that makes the artifact is none
+    of them.
     """
     stages = [each for each in enumerate(recipe.stages) if not isinstance(each[1].what, QuantizeFinetune)]
     return [piece for number, stage in stages for piece in _pieces(recipe, number, stage, costs)]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from edgekit.compression import SplitShares
-from edgekit.compression.splitting import split
+from edgekit.compression.samples.splitting import split
 from edgekit.errors import CalibrationError
 
 _IDS = [f"{number:03}" for number in range(300)]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from edgekit.compression.recipe import SplitShares
+from edgekit.compression.recipes.recipe import SplitShares
 from edgekit.errors import CalibrationError
 
 

@@ -22,9 +22,9 @@ from edgekit.accuracy import (
     require_labels,
 )
 from edgekit.artifact import Artifact
-from edgekit.compression.bought import SPARSE, bought
 from edgekit.compression.compression import Version, VersionFile
-from edgekit.compression.gauging import Gauge
+from edgekit.compression.recipes.gauges import Gauge
+from edgekit.compression.worth.gains import SPARSE, bought
 from edgekit.conversion import convert
 from edgekit.data import CalibrationSet
 from edgekit.errors import ConversionError, InferenceError, UnsuitedDevice

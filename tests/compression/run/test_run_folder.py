@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from edgekit.compression.compression import LoggedEpoch
-from edgekit.compression.run_folder import RunFolder
+from edgekit.compression.run.run_folder import RunFolder
 from edgekit.errors import OutputError, UsageError
 
 _IDENTITY = {"schema": "edgekit.compression-run/1", "model": "a", "recipe": {"seed": 0, "spared": ("b",)}}

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import edgekit
-from edgekit.compression.stages import Prune, Training
+from edgekit.compression.recipes.stages import Prune, Training
 from edgekit.compression.training.batches import TrainingSamples
 from edgekit.compression.training.checkpoint import EpochRecord
 from edgekit.compression.training.events import Events

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-import edgekit.compression.measuring as measuring
+import edgekit.compression.worth.measuring as measuring
 from edgekit.compression import Version, VersionFile
-from edgekit.compression.bought import SPARSE, bought
+from edgekit.compression.worth.gains import SPARSE, bought
 from edgekit.errors import UnsuitedDevice
 from edgekit.metrics import Evidence, Metric
 from edgekit.runs import Benchmark, Environment, RunResult, Timings

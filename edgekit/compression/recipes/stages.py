@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
-from edgekit.compression.fields import (
+from edgekit.compression.recipes.fields import (
     constructed,
     require_among,
     require_share,

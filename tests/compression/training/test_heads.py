@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from edgekit.compression.heads import with_head
-from edgekit.compression.recipe import Head
+from edgekit.compression.recipes.recipe import Head
+from edgekit.compression.training.heads import with_head
 from edgekit.errors import ConversionError
 
 HEAD = Head(classes=3, dropout=0.2)

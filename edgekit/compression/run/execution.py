@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 
 from edgekit.compression.compression import LoggedEpoch, Version
-from edgekit.compression.gauging import GaugedCut
-from edgekit.compression.measuring import Measuring
-from edgekit.compression.pieces import Cut, Train, as_table, constraint_table, stage_name
-from edgekit.compression.recipe import CompressionRecipe
-from edgekit.compression.run_folder import RunFolder
-from edgekit.compression.splitting import Split
+from edgekit.compression.recipes.pieces import Cut, Train, as_table, constraint_table, stage_name
+from edgekit.compression.recipes.recipe import CompressionRecipe
+from edgekit.compression.run.gauged_cut import GaugedCut
+from edgekit.compression.run.run_folder import RunFolder
+from edgekit.compression.samples.splitting import Split
+from edgekit.compression.worth.measuring import Measuring
 from edgekit.data import CalibrationSet
 from edgekit.errors import OutputError
 from edgekit.processes.work_folder import FULL

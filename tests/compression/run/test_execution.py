@@ -8,11 +8,11 @@ from typing import Any, cast
 import pytest
 
 from edgekit.compression import CompressionRecipe
-from edgekit.compression.doing import Doing, do_stages
-from edgekit.compression.measuring import Measuring
-from edgekit.compression.pieces import pieces_of
-from edgekit.compression.run_folder import RunFolder
-from edgekit.compression.starting import require_new_log
+from edgekit.compression.recipes.pieces import pieces_of
+from edgekit.compression.run.arguments import require_new_log
+from edgekit.compression.run.execution import Doing, do_stages
+from edgekit.compression.run.run_folder import RunFolder
+from edgekit.compression.worth.measuring import Measuring
 from edgekit.errors import OutputError, UnsuitedDevice
 from edgekit.processes.worker import Worker
 from edgekit.progress import silent

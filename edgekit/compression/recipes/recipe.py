@@ -10,15 +10,15 @@ from typing import Any, Self
 
 import tomli_w
 
-from edgekit.compression.fields import (
+from edgekit.compression.recipes.fields import (
     constructed,
     require_among,
     require_share,
     require_texts,
     require_whole,
 )
-from edgekit.compression.gauging import counting
-from edgekit.compression.stages import GOALS, STAGES, ChannelPrune, Stage, Training, require_order
+from edgekit.compression.recipes.gauges import counting
+from edgekit.compression.recipes.stages import GOALS, STAGES, ChannelPrune, Stage, Training, require_order
 from edgekit.errors import RecipeError, unknown_name
 from edgekit.files import load_toml, write_toml
 from edgekit.recipe import PreprocessingChoices, Recipe

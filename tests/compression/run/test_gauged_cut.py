@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from edgekit.compression.gauging import Gauge, GaugedCut
+from edgekit.compression.recipes.gauges import Gauge
+from edgekit.compression.run.gauged_cut import GaugedCut
 from edgekit.errors import ConversionError
 from edgekit.probing.writing import NetworkWriter
 

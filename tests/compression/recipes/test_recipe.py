@@ -11,10 +11,10 @@ import pytest
 import edgekit
 from edgekit.cli.compress import command
 from edgekit.compression import READY, STAGES, CompressionRecipe
-from edgekit.compression.handing_over import hand_over_of
-from edgekit.compression.pieces import Cut, Train, pieces_of
-from edgekit.compression.ready import recipe_named
-from edgekit.compression.stages import ChannelPrune, Prune
+from edgekit.compression.recipes.pieces import Cut, Train, pieces_of
+from edgekit.compression.recipes.ready import recipe_named
+from edgekit.compression.recipes.stages import ChannelPrune, Prune
+from edgekit.compression.run.handing_over import hand_over_of
 from edgekit.errors import RecipeError, UsageError
 
 _COSTS = {"macs": 1000, "parameters": 100, "channels": {"conv": 16}}

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from edgekit.artifact import places_of, require_apart
-from edgekit.compression.recipe import CompressionRecipe
-from edgekit.compression.stages import ChannelPrune
+from edgekit.compression.recipes.recipe import CompressionRecipe
+from edgekit.compression.recipes.stages import ChannelPrune
 from edgekit.conversion.float_export import require_tensorflow
 from edgekit.conversion.memory_model import is_memory_model
 from edgekit.devices import require_address

@@ -1,0 +1,1 @@
+"""One run, from what is given to what is handed over; it goes on after it was cut off."""
