@@ -12,14 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgekit.accuracy import AccuracyComparison, compare_answers, labels_of, read_answers
-from edgekit.artifact import Sidecar
+from edgekit.artifact import PictureHandling, Sidecar
 from edgekit.data import CalibrationSet
 from edgekit.devices import Device, opened
 from edgekit.errors import CalibrationError, RecipeError, UsageError, unknown_name
 from edgekit.fidelity import Fidelity, FidelityMeter
 from edgekit.inspection import Inspection
 from edgekit.progress import Progress, Step
-from edgekit.recipe import PreprocessingChoices, Recipe
+from edgekit.recipe import PreprocessingChoices, Recipe, Resize
 from edgekit.runner import LabelledSamples, infer
 from edgekit.runner.evaluation.labelled_data import as_taken, gathered
 
@@ -45,6 +45,8 @@ class Side:
     facts: Inspection
     recipe: Recipe
     """Says what is done to samples before this file sees them."""
+    known: PictureHandling | None = None
+    """What becomes of pictures where the recipe leaves that open. Arrays of real numbers stay as they are."""
 
 
 def side_of(
@@ -66,17 +68,21 @@ def side_of(
         if name not in _PREPROCESSING:
             raise RecipeError(unknown_name("choice of preprocessing", name, _PREPROCESSING))
     told = own or other
-    found: dict[str, Any] = {}
-    if asked is None and told is not None:
-        asked = told.recipe
-        handling = next(iter(told.pictures.values()), None)
-        if handling is not None:
-            # What a recipe leaves open, the conversion has found out.
-            found = {"value_range": handling.value_range, "resize": handling.resize}
-            if "value_range" not in choices:
-                # Another range may be defined for another order of the channels.
-                found["colour"] = handling.colour
-    return Side(facts, Recipe.chosen(asked, {**found, **choices}))
+    if asked is not None or told is None:
+        return Side(facts, Recipe.chosen(asked, choices))
+    handling = next(iter(told.pictures.values()), None)
+    if handling is None:
+        return Side(facts, Recipe.chosen(told.recipe, choices))
+    # What is said of the pictures of the conversion is not said of arrays, which may be given this time.
+    unsaid = dataclasses.replace(told.recipe, value_range=None, resize=Resize.STRETCH, filter=None, colour=None)
+    recipe = Recipe.chosen(unsaid, choices)
+    if recipe.open_on_pictures:
+        return Side(facts, recipe, handling)
+    found: dict[str, Any] = {"value_range": handling.value_range, "resize": handling.resize}
+    if "value_range" not in choices:
+        # Another range may be defined for another order of the channels.
+        found["colour"] = handling.colour
+    return Side(facts, Recipe.chosen(told.recipe, {**found, **choices}))
 
 
 def agreement(
@@ -106,13 +112,13 @@ def agreement(
 
 @contextmanager
 def _gathered(a: Side, b: Side, samples: Any, progress: Progress) -> Iterator[tuple[LabelledSamples, LabelledSamples]]:
-    with gathered(samples, inputs=a.facts.inputs, recipe=a.recipe, progress=progress) as for_a:
+    with gathered(samples, inputs=a.facts.inputs, recipe=a.recipe, progress=progress, known=a.known) as for_a:
         if for_a is samples or _taken(a) == _taken(b):
             yield for_a, for_a
             return
         # The order is that of the seed: sample by sample, both files are to see the same.
         recipe = dataclasses.replace(b.recipe, seed=a.recipe.seed)
-        with gathered(samples, inputs=b.facts.inputs, recipe=recipe, progress=progress) as for_b:
+        with gathered(samples, inputs=b.facts.inputs, recipe=recipe, progress=progress, known=b.known) as for_b:
             if _told_apart(for_a) != _told_apart(for_b):
                 counts = " and ".join(f"{len(each)} for {side.facts.path}" for side, each in ((a, for_a), (b, for_b)))
                 raise CalibrationError(
@@ -133,8 +139,8 @@ def _told_apart(samples: LabelledSamples) -> tuple[str, ...]:
 
 def _taken(side: Side) -> tuple[Any, ...]:
     """Return what the samples of a file depend on, as long as all of them are taken."""
-    specs = tuple(as_taken(spec, recipe=side.recipe) for spec in side.facts.inputs)
-    return (specs, *(getattr(side.recipe, name) for name in _PREPROCESSING))
+    specs = tuple(as_taken(spec, recipe=side.recipe, known=side.known) for spec in side.facts.inputs)
+    return (specs, side.known, *(getattr(side.recipe, name) for name in _PREPROCESSING))
 
 
 def _fidelity(a: Side, b: Side, ours: Outputs, theirs: Outputs, *, unknown: list[str]) -> Fidelity | None:

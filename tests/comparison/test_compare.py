@@ -75,7 +75,7 @@ def test_what_both_answer(comparison: ArtifactComparison, artifacts: Sequence[ed
     assert comparison.samples is not None
     assert comparison.samples.startswith(f"60 of {photos} (images brought to 32x32 (stretch, antialias), values 'raw'")
     # The same as asked one by one, with the range that the sidecars know.
-    asked = edgekit.compare_accuracy(*artifacts, samples=photos, recipe=Recipe(value_range="raw"))
+    asked = edgekit.compare_accuracy(*artifacts, samples=photos)
     assert comparison.accuracy == asked
     assert comparison.fidelity is not None
     assert comparison.fidelity.samples == 60
@@ -171,6 +171,23 @@ def test_seeds_do_not_pair_different_samples(
     alone = edgekit.evaluate(other, photos, recipe=Recipe(value_range="unit"))
     assert apart.accuracy.accuracy.correct == order.accuracy.reference.correct == alone.correct
     assert (apart.accuracy.lost, apart.accuracy.gained) == (order.accuracy.gained, order.accuracy.lost)
+
+
+def test_arrays_that_are_scaled_are_not_scaled_once_more(shared_data: Path, photos: Path, tmp_path: Path) -> None:
+    made = edgekit.convert(
+        shared_data / "mlperf_tiny" / "ic_resnet8_float32.tflite",
+        tmp_path,
+        precision=("float16", "float32"),
+        calibration=photos,
+        samples=4,
+        value_range="unit",
+    ).artifacts
+    values = np.random.default_rng(0).random((6, 32, 32, 3), np.float32)
+    seen = edgekit.compare(*made, samples=values)
+    asked = edgekit.compare(*made, samples=values, recipe=Recipe())
+    assert seen.fidelity is not None
+    assert asked.fidelity is not None
+    assert seen.fidelity.max_error == asked.fidelity.max_error > 0
 
 
 class _Shuffled:
