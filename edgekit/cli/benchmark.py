@@ -14,10 +14,10 @@ from edgekit.cli.options import Verb, json_option, quiet_option, threads_option
 from edgekit.cli.run_tables import show_benchmark, show_speed
 from edgekit.devices import is_phone
 from edgekit.errors import UsageError
-from edgekit.files import named_output, require_other, require_writable
-from edgekit.fleets import Fleet
+from edgekit.files import named_output, require_document_place, require_other, require_writable
+from edgekit.fleets import FLEET_SCHEMA, Fleet
 from edgekit.runner import FIRST_TIMEOUT, Plan
-from edgekit.runs import Benchmark, SpeedComparison
+from edgekit.runs import RUN_SCHEMA, SPEED_SCHEMA, Benchmark, SpeedComparison
 from edgekit.units import parse_milliseconds
 
 _TIMED = ("min_seconds", "timeout", "idle_ms", "sustained_seconds", "retries")
@@ -90,6 +90,7 @@ def command(
     if target is not None:
         for file in files:
             require_other(target, Path(file), what="the model")
+        require_document_place(target, RUN_SCHEMA, SPEED_SCHEMA, FLEET_SCHEMA)
         require_writable(target)
     with progress_on_stderr(quiet=quiet) as progress:
         shared: dict[str, Any] = {

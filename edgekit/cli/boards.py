@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 import edgekit
@@ -11,7 +9,7 @@ from edgekit.cli.console import emit_json
 from edgekit.cli.options import Verb, json_option
 from edgekit.cli.prediction_tables import show_boards
 from edgekit.errors import ProfileError
-from edgekit.files import named_output, require_other, write_bytes
+from edgekit.files import write_bytes
 
 
 @click.command(name="boards", cls=Verb)
@@ -35,14 +33,14 @@ def command(
     Every figure is estimated; nothing is executed.
     """
     # Not above: help should not wait for it.
-    from edgekit.reports import BoardsReport, writer_for
+    from edgekit.prediction import BOARDS_SCHEMA
+    from edgekit.reports import BoardsReport, require_report_place, writer_for
     from edgekit.units import parse_watts
     from edgekit.verdicts import budget_from_text
 
-    target = None if place is None else named_output(place)
-    write = None if target is None else writer_for(target)
-    if target is not None:
-        require_other(target, Path(file), what="the .tflite file")
+    target = None
+    if place is not None:
+        target = require_report_place(place, schema=BOARDS_SCHEMA, given={"the .tflite file": file})
     budget = budget_from_text(max_latency=max_latency, max_memory=max_memory)
     try:
         watts = None if max_power is None else parse_watts(max_power)
@@ -54,8 +52,8 @@ def command(
         max_memory_bytes=budget.memory_bytes,
         max_power_watts=watts,
     )
-    if target is not None and write is not None:
-        write_bytes(target, write(BoardsReport(table)))
+    if target is not None:
+        write_bytes(target, writer_for(target)(BoardsReport(table)))
     if as_json:
         emit_json(table.to_document())
     else:

@@ -10,7 +10,7 @@ import edgekit
 from edgekit.cli.console import emit_json, exit_code_for, output
 from edgekit.cli.options import Verb, budget_options, json_option, profile_option, quiet_option, strict_option
 from edgekit.metrics import Budget
-from edgekit.reports import require_report_place
+from edgekit.reports import RUN_REPORT_SCHEMA, require_report_place
 
 
 @click.command(name="report", cls=Verb)
@@ -52,7 +52,8 @@ def command(
     With --profile the verdict comes first, and a limit that is not kept ends with exit code 1. The HTML file holds
     everything that it shows.
     """
-    targets = [require_report_place(each, runs=runs) for each in outputs]
+    given = {f"the run file {run}": run for run in runs} | {f"the model {model}": model for model in models}
+    targets = [require_report_place(each, schema=RUN_REPORT_SCHEMA, given=given) for each in outputs]
     made = edgekit.report(runs, profile=profile, models=models, budget=budget, as_profile=as_profile)
     for target in targets:
         made.save(target)

@@ -96,6 +96,37 @@ def require_writable(path: Path) -> None:
         Path(name).unlink()
 
 
+def require_document_place(path: Path, *schemas: str) -> None:
+    """Raise OutputError if a document at ``path`` would take the place of anything but an older one of its kind.
+
+    That keeps what is read, what lies beside it, such as a model's sidecar, and what only happens to be called so. A
+    file that is empty holds nothing to lose.
+
+    Args:
+        path: the file.
+        schemas: those that may be replaced, such as ``edgekit.probe/4``; of each also all other numbers.
+    """
+    with output_errors(path):
+        _require_replaceable(path)
+        if not path.exists() or not path.stat().st_size:
+            return
+        with path.open("rb") as stream:
+            # A model may be larger than memory.
+            content = b"{" + stream.read() if stream.read(1) == b"{" else b""
+    try:
+        document = json.loads(content)
+    except (ValueError, RecursionError):
+        document = None
+    found = document.get("schema") if isinstance(document, dict) else None
+    kinds = [schema.partition("/")[0] for schema in schemas]
+    if not isinstance(found, str) or found.partition("/")[0] not in kinds:
+        what = f"is {found}" if isinstance(found, str) else "is none"
+        raise OutputError(
+            f"{path} exists, and is not overwritten: only an older {' or '.join(kinds)} would be, and it {what}",
+            hint="name another file with -o",
+        )
+
+
 def write_bytes(path: Path, content: bytes) -> None:
     """Write ``content`` to ``path`` whole or not at all. Raises OutputError; leaves nothing behind."""
     write_together({path: content})

@@ -4,7 +4,7 @@ Nothing here executes a model. The costs are in ``data/costs.toml``, fitted by `
 """
 
 from edgekit.prediction.board_costs import BoardCosts, board_costs, default_threads
-from edgekit.prediction.choosing import BoardChoice, BoardTable, boards
+from edgekit.prediction.choosing import BOARDS_SCHEMA, BoardChoice, BoardTable, boards
 from edgekit.prediction.estimate import Basis, OpShare, Prediction
 from edgekit.prediction.explaining import Change, Explanation, explain
 from edgekit.prediction.memory import MARGIN, MemoryEstimate, estimate_memory
@@ -13,6 +13,7 @@ from edgekit.prediction.probes import Probe, load_probe, probe_path, stored_prob
 from edgekit.prediction.work import KernelKind, OpGroup, OpWork, Work, WorkKind, work_of
 
 __all__ = [
+    "BOARDS_SCHEMA",
     "MARGIN",
     "Basis",
     "BoardChoice",

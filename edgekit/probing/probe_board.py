@@ -10,11 +10,11 @@ from pathlib import Path
 
 from edgekit.devices import Device, opened
 from edgekit.errors import DeviceError, UsageError
-from edgekit.files import named_output, temporary_folder
+from edgekit.files import named_output, require_document_place, temporary_folder
 from edgekit.inspection import inspect
 from edgekit.prediction import KernelKind, Work, WorkKind, work_of
 from edgekit.prediction.board_costs import has_dot_product
-from edgekit.prediction.probes import Probe, probe_path, require_probe_place
+from edgekit.prediction.probes import PROBE_SCHEMA, Probe, probe_path, require_probe_place
 from edgekit.probing.costs_found import TimedNetwork, found_fits
 from edgekit.probing.networks import WHOLE, probe_networks
 from edgekit.profiles import DeviceProfile, Identity, not_of_kind, profile_named, recognize
@@ -61,7 +61,8 @@ def probe(
 
     Raises:
         UsageError: an argument is out of range, the board is of no known kind, or of another one than ``profile``.
-        OutputError: the probe could not be written; that is told before most of the time is spent.
+        OutputError: the probe could not be written, or would take the place of something else than a probe; that is
+            told before most of the time is spent.
         DeviceError: the device cannot be reached, is emulated, or its runs were tainted.
     """
     if not seconds > 0:
@@ -74,6 +75,8 @@ def probe(
         )
     counts = None if threads is None else _checked(threads)
     if output is not None:
+        # One that is kept where predictions look may be damaged: probing anew is what mends it.
+        require_document_place(named_output(output), PROBE_SCHEMA)
         require_probe_place(named_output(output))
     elif target is not None:
         require_probe_place(probe_path(target.name))

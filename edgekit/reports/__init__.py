@@ -2,11 +2,11 @@
 
 from edgekit.reports.boards_report import BoardsReport, boards_section
 from edgekit.reports.deployment_report import DeploymentReport
-from edgekit.reports.formats import FORMATS, Reportable, writer_for
+from edgekit.reports.formats import FORMATS, Reportable, require_report_place, writer_for
 from edgekit.reports.markdown import markdown_text
 from edgekit.reports.page import Page
 from edgekit.reports.plain_text import plain_text
-from edgekit.reports.run_report import RUN_REPORT_SCHEMA, RunReport, report, require_report_place
+from edgekit.reports.run_report import RUN_REPORT_SCHEMA, RunReport, report
 from edgekit.reports.web_page import web_page
 from edgekit.reports.wording import (
     accuracy_text,

@@ -7,7 +7,14 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from edgekit.errors import UsageError, unknown_name
-from edgekit.files import encode_json
+from edgekit.files import (
+    encode_json,
+    named_output,
+    paths_among,
+    require_document_place,
+    require_other,
+    require_writable,
+)
 from edgekit.reports.markdown import markdown_text
 from edgekit.reports.page import Page
 from edgekit.reports.plain_text import plain_text
@@ -50,3 +57,21 @@ def writer_for(path: Path) -> Writer:
     except KeyError:
         message = unknown_name("kind of report", path.suffix or path.name, FORMATS)
         raise UsageError(message, hint="give the report a name that ends so") from None
+
+
+def require_report_place(path: str | Path, *, schema: str, given: Mapping[str, Any]) -> Path:
+    """Return where a report goes. Raises UsageError or OutputError now, and not after the work.
+
+    Args:
+        path: the file that was named.
+        schema: of the report's document; a ``.json`` file of anything else stays what it is.
+        given: what is read: what it is, to what was given.
+    """
+    target = named_output(path)
+    write = writer_for(target)
+    for what, each in paths_among(given).items():
+        require_other(target, each, what=what)
+    if write is FORMATS[".json"]:
+        require_document_place(target, schema)
+    require_writable(target)
+    return target

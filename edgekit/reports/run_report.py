@@ -10,7 +10,7 @@ from typing import Any
 
 from edgekit.artifact import Sidecar, read_sidecar, sidecar_path
 from edgekit.errors import SourceError, UsageError
-from edgekit.files import named_output, paths_among, require_other, require_writable, sha256_of, write_bytes
+from edgekit.files import named_output, sha256_of, write_bytes
 from edgekit.fleets import FleetRuns, load_all_benchmarks
 from edgekit.metrics import Budget, Verdict, combine
 from edgekit.prediction import BoardTable, boards
@@ -157,16 +157,6 @@ def report(
         tuple(_boards(files, limit)),
         speeds,
     )
-
-
-def require_report_place(path: str | Path, *, runs: Sequence[str | Path]) -> Path:
-    """Return where a report goes. Raises UsageError or OutputError now, and not after the work."""
-    target = named_output(path)
-    writer_for(target)
-    for each in paths_among({f"the run file {run}": run for run in runs}).items():
-        require_other(target, each[1], what=each[0])
-    require_writable(target)
-    return target
 
 
 def _known(benchmarks: Sequence[Benchmark], speeds: Sequence[SpeedComparison]) -> dict[str, str]:

@@ -134,6 +134,41 @@ def test_places_for_a_run_file(edgekit, resnet: Path) -> None:
     assert told("m.tflite") == "the output m.tflite is the model itself"
 
 
+def test_a_document_replaces_only_an_older_one_of_its_kind(edgekit, resnet: Path) -> None:
+    shutil.copy(resnet, edgekit.folder / "m.tflite")
+    kept = {
+        "net.keras": b"PK and a model",
+        "m.tflite.json": b'{"schema": "edgekit.artifact/2"}',
+        "m.tflite.golden.npz": b"PK",
+        "list.json": b"[1]",
+    }
+    for name, content in kept.items():
+        (edgekit.folder / name).write_bytes(content)
+    (edgekit.folder / "run.json").write_text('{"schema": "edgekit.run/2"}')
+    (edgekit.folder / "empty.json").touch()
+
+    def told(output: str, *arguments: str) -> str:
+        return edgekit.refuse(*arguments, "-o", output).sentence.removeprefix(
+            f"{output} exists, and is not overwritten: "
+        )
+
+    probe = ("probe", "local", "--quick", "--accept-tainted")
+    assert told("net.keras", *probe) == "only an older edgekit.probe would be, and it is none"
+    assert told("run.json", *probe) == "only an older edgekit.probe would be, and it is edgekit.run/2"
+    wanted = "only an older edgekit.run or edgekit.speed or edgekit.fleet would be, and it is "
+    assert told("m.tflite.golden.npz", "benchmark", "m.tflite") == f"{wanted}none"
+    assert told("m.tflite.json", "benchmark", "m.tflite", "m.tflite") == f"{wanted}edgekit.artifact/2"
+    assert told("list.json", "benchmark", "m.tflite") == f"{wanted}none"
+    board = ("boards", "m.tflite", "--max-latency", "1ms")
+    assert told("m.tflite.json", *board) == "only an older edgekit.boards would be, and it is edgekit.artifact/2"
+    assert told("m.tflite.json", "report", "run.json") == (
+        "only an older edgekit.run_report would be, and it is edgekit.artifact/2"
+    )
+    for _ in range(2):
+        edgekit(*board, "-o", "empty.json")
+    assert {name: (edgekit.folder / name).read_bytes() for name in kept} == kept
+
+
 def test_the_model_is_never_overwritten_by_whatever_name(edgekit, resnet: Path, zoo: Path) -> None:
     shutil.copy(resnet, edgekit.folder / "m.tflite")
     (edgekit.folder / "link.tflite").symlink_to("m.tflite")
