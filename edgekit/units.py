@@ -31,6 +31,8 @@ def _parse(text: str, units: dict[str, float] | dict[str, int], what: str) -> fl
             "clock": "1.5 GHz",
             "power": "5 W",
         }[what]
+        if text.lstrip().startswith("-") and _QUANTITY.fullmatch(text.lstrip()[1:]):
+            raise ValueError(f"'{text}' is below zero, and a {what} is not: write one such as \"{example}\"")
         alone = ", or the number alone" if "" in units else ""
         raise ValueError(
             f"'{text}' is not a {what}: write a number and one of {', '.join(filter(None, units))}{alone}, such as "

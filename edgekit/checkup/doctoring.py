@@ -100,9 +100,10 @@ def _clock_hz(told: dict[str, str]) -> float | None:
 def _identity(told: dict[str, str], phone: PhoneFacts | None) -> Identity:
     cores = len(re.findall(r"^processor\s*:", told["cpuinfo"], re.MULTILINE)) or None
     memory = re.search(r"^MemTotal:\s+(\d+) kB", told["meminfo"], re.MULTILINE)
+    board = told["board"] if phone is None else phone.model if phone.named else ""
     return Identity(
         machine=told["machine"],
-        board=told["board"] or None if phone is None else phone.model,
+        board=board or None,
         cpu_model=told["emulates"] or cpu_model(told["cpuinfo"]) or told["machine"],
         cores=cores,
         memory_bytes=int(memory[1]) * 1024 if memory else None,

@@ -66,6 +66,11 @@ def new_profile(
             f"{checkup.address} is emulated: its processor and memory are not a board's",
             hint="take the profile from a board itself",
         )
+    if checkup.phone is not None and not checkup.board:
+        raise ProfileError(
+            f"{checkup.address} does not say its model (ro.product.model), so its kind could not be told from others",
+            hint="take the profile from a phone that says it",
+        )
     write_bytes(path, "\n".join(_lines(name, checkup)).encode())
     return load_profile(path)
 
@@ -74,6 +79,7 @@ def _lines(name: str, checkup: Checkup) -> Iterator[str]:
     kind = Kind.PC if checkup.machine == "x86_64" else Kind.LINUX_BOARD
     kind = Kind.PHONE if checkup.phone is not None else kind
     said = f"edgekit doctor {checkup.address}"
+    asked = "device tree" if checkup.phone is None else "ro.product.model"
     yield f"#:schema {resource_folder('device_profiles') / SCHEMA_FILE}"
     yield "# What the device said of itself. Add what you know better, each fact with its source."
     yield f"title = {_quoted(checkup.board or checkup.cpu_model)}"
@@ -82,7 +88,7 @@ def _lines(name: str, checkup: Checkup) -> Iterator[str]:
     yield "\n[match]"
     yield _fact("machine", f"[{_quoted(checkup.machine)}]", f"{said} (uname)")
     if checkup.board:
-        yield _fact("board", f"[{_quoted(glob.escape(checkup.board))}]", f"{said} (device tree)")
+        yield _fact("board", f"[{_quoted(glob.escape(checkup.board))}]", f"{said} ({asked})")
     else:
         yield _fact("cpu", f"[{_quoted(glob.escape(checkup.cpu_model))}]", f"{said} (/proc/cpuinfo)")
     yield "\n[facts]"

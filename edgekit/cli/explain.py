@@ -25,6 +25,8 @@ def command(*, file: str, profile: str, threads: int | None, mode: str | None, a
     console.print(str(found.prediction), style="bold", markup=False)
     for sentence in found.reasons:
         console.print(f"  {sentence}", markup=False)
+    if not found.changes:
+        return
     console.print("What would change it (estimated):", style="bold", markup=False)
     for change in found.changes:
         console.print(f"  {change.sentence}", markup=False)

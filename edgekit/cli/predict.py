@@ -47,7 +47,9 @@ def command(
         )
     if everything and mode is not None:
         raise UsageError("--mode is of one board, and --all is for every one", hint="name the board: --profile NAME")
-    if probe is not None and (no_probe or everything or len(profiles) > 1):
+    if probe is not None and no_probe:
+        raise UsageError("--probe and --no-probe exclude each other", hint="give either --probe FILE or --no-probe")
+    if probe is not None and (everything or len(profiles) > 1):
         raise UsageError("--probe is of one board", hint="name that board alone: --profile NAME --probe FILE")
     if not everything:
         found = [

@@ -33,17 +33,16 @@ def not_tflite(path: Path | str, head: bytes) -> SourceError:
     """Return the error for a file that begins with ``head`` and lacks the identifier of a .tflite file."""
     name = Path(path).name
     # A sidecar, a golden pack or a run file lies beside the file that is meant.
-    if ".tflite." in name:
-        meant = name.partition(".tflite.")[0] + ".tflite"
-        return SourceError(
-            f"{path} is not a .tflite file: by its name it belongs to {meant}", hint=f"give {Path(path).parent / meant}"
-        )
+    if ".tflite." in name and name.endswith((".json", ".golden.npz")):
+        return _belonging(Path(path))
     if name.endswith(".npz") and head.startswith(b"PK"):
         return SourceError(f"{path} is not a .tflite file: it is an archive of NumPy arrays", hint=_PATH)
     content = head if head.startswith((b"\x08", b"\x80")) else head.lstrip()
     for sign, what, hint in _SIGNS:
         if content.startswith(sign):
             return SourceError(f"{path} is not a .tflite file: it is {what}", hint=hint)
+    if ".tflite." in name and _meant(Path(path)).is_file():
+        return _belonging(Path(path))
     if len(head) < 8:
         return SourceError(f"{path} is not a .tflite file: it has only {len(head)} bytes", hint=_PATH)
     identifier = head[4:8]
@@ -55,6 +54,18 @@ def not_tflite(path: Path | str, head: bytes) -> SourceError:
     if line := _first_line(head):
         return SourceError(f"{path} is not a .tflite file: it is a text, which begins with '{line}'", hint=_PATH)
     return SourceError(f"{path} is not a .tflite file: it lacks the identifier TFL3", hint=_PATH)
+
+
+def _meant(path: Path) -> Path:
+    return path.with_name(path.name.partition(".tflite.")[0] + ".tflite")
+
+
+def _belonging(path: Path) -> SourceError:
+    meant = _meant(path)
+    return SourceError(
+        f"{path} is not a .tflite file: by its name it belongs to {meant.name}",
+        hint=f"give {meant}" if meant.is_file() else f"give the .tflite file: {meant} is not there",
+    )
 
 
 def _first_line(head: bytes) -> str | None:

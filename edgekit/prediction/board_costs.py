@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -119,6 +120,14 @@ def require_threads(threads: int, *, profile: DeviceProfile) -> None:
         )
 
 
+def probe_command(profile: DeviceProfile) -> str:
+    """Return the command that probes a board of this kind, for a hint.
+
+    A user's own kind is named by its file: a board that a shipped profile is of as well is recognized as that one.
+    """
+    return "edgekit probe DEVICE" + ("" if profile.own is None else f" --profile {shlex.quote(str(profile.own))}")
+
+
 def board_costs(profile: DeviceProfile, *, mode: str | None = None, threads: int | None = None) -> BoardCosts:
     """Return the costs from published measurements and the facts of the profile.
 
@@ -132,8 +141,7 @@ def board_costs(profile: DeviceProfile, *, mode: str | None = None, threads: int
         lacking = "cores by cluster" if not profile.clusters else "a clock of its fastest cluster"
         raise ProfileError(
             f"profile {profile.name} does not tell {lacking}, so nothing can be predicted from it",
-            hint=f"add [[clusters]] with core, count and clock, or measure the board: edgekit probe DEVICE --profile "
-            f"{profile.name}",
+            hint=f"add [[clusters]] with core, count and clock, or measure the board: {probe_command(profile)}",
         )
     count = default_threads(profile) if threads is None else threads
     require_threads(count, profile=profile)
@@ -169,7 +177,7 @@ def board_costs(profile: DeviceProfile, *, mode: str | None = None, threads: int
             raise ProfileError(
                 f"nothing is known of what the core {cluster.core.value} computes in a cycle, which {profile.name} "
                 "has, so nothing can be predicted for it",
-                hint="measure such a board: edgekit probe DEVICE"
+                hint=f"measure such a board: {probe_command(profile)}"
                 if not micro
                 else "predict for a board with a Cortex-M4 or Cortex-M7",
             )

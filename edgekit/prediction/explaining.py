@@ -12,7 +12,7 @@ from typing import Any
 from edgekit.artifact import Artifact
 from edgekit.errors import EdgekitError
 from edgekit.inspection import Inspection, inspect
-from edgekit.prediction.board_costs import BoardCosts, default_threads, has_dot_product
+from edgekit.prediction.board_costs import BoardCosts, default_threads, has_dot_product, probe_command
 from edgekit.prediction.estimate import OpShare, Prediction
 from edgekit.prediction.predicting import estimate, known_costs, predicted
 from edgekit.prediction.work import KernelKind, OpWork, Work, WorkKind, computed_in, work_of
@@ -92,8 +92,9 @@ def explained(
     costs = known_costs(profile, mode=mode, threads=prediction.threads)
     work = work_of(inspection, dot_product=has_dot_product(profile))
     case = _Case(inspection, profile, work, costs, prediction)
-    # Of a file whose operators cost nothing, nothing makes it faster.
-    changes = tuple(change for rule in _RULES for change in rule(case)) if prediction.median_ms else ()
+    # Of a file whose operators cost nothing, nothing makes it faster; of what costs are not known, nobody can tell.
+    told = prediction.median_ms and not case.unknown
+    changes = tuple(change for rule in _RULES for change in rule(case)) if told else ()
     return Explanation(prediction, tuple(_reasons(case)), changes)
 
 
@@ -114,6 +115,12 @@ class _Case:
         return self.costs.milliseconds(dataclasses.replace(op, amounts=amounts))
 
     @property
+    def unknown(self) -> bool:
+        """Whether no cost covers any operator that computes: what is estimated then is the calling of them alone."""
+        computing = (op for op in self.work.ops if op.kind is not WorkKind.MOVED and not op.free)
+        return bool(self.work.uncovered) and not any(op.covered for op in computing)
+
+    @property
     def computes_in_floats(self) -> bool:
         """Whether a share of the time that counts goes into floats: an int8 file still turns some into integers."""
         floats = sum(
@@ -126,6 +133,10 @@ class _Case:
 
 def _reasons(case: _Case) -> Iterator[str]:
     total = case.prediction.median_ms or 1.0
+    if case.unknown:
+        named = ", ".join(f"{count}x {name}" for name, count in case.work.uncovered.items())
+        yield f"Nothing is known of what its operators take, so this says nothing of its time: {named}."
+        return
     kinds = [f"{share:.0%} in {_WORDS[kind]}" for kind, share in case.prediction.kinds() if share >= 0.01]
     yield f"Of the time, {', '.join(kinds)}." if kinds else "Its operators only rename what is there: no cost is known."
     weights = {op.index: op.amounts.get(WorkKind.WEIGHTS, 0.0) for op in case.work.ops}
@@ -238,7 +249,9 @@ def _threads(case: _Case) -> Iterator[Change]:
         other = predicted(case.inspection, case.profile, threads=count, mode=case.prediction.mode)
         if other.runtime != case.prediction.runtime:
             # Of two sources, the difference of the sources would be told as that of the threads.
-            sentence = f"{what}: the board was not probed so; edgekit probe DEVICE --threads {count} would tell."
+            sentence = (
+                f"{what}: the board was not probed so; {probe_command(case.profile)} --threads {count} would tell."
+            )
             yield Change(f"threads {count}", sentence, None)
             continue
         if _differs(case, other):

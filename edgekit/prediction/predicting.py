@@ -9,7 +9,14 @@ from pathlib import Path
 from edgekit.artifact import Artifact
 from edgekit.errors import ProfileError, UsageError
 from edgekit.inspection import Inspection, inspect
-from edgekit.prediction.board_costs import BoardCosts, board_costs, has_dot_product, mode_of, require_threads
+from edgekit.prediction.board_costs import (
+    BoardCosts,
+    board_costs,
+    has_dot_product,
+    mode_of,
+    probe_command,
+    require_threads,
+)
 from edgekit.prediction.estimate import Basis, OpShare, Prediction
 from edgekit.prediction.op_costs import far_share
 from edgekit.prediction.probes import Probe, load_probe, require_runtime, stored_probe
@@ -116,7 +123,7 @@ def predicted(
     if lacking:
         raise UsageError(
             f"the probe of {profile.name} has no costs of {' and '.join(sorted(lacking))}",
-            hint="probe the board again: edgekit probe DEVICE; or leave the probe out: --no-probe",
+            hint=f"probe the board again: {probe_command(profile)}; or leave the probe out: --no-probe",
         )
     return estimate(inspection, work, costs)
 

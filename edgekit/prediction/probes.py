@@ -13,7 +13,7 @@ from typing import Any
 
 from edgekit.errors import ProfileError, UsageError, unknown_name
 from edgekit.files import DocumentReader, output_errors, require_writable, write_json
-from edgekit.prediction.board_costs import BoardCosts, mode_clock
+from edgekit.prediction.board_costs import BoardCosts, mode_clock, probe_command
 from edgekit.prediction.fitting import ENOUGH_ERRORS, half_width
 from edgekit.prediction.op_costs import GroupCosts, OpCosts, Tile
 from edgekit.prediction.work import KernelKind, OpGroup, WorkKind
@@ -188,15 +188,14 @@ class Probe:
 
         The same for the runtime and the run mode where they are named.
         """
+        hint = f"probe a {profile.name}: {probe_command(profile)}"
         if self.profile != profile.name:
             raise UsageError(
                 f"the probe is of another board: of {self.profile}, not of {profile.name}",
-                hint=f"probe a {profile.name}: edgekit probe DEVICE",
+                hint=hint,
             )
         if reason := unlike(self.identity, profile=profile):
-            raise UsageError(
-                f"the probe is of another board: {reason}", hint=f"probe a {profile.name}: edgekit probe DEVICE"
-            )
+            raise UsageError(f"the probe is of another board: {reason}", hint=hint)
         if runtime is not None and runtime != self.runtime:
             raise UsageError(
                 f"the probe is of another runtime: {self.runtime}, not {runtime}",
@@ -272,8 +271,8 @@ def stored_probe(profile: DeviceProfile) -> Probe | None:
         return None
     return _loaded(
         path,
-        hint="probe the board again: edgekit probe DEVICE; or remove that file, or leave it out with --no-probe: then "
-        "published figures count",
+        hint=f"probe the board again: {probe_command(profile)}; or remove that file, or leave it out with --no-probe: "
+        "then published figures count",
     )
 
 

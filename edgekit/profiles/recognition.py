@@ -40,7 +40,12 @@ def impossible(identity: Identity, *, profile: DeviceProfile) -> str | None:
 
 
 def _example(patterns: Fact[tuple[str, ...]] | None) -> str | None:
-    return None if patterns is None else patterns.value[0]
+    return None if patterns is None else _named(patterns.value[0])
+
+
+def _named(pattern: str) -> str:
+    """Return a pattern as the name that it was made of, where it was: a name may hold signs that patterns have."""
+    return re.sub(r"\[([*?[])\]", r"\1", pattern)
 
 
 def unlike(identity: Identity, *, profile: DeviceProfile) -> str | None:
@@ -68,9 +73,9 @@ def _parted(identity: Identity, wanted: Match) -> tuple[str, str] | None:
         return identity.machine, " or ".join(wanted.machine.value)
     if wanted.board is not None and not _fits(identity.board, wanted.board.value):
         named = f"a machine that says it is '{identity.board}'" if identity.board else "a machine without a name"
-        return named, f"'{wanted.board.value[0]}'"
+        return named, f"'{_named(wanted.board.value[0])}'"
     if wanted.cpu is not None and not _fits(identity.cpu_model, wanted.cpu.value):
-        return f"a '{identity.cpu_model}'", f"'{wanted.cpu.value[0]}'"
+        return f"a '{identity.cpu_model}'", f"'{_named(wanted.cpu.value[0])}'"
     return None
 
 

@@ -6,6 +6,8 @@ import json
 from itertools import accumulate, pairwise
 from pathlib import Path
 
+import numpy as np
+
 from edgekit.errors import UsageError
 from edgekit.files import DocumentReader
 from edgekit.runs.conditions import Conditions
@@ -13,6 +15,7 @@ from edgekit.runs.environment import Environment
 from edgekit.runs.speed import SPEED_SCHEMA, FileTimes, SpeedComparison, SpeedRatio, speed_ratio
 from edgekit.runs.taints import taints_of
 from edgekit.runs.timings import Timings
+from edgekit.statistics import LEAST_PAIRS
 
 
 def speed_at(path: str | Path) -> SpeedComparison | None:
@@ -74,7 +77,10 @@ def _file(reader: DocumentReader) -> FileTimes:
         blocks=reader.wholes("blocks"),
     )
     reader.demand(min(times.blocks, default=0) > 0, "blocks", "a list of turns with an inference each")
+    reader.demand(len(times.blocks) >= LEAST_PAIRS, "blocks", f"a list of at least {LEAST_PAIRS} turns")
     reader.demand(sum(times.blocks) == len(times.steady.samples_ms), "blocks", "turns that hold all inferences")
+    medians = [float(np.median(turn)) for turn in _turns(times)]
+    reader.demand(min(medians) > 0, "blocks", "turns whose median is above 0 ms")
     reader.finish()
     return times
 

@@ -16,6 +16,7 @@ from edgekit.cli.doctor import command
 from edgekit.devices import connect, list_devices
 from edgekit.devices.adb import PHONE_COMMANDS, read_phone_facts
 from edgekit.devices.adb.facts import Heat, read_battery, read_heat
+from edgekit.errors import ProfileError
 from edgekit.testing import AdbServer, LoopbackPhone
 
 
@@ -55,6 +56,20 @@ def test_what_is_in_the_way_on_a_phone(phone: LoopbackPhone) -> None:
     assert found["pages"].health is Health.NOTE
     assert found["app"].health is Health.GOOD
     assert "python" not in found
+
+
+def test_a_profile_of_a_phone_is_told_by_its_model(phone: LoopbackPhone, tmp_path: Path) -> None:
+    made = edgekit.new_profile("my-phone", phone.address, output=tmp_path)
+    assert made.match is not None
+    assert made.match.board is not None
+    assert made.match.board.value == ("Pixel 6",)
+    assert made.match.board.source == f"edgekit doctor {phone.address} (ro.product.model)"
+    phone.properties["ro.product.model"] = ""
+    phone.write_properties()
+    assert edgekit.doctor(phone.address).board is None
+    with pytest.raises(ProfileError, match=r"does not say its model \(ro\.product\.model\)"):
+        edgekit.new_profile("no-phone", phone.address, output=tmp_path)
+    assert not (tmp_path / "no-phone.toml").exists()
 
 
 def test_an_old_phone_and_an_emulated_one(phone: LoopbackPhone) -> None:

@@ -211,6 +211,19 @@ def test_what_lies_beside_a_tflite_file_names_it(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(b"PK\x03\x04" + bytes(99))
         with pytest.raises(SourceError, match=r"by its name it belongs to a\.tflite") as refused:
             inspect(tmp_path / name)
+        assert refused.value.hint == f"give the .tflite file: {tmp_path / 'a.tflite'} is not there"
+    # What the bytes say comes before the name.
+    (tmp_path / "a.tflite.gz").write_bytes(b"\x1f\x8b" + bytes(99))
+    (tmp_path / "a.tflite.old").write_bytes(bytes(99))
+    with pytest.raises(SourceError, match="it lacks the identifier TFL3"):
+        inspect(tmp_path / "a.tflite.old")
+    (tmp_path / "a.tflite").touch()
+    with pytest.raises(SourceError, match="it is compressed with gzip") as refused:
+        inspect(tmp_path / "a.tflite.gz")
+    assert refused.value.hint == "unpack it first"
+    for name in ("a.tflite.json", "a.tflite.old"):
+        with pytest.raises(SourceError, match=r"by its name it belongs to a\.tflite") as refused:
+            inspect(tmp_path / name)
         assert refused.value.hint == f"give {tmp_path / 'a.tflite'}"
 
 

@@ -19,7 +19,7 @@ from edgekit.agent import runtimes
 from edgekit.errors import ProfileError, SourceError, UsageError
 from edgekit.inspection import inspect
 from edgekit.inspection.decoding import read_graph
-from edgekit.prediction import KernelKind, Prediction, Work, predict, predict_all, predicted, work_of
+from edgekit.prediction import KernelKind, Prediction, Work, explain, predict, predict_all, predicted, work_of
 from edgekit.prediction.op_costs import parts
 from edgekit.prediction.probes import RUNTIMES
 from edgekit.prediction.work import computed_in
@@ -128,6 +128,11 @@ def test_operators_that_no_cost_covers_are_named_and_counted(tmp_path: Path, sha
     prediction = predict(tmp_path / "odd.tflite", "rpi4")
     assert "1 operator that no cost covers: 1x CUMSUM" in prediction.basis.distance
     assert prediction.spread > 2 * covered.spread
+    told = explain(tmp_path / "odd.tflite", "rpi4")
+    assert told.reasons == (
+        "Nothing is known of what its operators take, so this says nothing of its time: 1x CUMSUM.",
+    )
+    assert told.changes == ()
 
 
 @pytest.mark.parametrize(("weights", "bound"), [(4_000_000, True), (16_000, False)])

@@ -176,3 +176,6 @@ def test_all_boards_with_and_without_what_was_probed(shared_data: Path) -> None:
     assert runtime() == RUNTIME
     assert runtime("--no-probe") is None
     assert runtime("--runtime", "tflite-runtime 2.14.0") is None
+    both = CliRunner().invoke(command, [str(shared_data / VWW), "--profile", "rpi4", "--probe", "p", "--no-probe"])
+    assert isinstance(both.exception, UsageError)
+    assert both.exception.hint == "give either --probe FILE or --no-probe"

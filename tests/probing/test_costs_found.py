@@ -17,7 +17,7 @@ from edgekit.prediction import KernelKind, OpGroup, OpWork, Probe, WorkKind, loa
 from edgekit.prediction.op_costs import GroupCosts, OpCosts, Tile, counted, parts
 from edgekit.prediction.probes import ProbeFit
 from edgekit.probing.costs_found import TimedNetwork, error_of, fitted_costs, found_fits, milliseconds
-from edgekit.profiles import Identity
+from edgekit.profiles import Identity, profile_named
 
 VWW = Path("mlperf_tiny", "vww_mobilenet_int8.tflite")
 PI4 = Identity("aarch64", "Raspberry Pi 4 Model B Rev 1.4", "Cortex-A72", 4, 2**30)
@@ -285,6 +285,12 @@ def test_a_probe_of_something_else_is_refused(shared_data: Path, changes: dict[s
     with pytest.raises(UsageError) as raised:
         predict(shared_data / VWW, "rpi4", probe=made_probe(**changes), runtime="ai-edge-litert 2.3.0")
     assert raised.value.message.startswith(sentence)
+    if "of another board" in sentence:
+        assert raised.value.hint == "probe a rpi4: edgekit probe DEVICE"
+        own = dataclasses.replace(profile_named("rpi4"), own=Path("my boards/rpi4.toml"))
+        with pytest.raises(UsageError, match=sentence) as raised:
+            predict(shared_data / VWW, own, probe=made_probe(**changes))
+        assert raised.value.hint == "probe a rpi4: edgekit probe DEVICE --profile 'my boards/rpi4.toml'"
 
 
 def test_a_number_of_threads_that_was_not_probed(shared_data: Path) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import glob
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,7 @@ from edgekit.profiles import (
     own_profiles,
     profile_named,
     recognize,
+    unlike,
 )
 
 Write = Callable[..., Path]
@@ -77,7 +79,7 @@ def test_a_name_that_is_there_twice_is_an_error_that_says_where(
     assert profile_named(own).title == "Test board"
 
 
-def test_a_profile_of_ones_own_takes_no_shipped_ones_place(write_profile: Write) -> None:
+def test_a_profile_of_ones_own_takes_no_shipped_ones_place(write_profile: Write, tmp_path: Path) -> None:
     """A board that both are of is the shipped kind, and counts for the user's when that is named."""
     board = ("Test Board*", "Raspberry Pi 4 Model B*")
     own = profile_named(write_profile(board, path=own_profiles() / "garden.toml"))
@@ -91,6 +93,11 @@ def test_a_profile_of_ones_own_takes_no_shipped_ones_place(write_profile: Write)
     assert not_of_kind(other, profile=own) == (
         "it is a machine that says it is 'Raspberry Pi 5 Model B', and not 'Raspberry Pi 4 Model B*'"
     )
+    # A name with signs that patterns have, as a drafted profile holds it.
+    named = profile_named(write_profile(("Test Board*", glob.escape("Acme [rev 2]*")), path=tmp_path / "acme.toml"))
+    unsaid = Identity("aarch64", None, "Cortex-A72")
+    assert unlike(unsaid, profile=named) == "it was seen on a machine without a name, not on 'Acme [rev 2]*'"
+    assert impossible(unsaid, profile=named) is None
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ import pytest
 from edgekit import compare_speed, load_runs, report
 from edgekit.errors import InferenceError, UnsuitedDevice, UsageError
 from edgekit.runner.contest import ROUNDS, turns_in_order
-from edgekit.runs import Faster, speed_at, speed_ratio
+from edgekit.runs import Faster, Timings, speed_at, speed_ratio
 
 RECORDED = Path(__file__).with_name("recorded_blocks.json")
 """Medians of real blocks of one file, in us, twelve sessions of twenty turns, on a machine that was very busy."""
@@ -90,6 +90,14 @@ def test_files_take_turns_on_a_real_device(shared_data: Path, tmp_path: Path) ->
         report(result, profile="rpi4")
     with pytest.raises(UsageError, match="it tells which of several files is faster, and no file's own times"):
         load_runs(tmp_path / "speed.json")
+    for torn, sentence in (
+        ({"blocks": [20, 20]}, r"files\[0\].blocks is \[20, 20\], but must be a list of at least 8 turns"),
+        ({"steady": Timings((0.0,) * 40).to_document()}, "blocks is .* must be turns whose median is above 0 ms"),
+    ):
+        files = [{**each, **torn} for each in document["files"]]
+        (tmp_path / "speed.json").write_text(json.dumps({**document, "files": files}))
+        with pytest.raises(UsageError, match=sentence):
+            speed_at(tmp_path / "speed.json")
     document["ratios"][0]["ratio"] *= 0.9
     (tmp_path / "speed.json").write_text(json.dumps(document))
     with pytest.raises(UsageError, match=r"is no comparison of files: the document.ratios\[0\].ratio is .*, but"):

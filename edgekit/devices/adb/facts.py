@@ -51,6 +51,9 @@ class Battery:
     """In °C; None: it does not tell."""
 
 
+_UNNAMED = "a phone without a name"
+
+
 @dataclass(frozen=True, slots=True)
 class PhoneFacts:
     """A phone, as it describes itself; None where it does not tell."""
@@ -73,6 +76,11 @@ class PhoneFacts:
     """Of the build."""
     virtual: bool = False
     """It is an emulated phone: its times say nothing."""
+
+    @property
+    def named(self) -> bool:
+        """Whether it says its model."""
+        return self.model != _UNNAMED
 
     @property
     def application_ids(self) -> tuple[str, ...]:
@@ -107,7 +115,7 @@ def read_phone_facts(told: Mapping[str, str]) -> PhoneFacts | None:
     page = told.get("page_size", "").strip()
     api = properties.get("ro.build.version.sdk", "")
     return PhoneFacts(
-        model=properties.get("ro.product.model") or "a phone without a name",
+        model=properties.get("ro.product.model") or _UNNAMED,
         # Before Android 12 only the board's platform is told.
         soc=soc or properties.get("ro.board.platform") or properties.get("ro.hardware") or None,
         android=version,
