@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import signal
 import sys
+import warnings
 from typing import Any, NoReturn
 
 import click
@@ -59,6 +60,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line and exit."""
     arguments = sys.argv[1:] if arguments is None else arguments
     guard_streams()
+    # Pillow's are about oddities of metadata, and sizes that are told with the image's name.
+    warnings.filterwarnings("ignore", module=r"PIL\b")
     end_on_signals()
     try:
         code = _run(arguments)

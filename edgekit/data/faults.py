@@ -7,8 +7,7 @@ import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from threading import Lock
+from contextlib import contextmanager
 
 from edgekit.errors import CalibrationError
 
@@ -52,58 +51,29 @@ def array_faults(where: str) -> Iterator[None]:
         ) from error
 
 
-class _PillowWarnings:
-    """What becomes of Pillow's warnings, while images are decoded in several threads.
-
-    Filters are the whole process's: who comes first sets them, who goes last takes them back.
-    """
-
-    def __init__(self) -> None:
-        self._lock, self._inside, self._filters = Lock(), 0, ExitStack()
-
-    def __enter__(self) -> None:
-        from PIL import Image
-
-        with self._lock:
-            if not self._inside:
-                self._filters.enter_context(warnings.catch_warnings())
-                # About oddities of metadata, which do not touch the pixels.
-                warnings.filterwarnings("ignore", module=r"PIL\b")
-                warnings.simplefilter("error", Image.DecompressionBombWarning)
-            self._inside += 1
-
-    def __exit__(self, *_: object) -> None:
-        with self._lock:
-            self._inside -= 1
-            if not self._inside:
-                self._filters.close()
-
-
-_PILLOW = _PillowWarnings()
-
-
 @contextmanager
 def image_faults() -> Iterator[None]:
-    """Map what Pillow raises and warns about one image to Unreadable."""
+    """Map what Pillow raises about one image to Unreadable.
+
+    Images are decoded in several threads, and filters of warnings are the whole process's: none are set here.
+    """
     from PIL import Image, UnidentifiedImageError
 
-    with _PILLOW:
-        try:
-            yield
-        except Unreadable:
-            raise
-        except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
-            limit = Image.MAX_IMAGE_PIXELS or 0
-            raise Unreadable(
-                f"has more than {limit / 1e6:.0f} million pixels and may be a decompression bomb"
-            ) from error
-        except UnidentifiedImageError as error:
-            raise Unreadable("is not a JPEG, PNG, BMP, GIF, WebP or TIFF image, or starts damaged") from error
-        except OSError as error:
-            raise Unreadable(f"cannot be read: {error.strerror or error}") from error
-        # Damaged bytes make Pillow's decoders raise almost anything: SyntaxError, KeyError, struct.error.
-        except Exception as error:
-            raise Unreadable(f"cannot be decoded: {error}") from error
+    try:
+        yield
+    except Unreadable:
+        raise
+    # A warning is raised where a program has made errors of them.
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
+        limit = Image.MAX_IMAGE_PIXELS or 0
+        raise Unreadable(f"has more than {limit / 1e6:.0f} million pixels and may be a decompression bomb") from error
+    except UnidentifiedImageError as error:
+        raise Unreadable("is not a JPEG, PNG, BMP, GIF, WebP or TIFF image, or starts damaged") from error
+    except OSError as error:
+        raise Unreadable(f"cannot be read: {error.strerror or error}") from error
+    # Damaged bytes make Pillow's decoders raise almost anything: SyntaxError, KeyError, struct.error.
+    except Exception as error:
+        raise Unreadable(f"cannot be decoded: {error}") from error
 
 
 @contextmanager

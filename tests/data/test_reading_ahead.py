@@ -29,6 +29,7 @@ def drawn(supply: ItemSupply, count: int | None) -> list[tuple]:
     ]
 
 
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
 def test_photos_are_those_of_one_thread_in_its_order(
     digits: Path, tmp_path: Path, image_input: TensorSpec, monkeypatch: pytest.MonkeyPatch
 ) -> None:

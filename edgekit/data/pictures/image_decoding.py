@@ -46,9 +46,16 @@ def decode(content: bytes, *, height: int, width: int, channels: int, resize: Re
     if not content:
         raise Unreadable("is empty (0 bytes)")
     with image_faults(), Image.open(io.BytesIO(content), formats=_FORMATS) as opened:
+        limit = Image.MAX_IMAGE_PIXELS
+        if limit is not None and opened.width * opened.height > limit:
+            # Pillow itself only warns, up to twice as many.
+            raise Image.DecompressionBombError
         if opened.mode in {"I", "F"} or opened.mode.startswith("I;"):
             # Pillow would clip 16-bit values at 255 instead of scaling them.
             raise Unreadable(f"has pixels of more than 8 bits (Pillow mode {opened.mode}); save it with 8 bits")
+        opened.load()
+        # Alpha is dropped anyway, and Pillow would warn of it for a palette's.
+        opened.info.pop("transparency", None)
         image = opened.convert("RGB" if channels == 3 else "L")
         pixels = resized(image, height=height, width=width, resize=resize, by=by)
         return Decoded(pixels, (image.height, image.width))
