@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -127,7 +128,7 @@ def with_checkpoint(targets: Targets, checkpoint: str | Path | None, *, read: Ma
 
     Raises:
         UsageError: nothing is fine-tuned, or what lies there is no checkpoint.
-        OutputError: it cannot be written.
+        OutputError: it cannot be written, or is where something else lies or goes.
     """
     if checkpoint is None:
         return targets
@@ -141,10 +142,23 @@ def with_checkpoint(targets: Targets, checkpoint: str | Path | None, *, read: Ma
     for path in named.values():
         for what, each in read.items():
             require_other(path, each, what=what)
+        _require_unlike_results(path, targets)
         load_training(path)
         require_writable(path)
     chosen = tuple(dataclasses.replace(each, checkpoint=named.get(each.precision.name)) for each in targets.all)
     return dataclasses.replace(targets, all=chosen)
+
+
+def _require_unlike_results(checkpoint: Path, targets: Targets) -> None:
+    """Raise OutputError if a checkpoint, which is removed in the end, lies where a result goes."""
+    whole = os.path.realpath(checkpoint)
+    for target in targets.all:
+        for what, place in zip(("artifact", "sidecar", "golden pack"), places_of(target.path), strict=True):
+            if os.path.realpath(place) == whole:
+                raise OutputError(
+                    f"the checkpoint {checkpoint} is where the {what} of {target.path.name} goes",
+                    hint="name another file with --checkpoint",
+                )
 
 
 def read_beside(calibration: Any, evaluate: Any, labels: Any) -> dict[str, Any]:

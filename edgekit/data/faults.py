@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import lzma
 import warnings
-import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from edgekit.errors import CalibrationError
+from edgekit.files.array_faults import ARRAY_FAULTS
 
 
 class Unreadable(Exception):
@@ -43,8 +41,7 @@ def array_faults(where: str) -> Iterator[None]:
     """Map what can go wrong while a file of arrays, a table or records is read to CalibrationError."""
     try:
         yield
-    # RuntimeError: an encrypted member, or a compression that this Python was built without.
-    except (OSError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error, lzma.LZMAError) as error:
+    except ARRAY_FAULTS as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else error
         raise CalibrationError(
             f"{where} cannot be read: {reason}", hint="it may be cut off or damaged: copy or save it again"

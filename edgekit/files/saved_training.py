@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -15,6 +14,7 @@ from numpy.lib.npyio import NpzFile
 
 from edgekit.errors import UsageError
 from edgekit.files import write_bytes
+from edgekit.files.array_faults import ARRAY_FAULTS
 
 SAVE_EVERY_S = 60.0
 """How often it is written in the midst of an epoch: that much work is lost at most, and a step."""
@@ -52,9 +52,9 @@ def load_training(path: Path) -> SavedTraining | None:
     Raises:
         UsageError: it is something else.
     """
-    if not path.exists():
-        return None
     try:
+        if not path.exists():
+            return None
         # Not np.load, which takes any file of numpy's.
         with path.open("rb") as stream, NpzFile(stream) as archive:
             arrays: dict[str, dict[int, Any]] = {}
@@ -63,7 +63,7 @@ def load_training(path: Path) -> SavedTraining | None:
                 arrays.setdefault(kind, {})[int(number)] = archive[name]
             ordered = {kind: [found[number] for number in sorted(found)] for kind, found in arrays.items()}
             return SavedTraining(str(archive[_WHOSE]), json.loads(str(archive[_POSITION])), ordered)
-    except (OSError, ValueError, KeyError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+    except (*ARRAY_FAULTS, KeyError, AttributeError) as error:
         raise UsageError(
             f"{path} is no checkpoint of a training: {error}", hint=f"remove {path} to begin anew, or name another"
         ) from error

@@ -111,6 +111,9 @@ def test_one_that_is_killed_is_gone_on_with(resumed: Resumed) -> None:
             "test_finetuning.py is no checkpoint of a training",
         ),
         ({"finetune": True, "checkpoint": "gone/c.npz"}, OutputError, "the folder does not exist"),
+        ({"finetune": True, "checkpoint": "{result}"}, OutputError, "is where the artifact of ic_resnet8_float32.int8"),
+        ({"finetune": True, "checkpoint": "{result}.json"}, OutputError, "is where the sidecar of ic_resnet8_float32"),
+        ({"finetune": True, "checkpoint": "{result}.golden.npz"}, OutputError, "is where the golden pack of"),
         ({"epochs": 0, "finetune": True}, RecipeError, "epochs is 0, but must be 1 or more"),
         ({"epochs": 3}, RecipeError, "epochs is about fine-tuning, which is not asked for"),
         ({"keep": ["sparsity"]}, RecipeError, "keep is about fine-tuning, which is not asked for"),
@@ -143,6 +146,8 @@ def test_what_is_refused(
 ) -> None:
     noise = np.random.default_rng(0).random((12, 32, 32, 3), np.float32) * 255
     given = {"precision": "int8", "calibration": noise, "samples_check": False, **choices}
+    if "checkpoint" in choices:
+        given["checkpoint"] = choices["checkpoint"].format(result=tmp_path / "ic_resnet8_float32.int8.tflite")
     with pytest.raises(kind) as raised:
         convert(shared_data / "mlperf_tiny" / "ic_resnet8_float32.tflite", tmp_path, **given)
     assert sentence in raised.value.message

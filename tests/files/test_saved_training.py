@@ -29,9 +29,13 @@ def test_another_file_is_no_checkpoint(tmp_path: Path) -> None:
     np.savez(tmp_path / "samples.npz", x=np.zeros(3))
     np.save(tmp_path / "samples.npy", np.zeros(3))
     (tmp_path / "half.npz").write_bytes(whole.read_bytes()[:-200])
+    np.savez_compressed(tmp_path / "torn.npz", whose=np.arange(9999))
+    torn = bytearray((tmp_path / "torn.npz").read_bytes())
+    torn[120:160] = b"\xff" * 40
+    (tmp_path / "torn.npz").write_bytes(torn)
     (tmp_path / "text.npz").write_text("text")
     (tmp_path / "empty.npz").touch()
-    for name in ("samples.npz", "samples.npy", "half.npz", "text.npz", "empty.npz"):
+    for name in ("samples.npz", "samples.npy", "half.npz", "torn.npz", "text.npz", "empty.npz", "n" * 300):
         with pytest.raises(UsageError, match="is no checkpoint of a training") as caught:
             load_training(tmp_path / name)
         assert f"remove {tmp_path / name} to begin anew" in str(caught.value.hint)
