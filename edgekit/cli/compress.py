@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 import edgekit
 from edgekit.cli.compression_table import show_compression
@@ -81,10 +82,7 @@ def command(
     --recipe and --data must be given; `compress --show-recipe smaller` takes nothing else.
     """
     if show_recipe is not None:
-        if model is not None or recipe is not None or data is not None:
-            raise UsageError(
-                "--show-recipe shows a recipe and does nothing else", hint="leave it out, or MODEL, --recipe and --data"
-            )
+        _require_alone()
         _show(edgekit.recipe_named(show_recipe), name=show_recipe, as_json=as_json)
         return
     if model is None or recipe is None or data is None:
@@ -112,6 +110,22 @@ def command(
         emit_json(result.to_document())
     else:
         show_compression(result)
+
+
+def _require_alone() -> None:
+    """Raise UsageError where anything is given with --show-recipe that it would pass over."""
+    context = click.get_current_context()
+    beside = [
+        each.opts[0] if isinstance(each, click.Option) else each.human_readable_name
+        for each in context.command.params
+        if each.name not in {"show_recipe", "as_json", "quiet"}
+        and context.get_parameter_source(str(each.name)) is ParameterSource.COMMANDLINE
+    ]
+    if beside:
+        raise UsageError(
+            f"--show-recipe shows a recipe and does nothing else, and {', '.join(beside)} would mean nothing",
+            hint=f"leave out --show-recipe, or {', '.join(beside)}; what it shows can be changed in a file: > my.toml",
+        )
 
 
 def _show(recipe: edgekit.CompressionRecipe, *, name: str, as_json: bool) -> None:
@@ -145,7 +159,12 @@ def _with_goal(recipe: str, goals: dict[str, float], *, devices: tuple[str, ...]
 
     at = profile if goal == "latency" else None
     if goal == "instructions":
-        at = counting(devices)
-        if at is None:
-            raise UsageError("--instructions needs one device that counts them", hint="add --device emulated:PROFILE")
+        able = counting(devices)
+        if len(able) != 1:
+            told = f", and {' and '.join(able)} are several" if able else ""
+            raise UsageError(
+                f"--instructions needs one device that counts them{told}",
+                hint="write in the recipe which one is meant" if able else "add --device emulated:PROFILE",
+            )
+        (at,) = able
     return recipe_named(recipe).with_goal(goal, share, at=at)

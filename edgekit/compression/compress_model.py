@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -11,7 +12,7 @@ from typing import Any, Unpack
 
 from edgekit.compression.compression import Compression
 from edgekit.compression.recipes.pieces import Cut, Train, as_table, constraint_table, pieces_of
-from edgekit.compression.recipes.ready import recipe_named
+from edgekit.compression.recipes.ready import recipe_named, told_of
 from edgekit.compression.recipes.recipe import ORIGINAL, CompressionRecipe
 from edgekit.compression.run.arguments import (
     keras_source,
@@ -19,6 +20,7 @@ from edgekit.compression.run.arguments import (
     require_free,
     require_known_places,
     require_new_log,
+    thread_warnings,
 )
 from edgekit.compression.run.execution import Doing, do_stages, made_by, training_samples, with_head_on
 from edgekit.compression.run.handing_over import (
@@ -41,7 +43,7 @@ from edgekit.errors import ConversionError, RecipeError
 from edgekit.files import encode_json, named_output, write_together
 from edgekit.processes.work_folder import work_folder
 from edgekit.processes.worker import SAVING_S, Worker, WorkerDied
-from edgekit.progress import Progress, silent
+from edgekit.progress import Progress, Step, silent
 from edgekit.recipe import PreprocessingChoices
 from edgekit.sources import Description, Source
 
@@ -99,7 +101,9 @@ def compress(
         MissingExtra: TensorFlow is not installed.
     """
     chosen = recipe if isinstance(recipe, CompressionRecipe) else recipe_named(recipe)
-    chosen = chosen.with_reading(choices).counted_on(devices)
+    chosen = chosen.with_reading(choices)
+    with told_of(recipe):
+        chosen = chosen.counted_on(devices)
     require_known_places(chosen, devices)
     events = None if tensorboard is None else named_output(tensorboard, may_be_made=True).absolute()
     with work_folder() as folder:
@@ -117,11 +121,23 @@ def compress(
             place.require_free(resume=resume)
             try:
                 with Worker("edgekit.compression.trainer", folder=folder, grace_s=SAVING_S) as trainer:
+                    for warning in thread_warnings(threads, cores=len(os.sched_getaffinity(0))):
+                        progress(Step(f"warning: {warning}"))
                     trainer.request("start", threads=threads, progress=progress)
                     first = with_head_on(source, chosen, trainer=trainer, folder=folder, progress=progress)
                     taught = first if teacher == source else teacher
-                    run = _Run(trainer, first, taught, chosen, ending, place, folder, events, progress)
-                    return run.whole(path, data=data, test=test, resume=resume, devices=devices)
+                    run = _Run(
+                        trainer=trainer,
+                        source=first,
+                        teacher=taught,
+                        recipe=chosen,
+                        ending=ending,
+                        place=place,
+                        folder=folder,
+                        events=events,
+                        progress=progress,
+                    )
+                    return run.whole(path, given=recipe, data=data, test=test, resume=resume, devices=devices)
             except WorkerDied as death:
                 saved = f"what was done lies in {place.path}; go on with --resume" if place.holds_work else None
                 raise ConversionError(
@@ -134,7 +150,7 @@ def compress(
                 raise
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Run:
     """What one compression is made with; none of it changes."""
 
@@ -148,15 +164,25 @@ class _Run:
     events: Path | None
     progress: Progress
 
-    def whole(self, path: Path, *, data: Any, test: Any, resume: bool, devices: Sequence[str]) -> Compression:
-        """Do all that there is to do."""
+    def whole(
+        self,
+        path: Path,
+        *,
+        given: CompressionRecipe | str | Path,
+        data: Any,
+        test: Any,
+        resume: bool,
+        devices: Sequence[str],
+    ) -> Compression:
+        """Do all that there is to do; ``given`` is the recipe as it was given."""
         facts = self.trainer.request("load", source=self.source.to_json(), progress=self.progress)
         pieces = pieces_of(self.recipe, costs=facts)
         if not pieces:
             raise RecipeError("the recipe changes nothing: no stage of it trains", hint="give a stage epochs above 0")
         if self.events is not None and not resume:
             require_new_log(self.events, [each.name for each in pieces if isinstance(each, Train)])
-        notes = list(dict.fromkeys(self._checked(pieces)))
+        with told_of(given):
+            notes = list(dict.fromkeys(self._checked(pieces)))
         description = Description.from_json(facts["description"])
         samples = self._gathered(data, description, "samples")
         tested = None if test is None else self._gathered(test, description, "tested")
@@ -174,9 +200,11 @@ class _Run:
         self.place.open(self._identity(facts, samples, tested), resume=resume)
         held_out = tested or self._held_out(samples, parts)
         if held_out is None:
-            notes.append("no samples were held out for testing, so there is no accuracy to tell")
+            notes.append(self._warned("no samples were held out for testing, so there is no accuracy to tell"))
         elif tested is None:
             notes.append(f"the samples for testing are {_HELD_OUT}; give others with --test")
+        if not len(parts.validation) and self.recipe.split.validation:
+            notes.append(self._warned(f"no samples were held out for validation: {parts}"))
         measuring = Measuring(
             self.trainer,
             self.folder,
@@ -187,14 +215,14 @@ class _Run:
             progress=self.progress,
         )
         doing = Doing(
-            self.trainer,
-            self.source,
-            self.teacher,
-            self.place,
-            training_samples(samples, parts, folder=self.folder),
-            self.recipe.seed,
-            self.events,
-            self.progress,
+            trainer=self.trainer,
+            original=self.source,
+            teacher=self.teacher,
+            place=self.place,
+            samples=training_samples(samples, parts, folder=self.folder),
+            seed=self.recipe.seed,
+            events=self.events,
+            progress=self.progress,
         )
         costs = {"macs": facts["macs"], "parameters": facts["parameters"]}
         versions, log = do_stages(pieces, doing, measuring, recipe=self.recipe, costs=costs)
@@ -265,6 +293,11 @@ class _Run:
             limit=ALL_SAMPLES,
             progress=self.progress,
         )
+
+    def _warned(self, note: str) -> str:
+        """Say at once what will be a note in the end: what comes now takes long."""
+        self.progress(Step(f"warning: {note}"))
+        return note
 
     def _held_out(self, samples: CalibrationSet, parts: Split) -> CalibrationSet | None:
         """Return the samples that are not trained on, but tested on; None where there are none."""

@@ -220,13 +220,23 @@ class Trainer:
         path = source["path"]
         if fresh or path not in self._loaded:
             given = Source.from_json(source)
-            loaded = LOADED[given.format].load(given)
+            loaded = _loaded(given)
             # A smaller model is built of the same classes, from a configuration that only names them.
             keras.saving.get_custom_objects().update(import_custom_objects(given.custom_objects))
             if fresh:
                 return loaded
             self._loaded[path] = loaded
         return self._loaded[path]
+
+
+def _loaded(source: Source) -> LoadedModel:
+    try:
+        return LOADED[source.format].load(source)
+    except SourceError as error:
+        # Sizes given beside a model close it in another one, whose channels cannot be followed.
+        if error.hint is not None and "--input-shape" in error.hint:
+            error.hint = "build the model with fixed sizes, as in keras.Input((224, 224, 3)), and save it again"
+        raise
 
 
 def _samples(document: dict[str, Any]) -> TrainingSamples:

@@ -21,6 +21,7 @@ from edgekit.profiles import DeviceProfile, Identity, not_of_kind, profile_named
 from edgekit.progress import Progress, Step, silent
 from edgekit.runner import Plan, Series, time_series
 from edgekit.runs import Environment
+from edgekit.units import format_count
 
 _WINDOW_S = 0.01
 """How long each network is timed in a round."""
@@ -154,6 +155,12 @@ def _measured(
         )
     kind = settled(look.environment, machine.address)
     # Only the board tells how many cores it has.
+    if counts and max(counts) > look.environment.cores:
+        raise UsageError(
+            f"threads is {max(counts)}, but {machine.address} has {format_count(look.environment.cores, 'core')}: more "
+            "threads than cores only wait for each other",
+            hint="leave --threads out: one, two and all cores up to four are probed then",
+        )
     counts = counts or _usual(look.environment.cores)
     rounds: list[Series] = []
     longest = 0.0

@@ -46,6 +46,24 @@ def with_sparse_weights(content: bytes) -> tuple[bytes, int]:
     return bytes(flatbuffer_utils.convert_object_to_bytearray(model)), len(made)
 
 
+def why_none(content: bytes) -> str:
+    """Return why :func:`with_sparse_weights` leaves all weights of a float .tflite as they are, as a clause."""
+    from ai_edge_litert.tools import flatbuffer_utils
+
+    model = flatbuffer_utils.read_model_from_bytearray(bytearray(content))
+    graph = model.subgraphs[0]
+    filters = {_filter_of(model, graph, operator) for operator in graph.operators} - {None}
+    if not filters:
+        return "it has no 1x1 convolution, and the runtime has sparse kernels for no other operator"
+    own = [number for number in filters if number is not None and _read_alike(model, graph, number)]
+    shares = [
+        float(np.mean(values == 0)) for each in own if (values := _values(model, graph.tensors[each])) is not None
+    ]
+    if not shares:
+        return "the weights of its 1x1 convolutions are not theirs alone"
+    return f"at most {int(100 * max(shares))}% of the weights of a 1x1 convolution are zero, and it takes two of three"
+
+
 def _filter_of(model: Any, graph: Any, operator: Any) -> int | None:
     """Return the tensor of a 1x1 convolution's weights in float32; None of any other operator."""
     from ai_edge_litert import schema_py_generated as schema
@@ -66,11 +84,16 @@ def _read_alike(model: Any, graph: Any, number: int) -> bool:
 
 def _sparse_values(model: Any, tensor: Any) -> NDArray[np.float32] | None:
     """Return the weights as [outputs, inputs] where most are zero."""
+    values = _values(model, tensor)
+    return values if values is not None and np.mean(values == 0) >= LEAST_ZEROS else None
+
+
+def _values(model: Any, tensor: Any) -> NDArray[np.float32] | None:
+    """Return the weights as [outputs, inputs]; None where they are no constant, or stored sparse already."""
     data = model.buffers[tensor.buffer].data
     if data is None or tensor.sparsity is not None:
         return None
-    values = np.frombuffer(bytes(data), np.float32).reshape(tensor.shape[0], tensor.shape[3])
-    return values if np.mean(values == 0) >= LEAST_ZEROS else None
+    return np.frombuffer(bytes(data), np.float32).reshape(tensor.shape[0], tensor.shape[3])
 
 
 def _store(schema: Any, model: Any, tensor: Any, values: NDArray[np.float32]) -> None:

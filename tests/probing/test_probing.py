@@ -86,6 +86,9 @@ def test_a_busy_machine_taints_a_probe(tmp_path: Path, monkeypatch: pytest.Monke
     changed(monkeypatch, busy)
     with pytest.raises(DeviceError, match="other programs ran: the load average was 77.0 on 2 cores"):
         probe("local", profile=mine, threads=(1,), seconds=0.1, output=tmp_path / "mine.json")
+    # Whatever is accepted: the board cannot run so many at once.
+    with pytest.raises(UsageError, match="threads is 3, but local has 2 cores: more threads than cores only wait"):
+        probe("local", profile=mine, threads=(1, 3), accept_tainted=True, output=tmp_path / "mine.json")
 
 
 def test_a_tainted_probe_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mine: DeviceProfile) -> None:

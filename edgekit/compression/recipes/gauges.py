@@ -29,10 +29,9 @@ class Gauge:
         return f"instructions on {self.where}" if self.goal == "instructions" else f"predicted latency on {self.where}"
 
 
-def counting(devices: Sequence[str]) -> str | None:
-    """Return the one of some addresses that can count instructions; None where there is none, or several."""
-    emulated = [each for each in devices if is_emulated_board(each)]
-    return emulated[0] if len(emulated) == 1 else None
+def counting(devices: Sequence[str]) -> list[str]:
+    """Return those of some addresses that can count instructions, each once."""
+    return list(dict.fromkeys(each for each in devices if is_emulated_board(each)))
 
 
 def _counted(file: Path, address: str) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -42,3 +44,14 @@ def recipe_named(text: str | Path) -> CompressionRecipe:
     if path.exists() or path.suffix == ".toml":
         return CompressionRecipe.load(path)
     raise RecipeError(unknown_name("compression recipe", str(text), READY), hint="or give the path of a .toml file")
+
+
+@contextmanager
+def told_of(recipe: CompressionRecipe | str | Path) -> Iterator[None]:
+    """Name the file of a recipe in what is found wrong with it inside. Raises RecipeError."""
+    try:
+        yield
+    except RecipeError as error:
+        if isinstance(recipe, CompressionRecipe) or str(recipe) in READY:
+            raise
+        raise RecipeError(f"compression recipe {recipe}: {error.message}", hint=error.hint) from error

@@ -33,7 +33,7 @@ class Distillation:
     """A teacher whose outputs are learned, beside the labels or in their place."""
 
     teacher: str = ORIGINAL
-    """``original``: the model as it was given; else the path of another Keras model."""
+    """``original``: the model as it was given; else the path of another Keras model, from the recipe file's folder."""
     temperature: float = 4.0
     """Of the soft targets: above 1 the teacher's second choices count more (Hinton et al. 2015)."""
     weight: float = 0.9
@@ -174,14 +174,19 @@ class CompressionRecipe:
         """
         if not any(_lacks_device(each) for each in self.stages):
             return self
-        device = counting(devices)
-        if device is None:
+        able = counting(devices)
+        if not able:
             raise RecipeError(
                 "channel-prune has instructions, but no device that counts them",
                 hint='write device = "emulated:rpi4" beside it, or give that with --device',
             )
+        if able[1:]:
+            raise RecipeError(
+                f"channel-prune has instructions, and several devices count them: {', '.join(able)}",
+                hint=f'write beside it which one is meant: device = "{able[0]}"',
+            )
         stages = (
-            dataclasses.replace(each, what=dataclasses.replace(each.what, device=device))
+            dataclasses.replace(each, what=dataclasses.replace(each.what, device=able[0]))
             if isinstance(each.what, ChannelPrune) and _lacks_device(each)
             else each
             for each in self.stages
@@ -227,8 +232,16 @@ class CompressionRecipe:
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
-        """Read a recipe from TOML. Raises RecipeError that names the file."""
-        return load_toml(path, cls.from_mapping, what="compression recipe", error=RecipeError)
+        """Read a recipe from TOML. Raises RecipeError that names the file.
+
+        The path of a teacher counts from the recipe's folder, and is absolute from then on.
+        """
+        loaded = load_toml(path, cls.from_mapping, what="compression recipe", error=RecipeError)
+        learned = loaded.distillation
+        if learned is None or learned.teacher == ORIGINAL:
+            return loaded
+        teacher = str(Path(path).absolute().parent / learned.teacher)
+        return dataclasses.replace(loaded, distillation=dataclasses.replace(learned, teacher=teacher))
 
     def to_toml(self) -> str:
         """Return the recipe as :meth:`load` reads it: a stage says of training what ``[training]`` does not."""

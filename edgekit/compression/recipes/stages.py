@@ -198,6 +198,11 @@ class Prune:
     def __post_init__(self) -> None:
         for name in ("sparsity", "initial", "begin", "end"):
             require_share(name, getattr(self, name))
+        if self.sparsity in {0, 1}:
+            raise RecipeError(
+                f"sparsity is {self.sparsity:g}, which would leave {'every' if not self.sparsity else 'no'} weight",
+                hint="give a share between: 0.8 sets four of five weights to zero",
+            )
         require_among("schedule of sparsity", self.schedule, SPARSITY_SCHEDULES)
         require_among("pattern of sparsity", self.pattern, SPARSITY_PATTERNS)
         require_whole("block", self.block, least=1)

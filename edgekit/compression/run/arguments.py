@@ -18,6 +18,7 @@ from edgekit.errors import OutputError, SourceError
 from edgekit.files import named_output, output_errors, paths_among, require_other, require_writable
 from edgekit.profiles import profile_named
 from edgekit.sources import Source, identify
+from edgekit.units import format_count
 
 _SUFFIX = ".keras"
 _KERAS = ("keras", "keras-h5")
@@ -118,3 +119,11 @@ def require_new_log(folder: Path, runs: Sequence[str]) -> None:
             hint=f"name another folder, such as {folder / 'second'}, which TensorBoard shows beside it; or remove it",
         )
     require_writable(folder / "log")
+
+
+def thread_warnings(threads: int | None, *, cores: int) -> list[str]:
+    """Return what there is to say of a number of threads to train with."""
+    if threads is None or threads <= cores:
+        return []
+    told = format_count(cores, "core")
+    return [f"training with {threads} threads on {told}: more threads than cores only wait for each other"]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from edgekit.progress import Progress, Step
 from edgekit.sources import Source
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Doing:
     """What every piece needs."""
 
@@ -104,20 +105,16 @@ def do_stages(
         UnsuitedDevice: a device tells nothing of the original.
         OutputError: what was done cannot be written.
     """
-    for number, piece in enumerate(pieces):
-        if isinstance(piece, Cut) and piece.gauge is not None and doing.place.facts(number) is None:
-            # Before all else, which takes long: it may be that nothing can be read there.
-            measuring.gauged(piece.gauge, doing.original.path, doing.original)
-    first = "original" if recipe.head is None else "with a new head"
-    versions = [measuring.measure(first, doing.original.to_json(), costs, before=None)]
+    versions = [_measured_first(pieces, doing, measuring, recipe=recipe, costs=costs)]
     log: list[LoggedEpoch] = []
     taught = {each.stage: each.distillation for each in pieces if isinstance(each, Train) and each.distillation}
     for number, piece in enumerate(pieces):
         told = doing.place.facts(number)
         if told is None:
-            told = _done(number, piece, doing, measuring)
-            log += _logged(piece, told)
-            doing.place.done(number, told, log)
+            with _room_for(doing.place):
+                told = _done(number, piece, doing, measuring)
+                log += _logged(piece, told)
+                doing.place.done(number, told, log)
         else:
             log += _logged(piece, told)
         costs = {key: told.get(key, costs[key]) for key in costs}
@@ -143,17 +140,48 @@ def do_stages(
     return versions, log
 
 
-def _done(number: int, piece: Cut | Train, doing: Doing, measuring: Measuring) -> dict[str, Any]:
-    """Do one piece; return what is told of it. Raises OutputError where the disk is full."""
+def _measured_first(
+    pieces: Sequence[Cut | Train],
+    doing: Doing,
+    measuring: Measuring,
+    *,
+    recipe: CompressionRecipe,
+    costs: Mapping[str, int],
+) -> Version:
+    """Measure the model before the first piece. Where that fails and nothing was done yet, no run is left behind."""
     try:
-        return _trained(number, piece, doing) if isinstance(piece, Train) else _cut(number, piece, doing, measuring)
+        for number, piece in enumerate(pieces):
+            if isinstance(piece, Cut) and piece.gauge is not None and doing.place.facts(number) is None:
+                # Before all else, which takes long: it may be that nothing can be read there.
+                measuring.gauged(piece.gauge, doing.original.path, doing.original)
+        first = "original" if recipe.head is None else "with a new head"
+        return measuring.measure(first, doing.original.to_json(), costs, before=None)
+    except Exception:
+        if not doing.place.holds_work:
+            doing.place.remove()
+        raise
+
+
+@contextmanager
+def _room_for(place: RunFolder) -> Iterator[None]:
+    """Say how to go on where what is done cannot be written. Raises OutputError."""
+    go_on = "go on with --resume; the last checkpoint is whole"
+    try:
+        yield
+    except OutputError as error:
+        # Its own hint is another output, where nothing of this run lies.
+        raise OutputError(error.message, hint=f"see to that, or free some space, and {go_on}") from error
     except OSError as error:
         if error.errno not in FULL:
             raise
         raise OutputError(
-            f"cannot write a checkpoint into {doing.place.path}: the disk is full",
-            hint="free some space and go on with --resume; the last checkpoint is whole",
+            f"cannot write a checkpoint into {place.path}: the disk is full", hint=f"free some space and {go_on}"
         ) from error
+
+
+def _done(number: int, piece: Cut | Train, doing: Doing, measuring: Measuring) -> dict[str, Any]:
+    """Do one piece; return what is told of it."""
+    return _trained(number, piece, doing) if isinstance(piece, Train) else _cut(number, piece, doing, measuring)
 
 
 def _shared(number: int, doing: Doing) -> dict[str, Any]:

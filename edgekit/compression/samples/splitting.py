@@ -77,9 +77,15 @@ def split(
             part = 2 if position < ends[0] else 1 if position < ends[1] else 0
             parts[part].extend(contents[key])
     train, validation, tested = (np.array(sorted(part), np.intp) for part in parts)
+    if left_out == len(sample_ids):
+        raise CalibrationError(
+            f"all {left_out} samples are among those for testing as well, so none are left to train on",
+            hint="give others for testing (--test), or none: then a share of the samples is held out",
+        )
     if not len(train):
         raise CalibrationError(
-            f"of {len(sample_ids)} samples none are left to train on",
+            f"of {len(sample_ids)} samples none are left to train on"
+            + (f", as {left_out} are among those for testing as well" if left_out else ""),
             hint="give more samples, or smaller shares in [split]",
         )
     return Split(train, validation, tested, left_out, None if apart is None else len(apart))

@@ -16,7 +16,9 @@ def bought(
     before: Version,
     after: tuple[VersionFile, ...],
     *,
+    parameters: int,
     weights: Mapping[str, Mapping[str, int]] | None = None,
+    sparse: str | None = None,
 ) -> str:
     """Return what the files of a version are against those of the version before.
 
@@ -24,7 +26,9 @@ def bought(
         name: of the stage.
         before: the version that it started from.
         after: the files that it led to.
+        parameters: how many weights the version has.
         weights: what was counted of the kernels, where the stage was about single weights.
+        sparse: why there is no file without zeros, where the stage was about single weights and there is none.
     """
     made = {each.precision: each for each in after}
     precision = next((each for each in ("int8", "float32") if before.file(each) and each in made), None)
@@ -33,6 +37,10 @@ def bought(
     if old is None or new is None:
         return f"{name}: there is no file to compare"
     changed, parts = _compared(old, new)
+    left = parameters / max(1, before.parameters)
+    if abs(left - 1) > _SAME:
+        parts.append(f"number of weights x{left:.2f}")
+        changed = True
     if new.accuracy is not None and old.accuracy is not None:
         points = 100 * (new.accuracy.accuracy.value - old.accuracy.accuracy.value)
         parts.append(f"accuracy {points:+.2f} points")
@@ -40,8 +48,8 @@ def bought(
             parts.append("it bought nothing")
     head = name if weights is None else f"{name} ({_counted(weights)})"
     against = "" if new.precision == old.precision else f" against {old.precision}"
-    sparse = [] if weights is None else [_sparse_told(made)]
-    return "; ".join([f"{head}: in {new.precision}{against}: {'; '.join(parts)}", *sparse])
+    zeros = [] if weights is None else [_sparse_told(made, sparse)]
+    return "; ".join([f"{head}: in {new.precision}{against}: {'; '.join(parts)}", *zeros])
 
 
 def _compared(old: VersionFile, new: VersionFile) -> tuple[bool, list[str]]:
@@ -62,11 +70,11 @@ def _compared(old: VersionFile, new: VersionFile) -> tuple[bool, list[str]]:
     return bool(changed), [*told, *([f"{', '.join(same)} unchanged"] if same else [])]
 
 
-def _sparse_told(made: Mapping[str, VersionFile]) -> str:
+def _sparse_told(made: Mapping[str, VersionFile], lacking: str | None) -> str:
     """Return what zeros are worth where they are not stored: the only way in which the runtime can skip them."""
     plain, sparse = made.get("float32"), made.get(SPARSE)
     if plain is None or sparse is None:
-        return "no 1x1 convolution of it can skip its zeros: for that two of three weights must be zero"
+        return f"its zeros cannot be skipped: {lacking or 'there is no file without them'}"
     return f"stored sparse (convert --sparse-weights), against plain float32: {'; '.join(_compared(plain, sparse)[1])}"
 
 

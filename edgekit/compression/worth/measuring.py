@@ -34,7 +34,7 @@ from edgekit.inspection import inspect
 from edgekit.metrics import Evidence, Metric
 from edgekit.processes.worker import Worker
 from edgekit.progress import Progress, Step
-from edgekit.quantization.sparse_weights import with_sparse_weights
+from edgekit.quantization.sparse_weights import why_none, with_sparse_weights
 from edgekit.runner import benchmark, infer
 from edgekit.runs import RunResult
 from edgekit.sources import Source
@@ -103,29 +103,37 @@ class Measuring:
             precision = str(artifact.provenance.recipe.precision)
             self.progress(Step(f"{name}: measuring {precision}"))
             files.append(self._measured(name, precision, artifact, source))
+        lacking = None
         if weights is not None:
-            files += self._sparse(name, exported, place, source)
-        told = None if before is None else bought(name, before, tuple(files), weights=weights)
+            sparse, lacking = self._sparse(name, exported, place, source)
+            files += sparse
+        told = None
+        if before is not None:
+            told = bought(name, before, tuple(files), parameters=costs["parameters"], weights=weights, sparse=lacking)
         return Version(name, costs["macs"], costs["parameters"], tuple(files), told, weights)
 
-    def _sparse(self, name: str, exported: Path, place: Path, source: dict[str, Any]) -> list[VersionFile]:
-        """Make and run the float file whose weights are stored without zeros; none where there is nothing to win."""
+    def _sparse(
+        self, name: str, exported: Path, place: Path, source: dict[str, Any]
+    ) -> tuple[list[VersionFile], str | None]:
+        """Make and run the float file whose weights are stored without zeros; where there is none, say why."""
         if not with_sparse_weights(exported.read_bytes())[1]:
-            return []
+            return [], why_none(exported.read_bytes())
         self.progress(Step(f"{name}: measuring {SPARSE}"))
         try:
             made = convert(exported, place / "sparse.tflite", precision="float32", sparse_weights=True)
-            return [self._measured(name, SPARSE, made.artifact, source)]
+            return [self._measured(name, SPARSE, made.artifact, source)], None
         # Runtimes differ in what they take of it, and training should not be lost for that.
         except (ConversionError, InferenceError) as error:
             self.notes.append(f"{name}: there is no {SPARSE} file: {error.message}")
-            return []
+            return [], None
 
     def measure_artifact(self, name: str, artifact: Artifact, source: dict[str, Any], *, before: Version) -> Version:
         """Run an artifact that a stage itself made of the model ``before``; else as :meth:`measure`."""
         self.progress(Step(f"{name}: measuring {artifact.precision}"))
         files = (self._measured(name, artifact.precision, artifact, source),)
-        return Version(name, before.macs, before.parameters, files, bought(name, before, files))
+        return Version(
+            name, before.macs, before.parameters, files, bought(name, before, files, parameters=before.parameters)
+        )
 
     def gauged(self, gauge: Gauge, model: Path, source: Source) -> float:
         """Make the int8 file of a model, and return what it needs; of one that was asked of before, at once.

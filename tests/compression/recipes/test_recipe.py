@@ -72,6 +72,8 @@ def test_a_ready_recipe_comes_back_from_toml_as_it_was(name: str, tmp_path: Path
             "stage 'prune' comes before 'channel-prune', which would undo it",
         ),
         ([{"kind": "prune", "sparsity": 1.2}], {}, "sparsity is 1.2, but must be a share, 0 to 1"),
+        ([{"kind": "prune", "sparsity": 1}], {}, "sparsity is 1, which would leave no weight"),
+        ([{"kind": "prune", "sparsity": 0.0}], {}, "sparsity is 0, which would leave every weight"),
         ([{"kind": "prune"}], {}, "stage 'prune' lacks sparsity"),
         ([{"kind": "prune", "sparsity": 0.8, "pattern": "2:4"}], {}, "2:4 leaves two of four weights"),
         ([{"kind": "cluster"}, {"kind": "distill"}], {}, "stage 'cluster' comes before 'distill', which would undo it"),
@@ -144,8 +146,23 @@ def test_a_cut_that_names_no_device_takes_the_one_that_counts() -> None:
     assert [getattr(stage.what, "device", None) for stage in counted.stages] == ["emulated:rpi5", None]
     named = of({"kind": "channel-prune", "instructions": 0.5, "device": "emulated:rpi4"})
     assert named.counted_on(["emulated:rpi5"]) == named
-    with pytest.raises(RecipeError, match="channel-prune has instructions, but no device that counts them"):
+    with pytest.raises(RecipeError, match="several devices count them: emulated:rpi4, emulated:rpi5"):
         recipe.counted_on(["emulated:rpi4", "emulated:rpi5"])
+
+
+def test_the_path_of_a_teacher_counts_from_the_folder_of_the_recipe(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "recipes").mkdir()
+    (tmp_path / "recipes" / "r.toml").write_text(
+        '[distillation]\nteacher = "large.keras"\n[[stage]]\nkind = "distill"\n'
+    )
+    monkeypatch.chdir(tmp_path)
+    loaded = CompressionRecipe.load("recipes/r.toml")
+    assert loaded.distillation is not None
+    assert loaded.distillation.teacher == str(tmp_path / "recipes" / "large.keras")
+    loaded.save(tmp_path / "copy.toml")
+    assert CompressionRecipe.load("copy.toml") == loaded
 
 
 def test_a_distillation_of_which_nothing_is_said_has_the_original_as_its_teacher() -> None:
@@ -239,6 +256,10 @@ def test_another_goal_takes_the_place_of_the_recipes_own() -> None:
     [
         (["--macs", "0.5", "--latency", "0.5", "--profile", "rpi4"], "--macs and --latency are goals of the same cut"),
         (["--instructions", "0.5", "--device", "local"], "--instructions needs one device that counts them"),
+        (
+            ["--instructions", "0.5", "--device", "emulated:rpi4", "--device", "emulated:rpi5"],
+            "--instructions needs one device that counts them, and emulated:rpi4 and emulated:rpi5 are several",
+        ),
         (["--macs", "0.5", "--profile", "rpi4"], "--profile is for --latency"),
         (["--latency", "0.5"], "channel-prune has latency, but no profile"),
         (["--macs", "1.5"], "macs is 1.5, but must be a share"),
@@ -274,6 +295,7 @@ def test_a_ready_recipe_is_shown_as_it_can_be_used(
         (["m.keras", "--data", "d"], "Missing option '--recipe'."),
         (["m.keras", "--recipe", "faster"], "Missing option '--data'."),
         (["m.keras", "--show-recipe", "faster"], "--show-recipe shows a recipe and does nothing else"),
+        (["--show-recipe", "smaller", "--macs", "0.2", "-o", "m.toml"], "and --output, --macs would mean nothing"),
         (["--show-recipe", "fastr"], "unknown compression recipe 'fastr'. Did you mean 'faster'?"),
     ],
 )

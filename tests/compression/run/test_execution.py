@@ -9,7 +9,7 @@ import pytest
 
 from edgekit.compression import CompressionRecipe
 from edgekit.compression.recipes.pieces import pieces_of
-from edgekit.compression.run.arguments import require_new_log
+from edgekit.compression.run.arguments import require_new_log, thread_warnings
 from edgekit.compression.run.execution import Doing, do_stages
 from edgekit.compression.run.run_folder import RunFolder
 from edgekit.compression.worth.measuring import Measuring
@@ -39,8 +39,17 @@ def test_a_gauge_that_reads_nothing_is_found_before_anything_is_measured(tmp_pat
     stage = {"kind": "channel-prune", "instructions": 0.5, "device": "emulated:rpi4"}
     recipe = CompressionRecipe.from_mapping({"stage": [stage]})
     source = Source(tmp_path / "m.keras", "keras")
+    place = RunFolder(tmp_path / "o.keras")
+    place.open({"schema": "edgekit.compression-run/1"}, resume=False)
     doing = Doing(
-        cast(Worker, None), source, source, RunFolder(tmp_path / "o.keras"), {}, seed=0, events=None, progress=silent
+        trainer=cast(Worker, None),
+        original=source,
+        teacher=source,
+        place=place,
+        samples={},
+        seed=0,
+        events=None,
+        progress=silent,
     )
     measures = _Measures()
     with pytest.raises(UnsuitedDevice):
@@ -48,6 +57,8 @@ def test_a_gauge_that_reads_nothing_is_found_before_anything_is_measured(tmp_pat
             pieces_of(recipe, costs=_COSTS), doing, cast(Measuring, measures), recipe=recipe, costs={"macs": 1000}
         )
     assert measures.asked == ["gauge"]
+    # A run that came to nothing does not stand in the way of the next.
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_log_for_tensorboard_is_one_runs_alone(tmp_path: Path) -> None:
@@ -65,3 +76,9 @@ def test_a_log_for_tensorboard_is_one_runs_alone(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(OutputError, match="file: it is a file"):
         require_new_log(tmp_path / "file", ["1 finetune"])
+
+
+def test_more_threads_than_cores_are_told_of() -> None:
+    assert thread_warnings(None, cores=2) == thread_warnings(2, cores=2) == []
+    (told,) = thread_warnings(64, cores=2)
+    assert told == "training with 64 threads on 2 cores: more threads than cores only wait for each other"

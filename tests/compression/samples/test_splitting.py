@@ -47,5 +47,7 @@ def test_what_is_tested_on_is_not_trained_on() -> None:
 
 
 def test_nothing_left_to_train_on_is_an_error() -> None:
-    with pytest.raises(CalibrationError, match="none are left to train on"):
+    with pytest.raises(CalibrationError, match="all 300 samples are among those for testing as well, so none are left"):
         split(_IDS, _LABELS, SplitShares(), seed=0, apart=_IDS)
+    with pytest.raises(CalibrationError, match="of 1 samples none are left to train on"):
+        split(_IDS[:1], [0], SplitShares(test=0.9, validation=0.0), seed=0)

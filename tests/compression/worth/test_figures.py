@@ -83,12 +83,16 @@ def test_zeros_that_are_not_stored_are_told_apart_from_those_that_are() -> None:
     before = Version("original", 100, 10, (file("float32", 400, 90), file("int8", 100, 50)), None)
     weights = {"conv": {"weights": 10, "zeros": 8, "values": 300}}
     plain = (file("float32", 400, 90), file("int8", 100, 50))
-    assert bought("1 prune", before, plain, weights=weights) == (
-        "1 prune (80% sparsity): in int8: size, zipped size, MACs, instructions on emulated:rpi4 unchanged; no 1x1 "
-        "convolution of it can skip its zeros: for that two of three weights must be zero"
+    assert bought("1 prune", before, plain, parameters=10, weights=weights, sparse="it has no 1x1 convolution") == (
+        "1 prune (80% sparsity): in int8: size, zipped size, MACs, instructions on emulated:rpi4 unchanged; its zeros "
+        "cannot be skipped: it has no 1x1 convolution"
+    )
+    assert bought("1 channel-prune", before, plain, parameters=5) == (
+        "1 channel-prune: in int8: size, zipped size, MACs, instructions on emulated:rpi4 unchanged; number of weights "
+        "x0.50"
     )
     sparse = (*plain, file(SPARSE, 120, 45))
-    assert bought("1 prune", before, sparse, weights=weights).endswith(
+    assert bought("1 prune", before, sparse, parameters=10, weights=weights).endswith(
         "stored sparse (convert --sparse-weights), against plain float32: size x0.30, zipped size x0.30, instructions "
         "on emulated:rpi4 x0.50; MACs unchanged"
     )
