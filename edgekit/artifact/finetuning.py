@@ -7,10 +7,8 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from edgekit.statistics import CONFIDENCE, PairedCounts, mcnemar_p
 from edgekit.units import format_count
-
-_SURE = 6
-"""Samples by which two files differ at least, all in one direction, in fewer than 5 of 100 tries by chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +58,11 @@ class FineTuning:
     after: HeldOut
     kept: bool
     """Whether the fine-tuned file is the artifact; else post-training was no worse, and its file is."""
+    gained: int | None = None
+    """Held-out samples that only the fine-tuned file has right, or as the float file has them, by what decided."""
+    lost: int | None = None
+    """The same of the post-training file alone. Both are None where values decided, or nobody looked at single samples:
+    so it is in older sidecars."""
 
     def __str__(self) -> str:
         learned = f"{format_count(self.trained_on, 'sample')}{' with labels' if self.labels else ''}"
@@ -70,26 +73,33 @@ class FineTuning:
             f"{self._doubt()}"
         )
 
-    @property
-    def margin(self) -> int | None:
-        """By how many held-out samples the two files differ, where that decided; None where their values did."""
+    def _exchanged(self) -> tuple[int, int] | None:
+        """Return samples gained and lost, or of unknown ones how many at most; None where their values decided."""
+        if self.gained is not None and self.lost is not None:
+            return self.gained, self.lost
+        counts = None
         if self.before.correct is not None and self.after.correct is not None:
-            apart = abs(self.after.correct - self.before.correct)
-        elif self.before.top1_agreement is not None and self.after.top1_agreement is not None:
-            apart = 0
-        else:
+            counts = (self.before.correct, self.after.correct)
+        shares = (self.before.top1_agreement, self.after.top1_agreement)
+        if (counts is None or counts[0] == counts[1]) and shares[0] is not None and shares[1] is not None:
+            counts = (round(shares[0] * self.held_out), round(shares[1] * self.held_out))
+        if counts is None or counts[0] == counts[1]:
             return None
-        if apart == 0:
-            shares = (self.before.top1_agreement or 0.0, self.after.top1_agreement or 0.0)
-            apart = round(abs(shares[1] - shares[0]) * self.held_out)
-        return apart or None
+        # Beyond the difference, as many may be lost and made up for as one file has wrong and the other right.
+        spare = min(self.held_out - max(counts), *counts)
+        return max(counts[1] - counts[0], 0) + spare, max(counts[0] - counts[1], 0) + spare
 
     def _doubt(self) -> str:
-        if self.margin is None or self.margin >= _SURE:
+        exchanged = self._exchanged()
+        if exchanged is None:
             return ""
+        gained, lost = exchanged
+        if mcnemar_p(PairedCounts(self.held_out, lost, gained)) < 1 - CONFIDENCE:
+            return ""
+        most = "up to " if self.gained is None else ""
         return (
-            f"; that hangs on {format_count(self.margin, 'sample')} of {self.held_out}, which may be chance: give more "
-            "samples to be surer"
+            f"; that hangs on {most}{format_count(gained, 'sample')} gained and {lost} lost of {self.held_out}, which "
+            "may be chance: give more samples to be surer"
         )
 
     def to_document(self) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from edgekit.conversion.making import compared, left_out, quantized
 from edgekit.conversion.targets import Target
 from edgekit.data import CalibrationSet
 from edgekit.errors import CalibrationError, ConversionError, MissingExtra
+from edgekit.fidelity import Fidelity
 from edgekit.files import sha256_of
 from edgekit.inspection.decoding import read_graph
 from edgekit.processes.spool import Spool
@@ -137,9 +138,12 @@ def fine_tuned(
         given=told["ranges"],
         progress=progress,
     )
-    figures = [
-        _held_out(each.path, samples, spool, quantizer, folder=place, progress=progress) for each in (base, after)
-    ]
+    seen = [compared(quantizer, each.path, spool, samples.held_out, progress=progress) for each in (base, after)]
+    chosen = None
+    if samples.labels is not None or (_classes(exported.description.outputs) and seen[0].top1_agreement is not None):
+        paths = (exported.path, base.path, after.path)
+        chosen = _chosen(paths, samples, spool, quantizer, folder=place, progress=progress)
+    figures, exchanged = _judged(seen, chosen, samples)
     record = FineTuning(
         epochs=samples.epochs(recipe.epochs),
         trained_on=len(samples.trained),
@@ -152,6 +156,8 @@ def fine_tuned(
         before=figures[0],
         after=figures[1],
         kept=figures[1].merit > figures[0].merit,
+        gained=None if exchanged is None else exchanged[0],
+        lost=None if exchanged is None else exchanged[1],
     )
     notes = (f"{target.precision.name} {record}", *_further_notes(record, samples))
     if not record.kept:
@@ -304,28 +310,56 @@ def _require_weights(opened: dict[str, Any]) -> None:
     )
 
 
-def _held_out(
-    path: Path, samples: _Samples, spool: Spool, quantizer: Worker, *, folder: Path, progress: Progress
-) -> HeldOut:
-    seen = compared(quantizer, path, spool, samples.held_out, progress=progress)
-    if samples.labels is None:
-        return HeldOut(seen.snr_db, seen.top1_agreement, None)
+def _chosen(
+    paths: Sequence[Path], samples: _Samples, spool: Spool, quantizer: Worker, *, folder: Path, progress: Progress
+) -> list[tuple[int, ...]]:
+    """Return the class that each file names for each sample that was held out."""
     files = []
     for number, file in enumerate(spool.request()["files"]):
         files.append(folder / f"held-out-{number}.npy")
         np.save(files[-1], np.load(file, mmap_mode="r")[list(samples.held_out)])
-    told = quantizer.request(
-        "answers",
-        path=str(path),
-        name=path.name,
-        sha256=sha256_of(path),
-        files=[str(file) for file in files],
-        count=len(samples.held_out),
-        progress=progress,
+    told = (
+        quantizer.request(
+            "answers",
+            path=str(path),
+            name=path.name,
+            sha256=sha256_of(path),
+            files=[str(file) for file in files],
+            count=len(samples.held_out),
+            progress=progress,
+        )
+        for path in paths
     )
-    wanted = (samples.labels[number] for number in samples.held_out)
-    correct = sum(answer == label for answer, label in zip(told["chosen"], wanted, strict=True))
-    return HeldOut(seen.snr_db, seen.top1_agreement, correct)
+    return [tuple(each["chosen"]) for each in told]
+
+
+def _judged(
+    seen: Sequence[Fidelity], chosen: Sequence[tuple[int, ...]] | None, samples: _Samples
+) -> tuple[tuple[HeldOut, HeldOut], tuple[int, int] | None]:
+    """Return what the files before and after came to, and how many samples were gained and lost by what decided.
+
+    Args:
+        seen: both files against the float file, on the samples that were held out.
+        chosen: the classes that the float file and both files name; None where there are none to name.
+        samples: with the labels, where there are some.
+    """
+    before, after = (HeldOut(each.snr_db, each.top1_agreement, None) for each in seen)
+    if chosen is None:
+        return (before, after), None
+    wanted, first, second = chosen
+    if samples.labels is not None:
+        labels = tuple(samples.labels[number] for number in samples.held_out)
+        before = dataclasses.replace(before, correct=_alike(first, labels))
+        after = dataclasses.replace(after, correct=_alike(second, labels))
+        wanted = labels if before.correct != after.correct else wanted
+    if before.merit[:2] == after.merit[:2]:
+        return (before, after), None
+    rights = [(one == best, other == best) for one, other, best in zip(first, second, wanted, strict=True)]
+    return (before, after), (rights.count((False, True)), rights.count((True, False)))
+
+
+def _alike(answers: Sequence[int], wanted: Sequence[int]) -> int:
+    return sum(answer == best for answer, best in zip(answers, wanted, strict=True))
 
 
 def _further_notes(record: FineTuning, samples: _Samples) -> list[str]:

@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 
 from edgekit import Artifact, EdgekitError, Step, convert, inspect, reproduce
-from edgekit.conversion.finetuning import _require_weights
+from edgekit.conversion.finetuning import _judged, _require_weights, _Samples
 from edgekit.errors import CalibrationError, ConversionError, OutputError, RecipeError, SourceError, UsageError
+from edgekit.fidelity import Fidelity
 
 _EPOCHS = 3
 
@@ -81,6 +82,13 @@ def test_it_is_better_than_post_training(tuned: Artifact) -> None:
     assert inspect(tuned).precision == "int8x4"
     document = json.loads(tuned.sidecar_path.read_text())
     assert document["finetuning"]["kept"] is True
+    if record.gained is not None and record.lost is not None:
+        shares = [round(12 * (each.top1_agreement or 0)) for each in (record.before, record.after)]
+        rights = [each.correct or 0 for each in (record.before, record.after)]
+        one, other = rights if rights[0] != rights[1] else shares
+        assert record.gained - record.lost == other - one
+    else:
+        assert record.before.merit[:2] == record.after.merit[:2]
     assert (document["recipe"]["finetune"], document["recipe"]["epochs"]) == (True, _EPOCHS)
     assert "tensorflow" in document["versions"]
 
@@ -189,3 +197,20 @@ def test_a_model_without_anything_to_train() -> None:
     assert raised.value.message == (
         "the model cannot be fine-tuned: WHILE (operator 1) is not known, and everything else waits for it"
     )
+
+
+def test_samples_gained_and_lost_are_those_of_what_decided() -> None:
+    seen = [Fidelity(20.0, 1.0, 0.0, share, 4, synthetic=False) for share in (0.75, 0.5)]
+    chosen = [(0, 1, 2, 3), (0, 1, 2, 0), (0, 1, 0, 0)]
+
+    def judged(*labels: int) -> tuple[list[int | None], tuple[int, int] | None]:
+        samples = _Samples((), (4, 3, 2, 1), (), (9, *reversed(labels)) if labels else None)
+        figures, exchanged = _judged(seen, chosen, samples)
+        return [each.correct for each in figures], exchanged
+
+    assert judged(1, 1, 0, 0) == ([2, 3], (1, 0))
+    # As many are right, so the float file's classes decide.
+    assert judged(0, 1, 3, 3) == ([2, 2], (0, 1))
+    assert judged() == ([None, None], (0, 1))
+    seen[1] = seen[0]
+    assert judged() == ([None, None], None)
