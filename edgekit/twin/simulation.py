@@ -155,18 +155,27 @@ class Simulation:
         import tensorflow as tf
 
         if rounding.source is not None:
-            low, high = self.ranges[rounding.source].ends()
-            return low, high
+            return self._reach(rounding.source, symmetric=rounding.symmetric)
         fixed = rounding.fixed or (0.0, 0.0)
         return tf.constant(fixed[0]), tf.constant(fixed[1])
+
+    def _reach(self, source: str, *, symmetric: bool) -> tuple[Value, Value]:
+        """Return where the range of a tensor ends: a symmetric one is as wide below 0 as above."""
+        import tensorflow as tf
+
+        low, high = self.ranges[source].ends()
+        if not symmetric:
+            return low, high
+        widest = tf.maximum(-low, high)
+        return -widest, widest
 
     def _grid_of(self, values: Value, rounding: ConstantRounding) -> Grid:
         """Return the grid of a constant."""
         import tensorflow as tf
 
         if rounding.rule == "source" and rounding.source is not None:
-            low, high = self.ranges[rounding.source].ends()
-            return ranged(low, high, bits=rounding.bits, symmetric=rounding.bits == 16)
+            symmetric = rounding.bits == 16
+            return ranged(*self._reach(rounding.source, symmetric=symmetric), bits=rounding.bits, symmetric=symmetric)
         if rounding.rule == "asymmetric":
             low, high = tf.minimum(tf.reduce_min(values), 0.0), tf.maximum(tf.reduce_max(values), 0.0)
             return ranged(low, high, bits=rounding.bits, symmetric=False)
@@ -177,7 +186,7 @@ class Simulation:
         if rounding.rule == "source" and rounding.source is not None:
             if self.ranges[rounding.source].narrow:
                 return values * 0.0
-            low, high = self.ranges[rounding.source].ends()
+            low, high = self._reach(rounding.source, symmetric=rounding.bits == 16)
             return rounded_result(values, rounded_constant(values, grid), low=low, high=high)
         return rounded_constant(values, grid)
 

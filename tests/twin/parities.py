@@ -7,7 +7,7 @@
 
 Prints, as JSON, by name: the largest error in shares of the output's range, the operators of the file, and those that
 the twin does not know; of what is made here also how far each of the two is from the same graph in float64, and how the
-simulated int8 file agrees with the real one. After the operators come the int8 kernels, as ``kernels``.
+simulated int8 file agrees with the real one. After the operators come the kernels of integers, as ``kernels``.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import numpy as np
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
-from kernel_files import parted
+from kernel_files import gradients, parted, untried
 from operator_models import MODELS
 from simulating import held
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
@@ -158,7 +158,7 @@ def main() -> None:
             samples = [inputs[place] for place in order_of(subgraph, len(inputs))]
             found[name] |= held(content, samples, precision="int8", calibrated=CALIBRATED).figures
     if kind == "operators":
-        found["kernels"] = parted()
+        found["kernels"] = {"parted": parted(), "untried": untried(), "gradients": gradients()}
     sys.stdout.write(json.dumps(found) + "\n")
 
 

@@ -6,10 +6,15 @@ from edgekit.twin.grids import Value
 from edgekit.twin.kernels.arithmetic import exponent, in_two_roundings, power
 from edgekit.twin.kernels.work import KernelWork
 from edgekit.twin.operators.activations import fused_into
+from edgekit.twin.operators.call import options_of
 
 
 def added(work: KernelWork) -> Value:
-    """Both are multiplied by whole numbers of 21 bits."""
+    """Both are multiplied by whole numbers of 21 bits.
+
+    Where a step is over 256 times finer than what is read, or 1024 times coarser, XNNPACK leaves it to another kernel,
+    which overflows on x86: that is not simulated.
+    """
     import tensorflow as tf
 
     shares = [work.read(slot).step / work.grid.step for slot in (0, 1)]
@@ -60,8 +65,8 @@ def squared_difference(work: KernelWork) -> Value:
     return tf.cast(in_two_roundings((one - other) ** 2, factor), tf.float32)
 
 
-def looked_up(work: KernelWork) -> Value:
-    """A function of one value, from a table of 256; for SOFTMAX, 64-bit ARM alone has coarser tables."""
+def shared_out(work: KernelWork) -> Value:
+    """SOFTMAX; 64-bit ARM alone has coarser tables."""
     import tensorflow as tf
 
     zero = work.grid.zero
@@ -79,12 +84,23 @@ def converted(work: KernelWork) -> Value:
     return tf.floor((whole * factor + 128.0) / 256.0)
 
 
+def leaking(work: KernelWork) -> Value:
+    """Alike, with a factor of its own below 0."""
+    import tensorflow as tf
+
+    (whole,) = work.whole(0)
+    share = work.read(0).step / work.grid.step
+    above, below = (tf.round(256.0 * each) for each in (share, share * options_of(work.operator)["alpha"]))
+    return tf.floor((tf.maximum(whole, 0.0) * above + tf.minimum(whole, 0.0) * below + 128.0) / 256.0)
+
+
 def rectified(work: KernelWork) -> Value:
     """TFLite's own kernel cuts after it has multiplied."""
     import tensorflow as tf
 
     (whole,) = work.whole(0)
-    return tf.maximum(in_two_roundings(whole, work.read(0).step / work.grid.step), 0.0)
+    result = tf.maximum(in_two_roundings(whole, work.read(0).step / work.grid.step), 0.0)
+    return tf.minimum(result, tf.round(6.0 / work.grid.step)) if work.operator.name == "RELU6" else result
 
 
 def root(work: KernelWork) -> Value:
@@ -103,13 +119,6 @@ def inverse_root(work: KernelWork) -> Value:
     fine = tf.round(2.0**20 / tf.sqrt(tf.cast(tf.maximum(whole, 1.0), tf.float64)))
     result = tf.cast(in_two_roundings(fine, 1.0 / (tf.sqrt(given) * step * 2.0**20)), tf.float32)
     return tf.where(whole > 0.0, result, work.grid.highest - work.grid.zero)
-
-
-def resized(work: KernelWork) -> Value:
-    """Between integers, halves and quarters are no rare thing: a half goes up."""
-    import tensorflow as tf
-
-    return tf.floor(work.result / work.grid.step + (0.5 + 2.0**-10))
 
 
 def nearest(work: KernelWork) -> Value:

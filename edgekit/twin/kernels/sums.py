@@ -43,14 +43,15 @@ def product_of_two(work: KernelWork) -> Value:
 
 
 def mean(work: KernelWork) -> Value:
-    """Or the sum itself: XNNPACK multiplies it by a float32."""
+    """Or the sum itself: XNNPACK multiplies it by a float32, and rounds to the even one of the integers as stored."""
     import tensorflow as tf
 
     count = math.prod(work.values[0].shape[1:]) / math.prod(work.result.shape[1:])
     given = work.read(0).step
     shares = tf.constant(1.0) / count if work.operator.name == "MEAN" else 1.0
     factor = given / work.grid.step * shares
-    return tf.round(tf.round(work.result / (given * shares)) * factor)
+    total = tf.round(work.result / (given * shares))
+    return tf.round(total * factor + work.grid.zero) - work.grid.zero
 
 
 def long_mean(work: KernelWork) -> Value:

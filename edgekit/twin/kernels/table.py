@@ -2,8 +2,8 @@
 
 A kernel adds up integers without error, and rounds once at the end. What the twin adds up is real, so a sum is off by
 what float32 leaves out; but it is known to be a whole number of units, and brought back to it. What follows is the
-kernel's own arithmetic, to the bit: XNNPACK's, which the runtime takes by default, and TFLite's own where XNNPACK has
-none. Other processors have the same but where it says so.
+kernel's own arithmetic, with integers of 8 bits to the bit: XNNPACK's, which the runtime takes by default, and TFLite's
+own where XNNPACK has none. Other processors have the same but where it says so.
 """
 
 from __future__ import annotations
@@ -15,15 +15,17 @@ from edgekit.twin.kernels.elementwise import (
     added,
     converted,
     inverse_root,
-    looked_up,
+    leaking,
     multiplied,
     nearest,
     rectified,
-    resized,
     root,
+    shared_out,
     squared_difference,
 )
 from edgekit.twin.kernels.hard_swish import hard_swish
+from edgekit.twin.kernels.lookup import function_of_one
+from edgekit.twin.kernels.resizing import resized
 from edgekit.twin.kernels.sums import long_mean, long_sum, mean, pooled, product_of_two, weighted_sum
 from edgekit.twin.kernels.work import Kernel, KernelWork
 from edgekit.twin.operators.table import BIASES
@@ -36,13 +38,15 @@ KERNELS: Mapping[str, tuple[Kernel, tuple[int, ...]]] = {
     "MEAN": (mean, (0,)),
     "SUM": (mean, (0,)),
     "AVERAGE_POOL_2D": (pooled, (0,)),
-    **dict.fromkeys(("LOGISTIC", "TANH", "GELU", "SOFTMAX"), (looked_up, (0,))),
+    **dict.fromkeys(("LOGISTIC", "TANH", "GELU"), (function_of_one, (0,))),
+    "SOFTMAX": (shared_out, (0,)),
     "BATCH_MATMUL": (product_of_two, (0, 1)),
     "SQUARED_DIFFERENCE": (squared_difference, (0, 1)),
     "SQRT": (root, (0,)),
     "RSQRT": (inverse_root, (0,)),
     "HARD_SWISH": (hard_swish, (0,)),
-    "RELU": (rectified, (0,)),
+    **dict.fromkeys(("RELU", "RELU6"), (rectified, (0,))),
+    "LEAKY_RELU": (leaking, (0,)),
     "RESIZE_BILINEAR": (resized, (0,)),
     "QUANTIZE": (converted, (0,)),
 }
