@@ -2,8 +2,8 @@
 
     python tests/digits_model.py FOLDER DATA
 
-Leaves digits.keras, frozen.keras, which is the same with nothing to train, and three .npz files of photos (values 0..1)
-with labels: train.npz, test.npz, and few.npz, a tenth.
+Leaves digits.keras, frozen.keras, which is the same with nothing to train, open.keras, which takes any size of picture,
+and three .npz files of photos (values 0..1) with labels: train.npz, test.npz, and few.npz, a tenth.
 """
 
 from __future__ import annotations
@@ -51,6 +51,8 @@ def main() -> None:
     model.save(folder / "digits.keras")
     model.trainable = False
     model.save(folder / "frozen.keras")
+    pixels = keras.Input((None, None, 1))
+    keras.Model(pixels, keras.layers.Conv2D(2, 3)(pixels)).save(folder / "open.keras")
 
 
 if __name__ == "__main__":

@@ -18,7 +18,10 @@ from edgekit.errors import UsageError
 @click.command(name="compress", cls=Verb)
 @click.argument("model", required=False, metavar="MODEL")
 @click.option("--output", "-o", help="The .keras to write (default NAME.compressed.keras).")
-@click.option("--recipe", help="TOML file of stages, or a ready recipe: smaller, faster, smallest.")
+@click.option(
+    "--recipe",
+    help="TOML file of stages (a teacher's path counts from its folder), or a ready recipe: smaller, faster, smallest.",
+)
 @click.option(
     "--show-recipe", metavar="RECIPE", help="Show a recipe as TOML, to be changed and used, and do nothing else."
 )

@@ -111,6 +111,13 @@ def test_a_teacher_with_other_outputs(refused: Refused, shared_data: Path) -> No
     assert "has inputs of the shapes 32x32x3, and the model of 8x8x1" in error.message
 
 
+def test_the_file_of_a_recipe_that_does_not_fit_is_named(digits: Path, tmp_path: Path) -> None:
+    recipe = tmp_path / "r.toml"
+    recipe.write_text('[[stage]]\nkind = "finetune"\ntrainable = ["dense*"]\n')
+    with pytest.raises(RecipeError, match=r"compression recipe .*r\.toml: pattern 'dense\*' matches no layer"):
+        edgekit.compress(digits / "digits.keras", recipe, data=_PIXELS, output=tmp_path / "o.keras")
+
+
 def test_features_of_layers_that_are_not_there(refused: Refused) -> None:
     error = refused(tables={"distillation": {"features": ["conv2d_9"]}})
     assert type(error) is RecipeError
@@ -186,6 +193,13 @@ def test_places_that_cannot_be_written_to(refused: Refused, output: str, told: s
 def test_the_model_is_never_overwritten(digits: Path) -> None:
     with pytest.raises(OutputError, match="is the model itself"):
         edgekit.compress(digits / "digits.keras", "faster", data=_PIXELS, output=digits / "digits.keras")
+
+
+def test_a_model_that_leaves_sizes_open_gets_advice_that_can_be_taken(refused: Refused, digits: Path) -> None:
+    error = refused(model=digits / "open.keras")
+    assert type(error) is SourceError
+    assert "has no fixed size, but (None, None, None, 1)" in error.message
+    assert str(error.hint).startswith("build the model with fixed sizes")
 
 
 def test_a_model_without_trainable_weights(refused: Refused, digits: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.metadata
 import json
 import os
@@ -21,7 +22,7 @@ import edgekit
 import edgekit.compression.compress_model as whole
 from edgekit import Compression, CompressionRecipe
 from edgekit.artifact import read_sidecar
-from edgekit.compression import Version
+from edgekit.compression import SplitShares, Version
 from edgekit.errors import ConversionError, OutputError, UsageError
 from edgekit.files import sha256_of
 
@@ -260,8 +261,19 @@ def test_an_interrupt_says_that_nothing_is_lost_before_training(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(whole, stage, interrupted)
+    recipe = dataclasses.replace(edgekit.recipe_named("faster"), split=SplitShares(validation=0.001, test=0.0))
+    told: list[str] = []
     with pytest.raises(KeyboardInterrupt) as caught:
-        edgekit.compress(digits / "digits.keras", "faster", data=digits / "few.npz", output=tmp_path / "o.keras")
+        edgekit.compress(
+            digits / "digits.keras",
+            recipe,
+            data=digits / "few.npz",
+            output=tmp_path / "o.keras",
+            progress=lambda step: told.append(step.stage),
+        )
+    # What training would have nothing to be judged by is told before it as well.
+    warned = [each.removeprefix("warning: no samples were held out for ") for each in told if "warning: " in each]
+    assert [each.split()[0].strip(",:") for each in warned] == ["testing", "validation"] * opened
     assert getattr(caught.value, "__notes__", []) == ["nothing was trained yet"]
     assert (tmp_path / "o.keras.run" / "run.json").exists() == opened
 
