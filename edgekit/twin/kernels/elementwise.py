@@ -65,6 +65,17 @@ def squared_difference(work: KernelWork) -> Value:
     return tf.cast(in_two_roundings((one - other) ** 2, factor), tf.float32)
 
 
+def function_of_one(work: KernelWork) -> Value:
+    """From a table of 256, stored as float32 and rounded to the even one of the integers as stored.
+
+    A result that float32 cannot tell from a half is no rare thing: of 71 LOGISTICs of a network one has it. The table
+    itself, looked up, would make a training step longer by a quarter.
+    """
+    import tensorflow as tf
+
+    return tf.round(work.result * (1.0 / work.grid.step) + work.grid.zero) - work.grid.zero
+
+
 def shared_out(work: KernelWork) -> Value:
     """SOFTMAX; 64-bit ARM alone has coarser tables."""
     import tensorflow as tf

@@ -14,6 +14,7 @@ from edgekit.twin.grids import Value
 from edgekit.twin.kernels.elementwise import (
     added,
     converted,
+    function_of_one,
     inverse_root,
     leaking,
     multiplied,
@@ -24,7 +25,6 @@ from edgekit.twin.kernels.elementwise import (
     squared_difference,
 )
 from edgekit.twin.kernels.hard_swish import hard_swish
-from edgekit.twin.kernels.lookup import function_of_one
 from edgekit.twin.kernels.resizing import resized
 from edgekit.twin.kernels.sums import long_mean, long_sum, mean, pooled, product_of_two, weighted_sum
 from edgekit.twin.kernels.work import Kernel, KernelWork
