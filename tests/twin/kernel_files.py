@@ -76,7 +76,7 @@ def cases() -> dict[str, tuple[str, list[Given], tuple[int, ...], tuple[float, i
         "GELU": ("GELU", [(_ALL[None], (0.043, 3))], one, (0.02, -120), options("Gelu")),
         "HARD_SWISH": ("HARD_SWISH", [(_ALL[None], (0.043, 3))], one, (0.02, -110), options("HardSwish")),
         "RELU": ("RELU", [(_ALL[None], (0.021, -7))], one, (0.0137, -128), None),
-        "RELU6": ("RELU6", [(_ALL[None], (0.031, -7))], one, (0.0617, -90), None),
+        "RELU6": ("RELU6", [(_ALL[None], (0.035, -100))], one, (0.0861, -120), None),
         "LEAKY_RELU": (
             "LEAKY_RELU", [(_ALL[None], (0.021, -7))], one, (0.0137, -20), options("LeakyRelu", alpha=0.2)
         ),

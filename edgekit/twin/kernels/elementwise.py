@@ -110,7 +110,9 @@ def rectified(work: KernelWork) -> Value:
     import tensorflow as tf
 
     (whole,) = work.whole(0)
-    result = tf.maximum(in_two_roundings(whole, work.read(0).step / work.grid.step), 0.0)
+    given, step = (tf.cast(grid.step, tf.float64) for grid in (work.read(0), work.grid))
+    product = in_two_roundings(tf.cast(whole, tf.float64), given / step)
+    result = tf.maximum(tf.cast(product, tf.float32), 0.0)
     return tf.minimum(result, tf.round(6.0 / work.grid.step)) if work.operator.name == "RELU6" else result
 
 
