@@ -84,7 +84,7 @@ def test_what_it_refuses(edgekit, broken: Any, autoencoder_float: Path) -> None:
     auto = ("-p", "auto")
     assert "cannot be asked for together with int8" in refused(*auto, "-p", "int8")
     assert "unknown preference 'speed'. Valid: latency, size, accuracy" in refused(*auto, "--prefer", "speed")
-    assert "--max-drop: '-1' is not a percentage" in refused(*auto, "--max-drop", "-1")
+    assert "--max-drop: '-1' is below zero, and a percentage is not" in refused(*auto, "--max-drop", "-1")
     assert "--max-drop: 'little' is not a percentage: write a number" in refused(*auto, "--max-drop", "little")
     assert (
         "add --precision auto"
