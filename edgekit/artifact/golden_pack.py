@@ -18,7 +18,6 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
@@ -31,6 +30,7 @@ from numpy.typing import NDArray
 from edgekit.artifact.seals import checksum
 from edgekit.errors import UsageError
 from edgekit.files import DocumentReader, named_input
+from edgekit.files.array_faults import ARRAY_FAULTS
 
 GOLDEN_SCHEMA = "edgekit.golden/1"
 GOLDEN_LIMIT_BYTES = 256 * 1024
@@ -155,10 +155,9 @@ def _arrays(content: bytes) -> dict[str, NDArray[Any]]:
             return {name: archive[name] for name in archive.files}
     except UsageError:
         raise
-    # What zipfile, zlib and numpy raise for bytes that are not theirs is of many kinds.
-    except (zipfile.BadZipFile, zlib.error, OSError, ValueError, EOFError, KeyError, NotImplementedError) as error:
+    except (*ARRAY_FAULTS, KeyError) as error:
         raise UsageError(f"it cannot be unpacked ({error})") from error
-    except (AttributeError, TypeError, RuntimeError, MemoryError) as error:
+    except (AttributeError, TypeError, MemoryError) as error:
         raise UsageError(f"it cannot be unpacked ({type(error).__name__})") from error
 
 
