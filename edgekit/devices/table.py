@@ -142,7 +142,9 @@ def _meant(address: str) -> str | None:
     """Return the address that a user's host, or a profile's name, stands for; None where it is neither."""
     if re.fullmatch(r"[\w.-]+@[\w.-]+(:\d+)?", address):
         return f"ssh://{address}"
-    emulated = f"emulated:{address}"
+    from edgekit.devices.emulated import emulated_address
+
+    emulated = emulated_address(address)
     with suppress(UsageError):
         _check_emulated(emulated)
         return emulated
