@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -45,6 +44,7 @@ from edgekit.processes.work_folder import work_folder
 from edgekit.processes.worker import SAVING_S, Worker, WorkerDied
 from edgekit.progress import Progress, Step, silent
 from edgekit.recipe import PreprocessingChoices
+from edgekit.resources import usable_cores
 from edgekit.sources import Description, Source
 
 _CALIBRATED_ON = 200
@@ -121,7 +121,7 @@ def compress(
             place.require_free(resume=resume)
             try:
                 with Worker("edgekit.compression.trainer", folder=folder, grace_s=SAVING_S) as trainer:
-                    for warning in thread_warnings(threads, cores=len(os.sched_getaffinity(0))):
+                    for warning in thread_warnings(threads, cores=usable_cores()):
                         progress(Step(f"warning: {warning}"))
                     trainer.request("start", threads=threads, progress=progress)
                     first = with_head_on(source, chosen, trainer=trainer, folder=folder, progress=progress)

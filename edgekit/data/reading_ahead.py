@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import TypeVar
+
+from edgekit.resources import usable_cores
 
 T = TypeVar("T")
 
@@ -19,7 +20,7 @@ _AHEAD = 2
 
 def reading_threads() -> int:
     """Return how many threads are worth it on the processors that this process may use."""
-    return min(_MOST_THREADS, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+    return min(_MOST_THREADS, usable_cores())
 
 
 def read_in_order(
